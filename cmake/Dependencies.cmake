@@ -1,0 +1,18 @@
+# Every third-party library, as an imported target. The Debian packages they come from are listed in packages.txt.
+find_package(PkgConfig REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(GTest REQUIRED)
+pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
+pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)
+pkg_check_modules(PROTOBUF_C REQUIRED IMPORTED_TARGET libprotobuf-c)
+
+find_library(PG_QUERY_LIBRARY pg_query REQUIRED)
+find_path(PG_QUERY_INCLUDE pg_query.h REQUIRED)
+add_library(pg_query INTERFACE IMPORTED)
+target_link_libraries(pg_query INTERFACE ${PG_QUERY_LIBRARY} PkgConfig::PROTOBUF_C)
+target_include_directories(pg_query SYSTEM INTERFACE ${PG_QUERY_INCLUDE})

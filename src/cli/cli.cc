@@ -1,0 +1,81 @@
+#include "cli/cli.h"
+
+#include <fmt/core.h>
+
+#include <cstdio>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/version.h"
+#include "sys/signals.h"
+#include "sys/terminal.h"
+
+namespace cli {
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> table = {
+      {"plan", "rehearse scripts on a copy of the real data and report, row for row, what they do", declare_plan},
+      {"show", "the report of a plan again, in any format", declare_show},
+      {"scratch", "the images and instances that exist, and getting rid of them", declare_scratch},
+      {"doctor", "what is installed, what is missing, and how to get it", declare_doctor},
+      {"demo", "replay the incident that this program exists for, on a database of its own", declare_demo},
+  };
+  return table;
+}
+
+namespace {
+
+constexpr const char* description =
+    "Rehearse every destructive script, and every restore, before you need it.\n\n"
+    "  pgrehearse plan --from postgresql://app@db/shop cleanup.sql\n";
+
+constexpr const char* footer =
+    "Exit status: 0 done and kept · 1 refused, or findings · 2 usage or contract · 3 could not be done · 130 "
+    "interrupted\n"
+    "`pgrehearse COMMAND --help` says more about each.";
+
+void print_error(const base::Error& error) {
+  const bool colour = sys::terminal(2).colour;
+  fmt::print(stderr, "{}pgrehearse:{} {}\n", colour ? "\033[31;1m" : "", colour ? "\033[0m" : "",
+             base::mask_secrets(error.message()));
+  if (!error.hint().empty()) fmt::print(stderr, "  {}\n", base::mask_secrets(error.hint()));
+}
+
+int parse_failed(const CLI::App& app, const CLI::ParseError& error) {
+  const int status = app.exit(error);
+  return status == 0 ? 0 : base::exit_status(base::Code::usage);
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  CLI::App app{description, "pgrehearse"};
+  app.set_version_flag("--version", program_and_version());
+  app.footer(footer);
+  app.require_subcommand(1);
+  app.option_defaults()->always_capture_default(false);
+  std::vector<std::pair<CLI::App*, Action>> actions;
+  for (const Command& command : commands()) {
+    CLI::App* sub = app.add_subcommand(command.name, command.summary);
+    actions.emplace_back(sub, command.declare(*sub));
+  }
+  try {
+    app.parse(argc, argv);
+    sys::install_signal_handlers();
+    for (const auto& [sub, action] : actions) {
+      if (sub->parsed()) return action();
+    }
+    return base::exit_status(base::Code::usage);
+  } catch (const CLI::ParseError& error) {
+    return parse_failed(app, error);
+  } catch (const base::Error& error) {
+    print_error(error);
+    return base::exit_status(error.code());
+  } catch (const std::exception& error) {
+    print_error(base::Error(base::Code::internal, error.what(), "this is a bug in pgrehearse: please report it"));
+    return base::exit_status(base::Code::internal);
+  }
+}
+
+}  // namespace cli

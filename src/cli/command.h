@@ -1,0 +1,31 @@
+// One command of the command line. Each stands in a file of its own and is listed in commands().
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace cli {
+
+// Runs a command after its options were parsed; returns the exit status.
+using Action = std::function<int()>;
+
+struct Command {
+  const char* name;
+  const char* summary;  // one line, for the overview
+  // Declares options and arguments on `app` and returns what to do. The action owns what the options are stored in.
+  Action (*declare)(CLI::App& app);
+};
+
+// In the order in which help shows them.
+const std::vector<Command>& commands();
+
+Action declare_plan(CLI::App& app);
+Action declare_show(CLI::App& app);
+Action declare_scratch(CLI::App& app);
+Action declare_doctor(CLI::App& app);
+Action declare_demo(CLI::App& app);
+
+}  // namespace cli

@@ -1,0 +1,110 @@
+#include <fmt/core.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/version.h"
+#include "contract/contract.h"
+#include "rehearse/plan_file.h"
+#include "rehearse/rehearse.h"
+#include "sys/file.h"
+
+namespace cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* description =
+    "Clones the source's data into a throw-away server, runs the scripts there as the role that would run them, reads "
+    "row\n"
+    "for row what they did, and judges it by the contract. Production is only read. Exits 0 where the contract is kept "
+    "and\n"
+    "1 where it is broken; the plan file is written in both cases.\n\n"
+    "SOURCE is a libpq URI or conninfo, dump:PATH (custom, directory, tar or plain SQL) or image:NAME. Without it: "
+    "the\n"
+    "contract's [database] url, then the PG* environment.";
+
+struct PlanOptions {
+  rehearse::Options rehearsal;
+  std::string contract;
+  std::string out;
+  std::string max_age;
+  bool no_sandbox = false;
+  OutputOptions output;
+};
+
+std::optional<fs::path> contract_of(const PlanOptions& options) {
+  if (!options.contract.empty()) return options.contract;
+  return contract::find_contract(fs::current_path());
+}
+
+fs::path plan_path(const PlanOptions& options) {
+  if (!options.out.empty()) return fs::absolute(options.out);
+  const auto& scripts = options.rehearsal.scripts;
+  const fs::path stem = scripts.empty() ? fs::path("exec") : fs::path(scripts.front()).stem();
+  return fs::absolute(stem.string() + ".plan");
+}
+
+// A rehearsal may take minutes: it should not end in "no such directory".
+void check_writable(const fs::path& file) {
+  const fs::path directory = file.parent_path();
+  if (!fs::is_directory(directory)) {
+    throw base::Error(base::Code::usage,
+                      fmt::format("there is no directory {} to write the plan to", directory.string()),
+                      "nothing was run; name another place with --out");
+  }
+  if (fs::is_directory(file)) {
+    throw base::Error(base::Code::usage, fmt::format("{} is a directory", file.string()),
+                      "nothing was run; name a file with --out");
+  }
+  sys::AtomicFile(file, 0600).write("");
+}
+
+int run_plan(PlanOptions& options) {
+  if (options.rehearsal.scripts.empty() && options.rehearsal.commands.empty()) {
+    throw base::Error(base::Code::usage, "plan needs a script, or a command with --exec", "pgrehearse plan --help");
+  }
+  const fs::path file = plan_path(options);
+  check_writable(file);
+  options.rehearsal.contract = contract_of(options);
+  if (!options.max_age.empty()) options.rehearsal.max_age = base::parse_duration(options.max_age);
+  if (options.no_sandbox) options.rehearsal.isolation = scratch::Isolation::none;
+  rehearse::Rehearsal rehearsal = rehearse::rehearse(options.rehearsal);
+  rehearse::Plan& plan = rehearsal.plan;
+  plan.program = program_and_version();
+  plan.file = file.string();
+  rehearse::write_plan(file, plan, rehearsal.scripts, rehearsal.net);
+  print_plan(plan, rehearsal.net, options.output);
+  return plan.verdict() == rehearse::Verdict::keeps ? 0 : base::exit_status(base::Code::refused);
+}
+
+}  // namespace
+
+Action declare_plan(CLI::App& app) {
+  const auto options = std::make_shared<PlanOptions>();
+  app.description(description);
+  app.add_option("SCRIPT", options->rehearsal.scripts, "SQL scripts, run in this order on one session")->type_name("");
+  app.add_option("--exec", options->rehearsal.commands,
+                 "a program to rehearse: PG* and DATABASE_URL point at the scratch; runs after the scripts")
+      ->type_name("COMMAND")
+      ->allow_extra_args(false);
+  app.add_option("--from", options->rehearsal.source, "where the data comes from")->type_name("SOURCE");
+  app.add_option("--contract", options->contract, "the contract; else pgrehearse.toml here or above")
+      ->type_name("FILE");
+  app.add_option("--out", options->out, "where to write the plan; else SCRIPT.plan in this directory")
+      ->type_name("FILE");
+  app.add_option("--role", options->rehearsal.role, "run as this role; else the one that the source is reached as")
+      ->type_name("ROLE");
+  app.add_option("--max-age", options->max_age,
+                 "accept an image this old though the source has changed since (15m, 24h)")
+      ->type_name("AGE");
+  app.add_flag("--no-sandbox", options->no_sandbox, "run without bubblewrap: a script could then reach the world");
+  declare_output(app, options->output);
+  return [options] { return run_plan(*options); };
+}
+
+}  // namespace cli

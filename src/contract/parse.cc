@@ -1,0 +1,277 @@
+#include <fmt/core.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "contract/contract.h"
+
+namespace contract {
+
+namespace {
+
+constexpr std::string_view variable_prefix = "env:";
+
+// How many single-character edits lead from one word to the other.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+class Parser {
+ public:
+  explicit Parser(std::filesystem::path file) { contract_.file = std::move(file); }
+
+  Contract parse(std::string_view text) {
+    contract_.hash = base::sha256_hex(text);
+    const toml::table root = read(text);
+    only(root, {"database", "tables", "probes", "budget"}, "the contract");
+    if (const auto* database = table_in(root, "database")) read_database(*database);
+    for_each_table(root, "tables", [this](const std::string& name, const toml::table& table, int line) {
+      contract_.tables.push_back(read_table(name, table, line));
+    });
+    for_each_table(root, "probes", [this](const std::string& name, const toml::table& probe, int line) {
+      contract_.probes.push_back(read_probe(name, probe, line));
+    });
+    if (const auto* budget = table_in(root, "budget")) read_budget(*budget);
+    const auto by_line = [](const auto& a, const auto& b) { return a.line < b.line; };
+    std::sort(contract_.tables.begin(), contract_.tables.end(), by_line);
+    std::sort(contract_.probes.begin(), contract_.probes.end(), by_line);
+    return std::move(contract_);
+  }
+
+ private:
+  static int line_of(const toml::node& node) { return static_cast<int>(node.source().begin.line); }
+
+  [[noreturn]] void fail(int line, const std::string& message, const std::string& hint = {}) const {
+    throw base::Error(base::Code::contract, fmt::format("{}:{}: {}", contract_.file.string(), line, message), hint);
+  }
+
+  toml::table read(std::string_view text) const {
+    try {
+      return toml::parse(text, contract_.file.string());
+    } catch (const toml::parse_error& error) {
+      fail(static_cast<int>(error.source().begin.line), std::string(error.description()),
+           "the file is TOML: https://toml.io");
+    }
+  }
+
+  void only(const toml::table& table, const std::vector<std::string_view>& known, std::string_view where) const {
+    for (const auto& [key, value] : table) {
+      if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
+      const auto nearest = std::min_element(known.begin(), known.end(), [&, &name = key](auto a, auto b) {
+        return distance(name.str(), a) < distance(name.str(), b);
+      });
+      const bool near = distance(key.str(), *nearest) <= 3;
+      fail(static_cast<int>(key.source().begin.line), fmt::format("{} has no key “{}”", where, key.str()),
+           near ? fmt::format("did you mean “{}”?", *nearest) : fmt::format("known are: {}", listed(known)));
+    }
+  }
+
+  static std::string listed(const std::vector<std::string_view>& words) {
+    std::string text;
+    for (const std::string_view word : words) text += (text.empty() ? "" : ", ") + std::string(word);
+    return text;
+  }
+
+  const toml::table* table_in(const toml::table& parent, std::string_view key) const {
+    const toml::node* node = parent.get(key);
+    if (node && !node->is_table()) fail(line_of(*node), fmt::format("“{}” has to be a table: [{}]", key, key));
+    return node ? node->as_table() : nullptr;
+  }
+
+  template <typename Read>
+  void for_each_table(const toml::table& parent, std::string_view key, Read read) const {
+    const toml::table* tables = table_in(parent, key);
+    if (!tables) return;
+    for (const auto& [name, node] : *tables) {
+      if (!node.is_table()) fail(line_of(node), fmt::format("“{}.{}” has to be a table", key, name.str()));
+      read(std::string(name.str()), *node.as_table(), static_cast<int>(name.source().begin.line));
+    }
+  }
+
+  std::optional<std::string> text_in(const toml::table& table, std::string_view key) const {
+    const toml::node* node = table.get(key);
+    if (!node) return std::nullopt;
+    if (!node->is_string()) fail(line_of(*node), fmt::format("“{}” has to be a string", key));
+    const std::string value = **node->as_string();
+    if (value.empty()) fail(line_of(*node), fmt::format("“{}” is empty", key));
+    return value;
+  }
+
+  std::string needed_text(const toml::table& table, std::string_view key, std::string_view where, int line,
+                          int& at) const {
+    const auto value = text_in(table, key);
+    if (!value) fail(line, fmt::format("{} needs “{}”", where, key));
+    at = line_of(*table.get(key));
+    return *value;
+  }
+
+  void read_database(const toml::table& table) {
+    only(table, {"url"}, "[database]");
+    const auto url = text_in(table, "url");
+    if (!url) return;
+    if (!url->starts_with(variable_prefix)) {
+      contract_.database_url = *url;
+      return;
+    }
+    contract_.database_url_variable = url->substr(variable_prefix.size());
+    if (const char* value = std::getenv(contract_.database_url_variable.c_str()); value && *value) {
+      contract_.database_url = value;
+      contract_.database_url_variable.clear();
+    }
+  }
+
+  void read_budget(const toml::table& table) {
+    only(table, {"rows"}, "[budget]");
+    const toml::node* rows = table.get("rows");
+    if (!rows) return;
+    if (!rows->is_integer() || **rows->as_integer() < 0)
+      fail(line_of(*rows), "“rows” has to be a whole number, 0 or more");
+    contract_.budget.rows = **rows->as_integer();
+  }
+
+  Probe read_probe(const std::string& name, const toml::table& table, int line) const {
+    const std::string where = fmt::format("probe “{}”", name);
+    only(table, {"sql", "command"}, where);
+    Probe probe{.name = name,
+                .sql = text_in(table, "sql").value_or(""),
+                .command = text_in(table, "command").value_or(""),
+                .line = line};
+    if (probe.sql.empty() == probe.command.empty()) fail(line, where + " needs either “sql” or “command”");
+    return probe;
+  }
+
+  Table read_table(const std::string& name, const toml::table& node, int line) const {
+    const std::string where = "table " + name;
+    only(node, {"id", "population", "populations"}, where);
+    Table table{.name = name, .line = line};
+    table.id = needed_text(node, "id", where, line, table.id_line);
+    table.population = needed_text(node, "population", where, line, table.population_line);
+    for_each_table(node, "populations", [&](const std::string& population, const toml::table& values, int at) {
+      table.populations.push_back(read_population(population, values, at));
+    });
+    std::sort(table.populations.begin(), table.populations.end(),
+              [](const auto& a, const auto& b) { return a.line < b.line; });
+    check_overlaps(table);
+    return table;
+  }
+
+  Population read_population(const std::string& name, const toml::table& node, int line) const {
+    only(node, {"ids", "disposable", "minted_by", "overlaps"}, fmt::format("population {}", name));
+    Population population{.name = name, .line = line};
+    if (const toml::node* ids = node.get("ids")) population.ids = read_ids(*ids);
+    if (const toml::node* disposable = node.get("disposable")) {
+      if (!disposable->is_boolean()) fail(line_of(*disposable), "“disposable” has to be true or false");
+      population.disposable = **disposable->as_boolean();
+    }
+    if (const toml::node* overlaps = node.get("overlaps")) population.overlaps = read_names(*overlaps);
+    if (const auto minted_by = text_in(node, "minted_by")) {
+      population.minted_by = read_mint(*minted_by, population.ids, line_of(*node.get("minted_by")));
+    }
+    return population;
+  }
+
+  std::vector<std::string> read_names(const toml::node& node) const {
+    std::vector<std::string> names;
+    if (node.is_string()) return {**node.as_string()};
+    if (node.is_array()) {
+      for (const toml::node& item : *node.as_array()) {
+        if (!item.is_string()) break;
+        names.push_back(**item.as_string());
+      }
+      if (names.size() == node.as_array()->size()) return names;
+    }
+    fail(line_of(node), "this has to be a string or a list of strings");
+  }
+
+  IdSpace read_ids(const toml::node& node) const {
+    IdSpace space;
+    for (const std::string& range : read_names(node)) {
+      try {
+        space.ranges.push_back(parse_id_range(range));
+      } catch (const base::Error& error) {
+        fail(line_of(node), error.message(), error.hint());
+      }
+    }
+    if (space.ranges.empty()) fail(line_of(node), "“ids” holds no range", "leave it out where every id is allowed");
+    return space;
+  }
+
+  Mint read_mint(const std::string& text, const IdSpace& ids, int line) const {
+    Mint mint{.sequence = text, .negated = text.starts_with('-')};
+    if (mint.negated) mint.sequence.erase(0, 1);
+    if (mint.sequence.empty()) fail(line, "“minted_by” names no sequence");
+    const IdSpace sign{{mint.negated ? IdRange{.high = -1} : IdRange{.low = 1}}};
+    if (!ids.ranges.empty() && !ids.overlap(sign)) {
+      fail(line,
+           fmt::format("“minted_by = \"{}\"” mints {} ids, and the id space holds none", text,
+                       mint.negated ? "negative" : "positive"),
+           "a leading minus means that the id is the negated value of the sequence");
+    }
+    return mint;
+  }
+
+  void check_overlaps(const Table& table) const {
+    const auto declared = [](const Population& a, const Population& b) {
+      return std::find(a.overlaps.begin(), a.overlaps.end(), b.name) != a.overlaps.end();
+    };
+    for (const Population& population : table.populations) {
+      for (const std::string& name : population.overlaps) {
+        if (!table.find(name))
+          fail(population.line,
+               fmt::format("population {} overlaps “{}”, which is not declared", population.name, name));
+      }
+      for (const Population& other : table.populations) {
+        if (other.line >= population.line || declared(population, other) || declared(other, population)) continue;
+        const auto common = population.ids.overlap(other.ids);
+        if (!common) continue;
+        fail(population.line,
+             fmt::format("the id spaces of {} and {} overlap in {}", other.name, population.name, common->text()),
+             fmt::format("make them disjoint, or declare it: overlaps = [\"{}\"]", other.name));
+      }
+    }
+  }
+
+  Contract contract_;
+};
+
+}  // namespace
+
+Contract parse(std::string_view text, const std::filesystem::path& file) {
+  return Parser(file).parse(text);
+}
+
+Contract load(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  if (!stream || std::filesystem::is_directory(file) || !(text << stream.rdbuf())) {
+    throw base::Error(base::Code::contract, fmt::format("the contract {} cannot be read", file.string()),
+                      "name another one with --contract, or write one: docs/formats/contract.md");
+  }
+  return parse(text.str(), file);
+}
+
+std::optional<std::filesystem::path> find_contract(const std::filesystem::path& directory) {
+  for (std::filesystem::path at = std::filesystem::absolute(directory);; at = at.parent_path()) {
+    if (std::filesystem::exists(at / "pgrehearse.toml")) return at / "pgrehearse.toml";
+    if (std::filesystem::exists(at / ".git") || at == at.parent_path()) return std::nullopt;
+  }
+}
+
+}  // namespace contract

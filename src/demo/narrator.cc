@@ -1,0 +1,52 @@
+#include "demo/narrator.h"
+
+#include "rehearse/document.h"
+#include "sys/file.h"
+#include "sys/terminal.h"
+
+namespace demo {
+
+Narrator::Narrator() {
+  const sys::Terminal terminal = sys::terminal(1);
+  options_ = {.columns = std::min(terminal.columns, 110), .colour = terminal.colour};
+}
+
+void Narrator::print(std::vector<report::Block> blocks) {
+  sys::write_all(1, report::to_text({.title = "", .blocks = std::move(blocks)}, options_) + "\n", "standard output");
+}
+
+void Narrator::title(std::string text) {
+  print({report::Heading{1, std::move(text)}});
+}
+
+void Narrator::act(std::string text) {
+  print({report::Heading{2, std::move(text)}});
+}
+
+void Narrator::say(std::string text) {
+  print({report::Paragraph{{{std::move(text), report::Tone::plain, false}}}});
+}
+
+void Narrator::show(std::string title, std::string_view code) {
+  print({report::Code{std::move(title), std::string(code)}});
+}
+
+void Narrator::verdict(const rehearse::Plan& plan, bool in_full) {
+  report::Document document = rehearse::to_document(plan);
+  if (in_full) return print(std::move(document.blocks));
+  // The report begins with its title, the verdict and the reasons.
+  std::vector<report::Block> blocks;
+  for (report::Block& block : document.blocks) {
+    const auto* heading = std::get_if<report::Heading>(&block);
+    if (heading && heading->level == 1) continue;
+    if (heading && heading->text != "Why") break;
+    blocks.push_back(std::move(block));
+  }
+  print(std::move(blocks));
+}
+
+void Narrator::done(std::string text) {
+  print({report::Banner{report::Tone::good, std::move(text), {}}});
+}
+
+}  // namespace demo

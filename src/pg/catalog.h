@@ -1,0 +1,83 @@
+// What a database is made of, read from its catalogs.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pg/connection.h"
+
+namespace pg {
+
+struct Column {
+  int number = 0;  // attnum: survives renames
+  std::string name;
+  std::string type;
+  bool not_null = false;
+  bool generated = false;
+  bool identity = false;
+};
+
+struct Table {
+  std::uint32_t oid = 0;
+  std::string schema;
+  std::string name;
+  char kind = 'r';               // 'r' table, 'p' partitioned
+  char persistence = 'p';        // 'p' permanent, 'u' unlogged
+  std::uint32_t root = 0;        // topmost partitioned ancestor, or own oid
+  std::vector<Column> columns;   // live columns, by number
+  std::vector<int> primary_key;  // column numbers, in key order
+  std::int64_t estimated_rows = -1;
+  std::string qualified() const { return schema + "." + name; }
+  const Column* column(std::string_view name) const;
+};
+
+struct ForeignKey {
+  std::uint32_t oid = 0;
+  std::string name;
+  std::uint32_t table = 0;   // referencing
+  std::uint32_t target = 0;  // referenced
+  std::vector<int> columns;  // of the referencing table
+  std::vector<int> target_columns;
+  char on_delete = 'a';  // 'a' no action, 'r' restrict, 'c' cascade, 'n' set null, 'd' set default
+  char on_update = 'a';
+};
+
+struct Sequence {
+  std::uint32_t oid = 0;
+  std::string schema;
+  std::string name;
+  std::int64_t last_value = 0;
+  bool is_called = false;
+  std::int64_t increment = 1;
+  std::uint32_t owner_table = 0;  // table whose default or identity draws from it; 0: none
+  std::string qualified() const { return schema + "." + name; }
+  std::int64_t next() const { return is_called ? last_value + increment : last_value; }
+};
+
+struct Catalog {
+  std::map<std::uint32_t, Table>
+      tables;  // of user schemas: not pg_*, information_schema, pgrehearse; no temporary ones
+  std::vector<ForeignKey> foreign_keys;
+  std::map<std::uint32_t, Sequence> sequences;
+  // One line for every object whose definition a script can change: tables with their columns, indexes, constraints,
+  // triggers, functions, views, types, policies, schemas, roles' grants, …; key "table public.users", value a text
+  // that differs when the definition does.
+  std::map<std::string, std::string> definitions;
+
+  const Table* find(std::string_view schema, std::string_view name) const;
+};
+
+// Reads them as the connected role sees them (superuser on a scratch sees all), in one read-only snapshot.
+Catalog read_catalog(Connection& connection);
+
+// Sequences alone: they move outside of transactions, and are read often.
+std::map<std::uint32_t, Sequence> read_sequences(Connection& connection);
+
+// The table that `name` ("users", "app.users", quoted parts allowed) means under the connection's search path; 0: none.
+std::uint32_t resolve_table(Connection& connection, const std::string& name);
+std::uint32_t resolve_sequence(Connection& connection, const std::string& name);
+
+}  // namespace pg

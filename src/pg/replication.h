@@ -1,0 +1,47 @@
+// The streaming replication protocol, as a client (manual: "Streaming Replication Protocol").
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/lsn.h"
+#include "pg/connection.h"
+
+namespace pg {
+
+// A logical slot being read, on a replication connection of its own. Answers keepalives; confirms what was read up to.
+// The server does not end it however long nobody reads. Not for use by two threads.
+class LogicalStream {
+ public:
+  // Creates a temporary slot, which is gone with the stream, and starts streaming it (pgoutput, protocol 1, messages
+  // on) for `publication`: everything that commits from now on. Waits for transactions that are writing at this moment.
+  // Values come with pinned_settings(). Throws Error(server), wal_level below logical among others.
+  static LogicalStream start(Parameters parameters, const std::string& publication);
+  LogicalStream(LogicalStream&&) noexcept;
+  LogicalStream& operator=(LogicalStream&&) noexcept;
+  ~LogicalStream();
+
+  struct Item {
+    base::Lsn lsn;           // where in the WAL the change stands; 0 for relation and type messages
+    std::string_view bytes;  // one pgoutput message; valid until the next call
+  };
+  // The next message, waiting for it. nullopt after `timeout_ms` without one. Throws Error(server) where the stream
+  // ends.
+  std::optional<Item> next(int timeout_ms);
+  // Tells the server that everything before `lsn` is not needed any more.
+  void confirm(base::Lsn lsn);
+
+ private:
+  struct State;
+  explicit LogicalStream(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// The settings that decide how a stream spells values (DateStyle ISO, TimeZone UTC, IntervalStyle postgres,
+// extra_float_digits 1, bytea_output hex), for any connection whose text output is compared with the stream's.
+const std::map<std::string, std::string>& pinned_settings();
+
+}  // namespace pg

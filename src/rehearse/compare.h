@@ -1,0 +1,41 @@
+// Tables that changed in ways no change stream carries, compared whole: every row before against every row after.
+//
+// TRUNCATE, DROP, CREATE TABLE AS, rewrites, renames, columns added or dropped: the rows before come from a second
+// clone of the image, the rows after from the scratch. Only such tables pay for it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "changeset/change.h"
+#include "changeset/file.h"
+#include "pg/catalog.h"
+#include "pg/connection.h"
+#include "rehearse/recording.h"
+
+namespace rehearse {
+
+// A table by name, as it was and as it is: the same name may mean two tables. Either may be null.
+struct TablePair {
+  std::string name;
+  const pg::Table* before = nullptr;
+  const pg::Table* after = nullptr;
+  std::uint32_t statement = 0;  // the last one that did it; 0: not known
+};
+
+// The tables that have to be compared whole.
+std::vector<TablePair> tables_to_compare(const pg::Catalog& before, const pg::Catalog& after,
+                                         const Recording& recording);
+
+// The columns of both in one shape: matched by number where it is the same table, else by name. A column that one side
+// lacks is NULL there. The key is the earlier table's, else the later's.
+changeset::Relation common_shape(const TablePair& pair);
+
+// Calls `emit` with every row of one side in the common shape.
+void each_row(pg::Connection& connection, const TablePair& pair, bool before,
+              const std::function<void(std::string tuple)>& emit);
+
+}  // namespace rehearse

@@ -1,0 +1,101 @@
+// From the recording to effects: by statement as it happened, and net, with populations.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "changeset/file.h"
+#include "pg/catalog.h"
+#include "rehearse/compare.h"
+#include "rehearse/plan.h"
+#include "rehearse/populations.h"
+#include "rehearse/recording.h"
+#include "rehearse/statement_facts.h"
+#include "rehearse/subject.h"
+#include "rehearse/tally.h"
+
+namespace rehearse {
+
+// A row change with all that is known about it.
+struct RowFacts {
+  const changeset::Relation& relation;
+  const changeset::Change& change;
+  Populations::Id before = Populations::none;  // population of the image, none where there is none
+  Populations::Id after = Populations::none;
+  Via via = Via::statement;
+  std::string_view root;  // "schema.table" of the partitioned table, or of the table itself
+};
+using RowVisitor = std::function<void(const RowFacts&)>;
+
+struct LedgerInput {
+  const Subject& subject;
+  Populations& populations;
+  const pg::Catalog& before;
+  const pg::Catalog& after;
+  const Recording& recording;
+  StatementFacts& facts;
+  std::filesystem::path directory;  // for the files that it makes
+};
+
+// The passes over the recording, in their order.
+class Ledger {
+ public:
+  explicit Ledger(LedgerInput input);
+
+  // Compares the tables that need it; `before` gives a connection to a second clone, and is called only for them.
+  void compare(const std::function<pg::Connection&()>& before, pg::Connection& after);
+  // Asks the scratch for the populations of rows that nobody touched.
+  void resolve(pg::Connection& after);
+  // Sums by statement. `visit` sees every change of the stream in order.
+  void sum_statements(const RowVisitor& visit);
+  // Writes the net changeset to directory/net and sums it. `visit` sees every net change.
+  void sum_net(const RowVisitor& visit);
+
+  std::vector<TableEffect> effects() const;
+  std::vector<StatementEffect> statements() const;
+  std::filesystem::path net_path() const { return input_.directory / "net"; }
+
+ private:
+  using Standing = std::map<Populations::Id, std::int64_t>;
+  struct Totals {
+    std::string root;
+    std::uint32_t rank = 0;
+    TableTally tally;
+  };
+  using Key = std::pair<std::uint32_t, std::string>;  // statement, table
+
+  bool compared(const changeset::Relation& relation) const { return compared_.contains(relation.qualified()); }
+  RowFacts facts_of(const changeset::Relation& relation, const changeset::Change& change);
+  Via via(const changeset::Relation& relation, std::uint32_t statement);
+  bool by_cascade(const changeset::Relation& relation, std::uint32_t statement) const;
+  void count_standing();
+  void move_standing(const RowFacts& row);
+  void empty_standing(const changeset::Relation& relation, std::uint32_t statement, bool truncated);
+  void apply_drops(std::uint32_t until);
+  void add(Totals& totals, const RowFacts& row);
+  Totals& statement_totals(const changeset::Relation& relation, std::uint32_t statement);
+  Totals& net_totals(const changeset::Relation& relation);
+  void fold(const changeset::Reader& reader, bool of_comparison, changeset::Writer& net, const RowVisitor& visit);
+  void mark_truncated();
+  std::string root_name(const changeset::Relation& relation) const;
+  std::uint32_t rank(const changeset::Relation& relation) const;
+
+  LedgerInput input_;
+  RowNames names_;
+  changeset::Reader stream_;
+  std::unique_ptr<changeset::Reader> comparison_;             // none: nothing had to be compared
+  std::vector<std::unique_ptr<changeset::Relation>> shapes_;  // of the comparison; other objects point at them
+  std::set<std::string> compared_;                            // names of the tables in the comparison
+  std::map<std::string, Standing> standing_;                  // rows of compared tables at this point, by population
+  std::vector<const Note*> drops_;                            // not applied yet, in order
+  std::map<Key, Totals> by_statement_;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> changed_roots_;  // (statement, root oid)
+  std::map<std::string, Totals> net_;
+};
+
+}  // namespace rehearse

@@ -1,0 +1,32 @@
+// Upserts that stand in no script: inside functions, DO blocks, triggers, and in what an --exec program sends.
+//
+// pg_stat_statements, loaded into the scratch and nowhere else, keeps every statement's text once, nested ones too.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "scratch/binaries.h"
+#include "scratch/instance.h"
+#include "sql/facts.h"
+
+namespace rehearse {
+
+// Settings for an instance that shall tell; empty where these binaries lack the library.
+std::map<std::string, std::string> nested_settings(const scratch::Binaries& binaries);
+
+class NestedUpserts {
+ public:
+  // Forgets what ran before. `told`: the instance was started with nested_settings() that were not empty.
+  NestedUpserts(const scratch::Instance& instance, bool told);
+  // Reads what ran in `database` since, once, after the scripts.
+  void read(const scratch::Instance& instance, const std::string& database);
+  const std::vector<sql::TableName>& tables() const { return tables_; }
+
+ private:
+  bool told_;
+  std::vector<sql::TableName> tables_;
+};
+
+}  // namespace rehearse

@@ -1,0 +1,296 @@
+#include "rehearse/rehearse.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "capture/prepare.h"
+#include "changeset/tuple.h"
+#include "rehearse/judge.h"
+#include "rehearse/ledger.h"
+#include "rehearse/nested.h"
+#include "scratch/home.h"
+#include "scratch/image.h"
+#include "sys/clock.h"
+
+namespace rehearse {
+
+namespace {
+
+// Scripts that ran longer are not run a second time to see whether they delete what a probe made.
+constexpr std::chrono::seconds affordable_second_run{30};
+
+// Bumped when capture::prepare() changes what it does to an image.
+constexpr int preparation = 1;
+
+std::string choose_source(const Options& options, const contract::Contract& contract) {
+  if (!options.source.empty()) return options.source;
+  if (contract.database_url.empty() && !contract.database_url_variable.empty()) {
+    throw base::Error(base::Code::contract,
+                      fmt::format("{} names the database as env:{}, and {} is not set", contract.file.string(),
+                                  contract.database_url_variable, contract.database_url_variable),
+                      "set it, or name the source with --from");
+  }
+  return contract.database_url;
+}
+
+std::string url_options(const std::string& source) {
+  if (source.starts_with("dump:") || source.starts_with("image:")) return {};
+  const pg::Parameters parameters = pg::parse_conninfo(source);
+  const auto found = parameters.find("options");
+  if (found != parameters.end()) return found->second;
+  const char* environment = std::getenv("PGOPTIONS");
+  return environment ? environment : "";
+}
+
+std::vector<CatalogChange> catalog_changes(const pg::Catalog& before, const pg::Catalog& after) {
+  std::vector<CatalogChange> changes;
+  for (const auto& [object, definition] : before.definitions) {
+    const auto now = after.definitions.find(object);
+    if (now == after.definitions.end()) {
+      changes.push_back({CatalogChange::Kind::dropped, object});
+    } else if (now->second != definition) {
+      changes.push_back({CatalogChange::Kind::changed, object});
+    }
+  }
+  for (const auto& [object, definition] : after.definitions) {
+    if (!before.definitions.contains(object)) changes.push_back({CatalogChange::Kind::added, object});
+  }
+  return changes;
+}
+
+// One rehearsal from the running scratch on. Its members are in the order in which they come to be.
+class Stage {
+ public:
+  Stage(const Options& options, const contract::Contract& contract, const std::string& session_options,
+        const scratch::Image& image, Rehearsal& result)
+      : options_(options),
+        image_(image),
+        result_(result),
+        plan_(result.plan),
+        session_{image.database, options.role.empty() ? image.role : options.role, session_options},
+        instance_(clone()),
+        control_(instance_.connect(image_.database)),
+        before_(read_before()),
+        subject_(contract, control_, before_),
+        watch_(capture::Watch::begin(instance_.parameters(image_.database))),
+        unseen_(capture::unseen_baseline(control_)),
+        nested_(instance_, !nested_settings(instance_.binaries()).empty()),
+        runner_(instance_, watch_, session_),
+        populations_(subject_),
+        recording_(result.directory.path()) {}
+
+  void run() {
+    const sys::Stopwatch stopwatch;
+    runner_.run(result_.scripts, marks_);
+    const auto took = stopwatch.elapsed();
+    nested_.read(instance_, image_.database);
+    after_ = pg::read_catalog(control_);
+    subject_.extend(after_);
+    const auto sequences = pg::read_sequences(control_);
+    recording_.take(watch_, key_lookup(before_, after_), marks_, populations_);
+    recording_.close();
+    StatementFacts facts(result_.scripts, runner_.statements());
+    Judge judge(subject_, populations_, facts, nested_);
+    sum(facts, judge);
+    plan_.sequences = judge.see_sequences(before_, sequences, runner_.statements());
+    plan_.catalog = catalog_changes(before_, after_);
+    note_unseen();
+    probe(judge, took);
+    conclude(judge);
+  }
+
+ private:
+  scratch::Instance clone() const {
+    const scratch::Binaries& binaries = scratch::binaries_for(image_.major);
+    std::map<std::string, std::string> settings = image_.settings;
+    settings.merge(nested_settings(binaries));
+    return scratch::Instance::clone(image_.data, binaries, {.settings = settings, .isolation = options_.isolation});
+  }
+
+  pg::Catalog read_before() {
+    scratch::ensure_login(control_, session_.role);
+    return pg::read_catalog(control_);
+  }
+
+  void sum(StatementFacts& facts, Judge& judge) {
+    Ledger ledger({.subject = subject_,
+                   .populations = populations_,
+                   .before = before_,
+                   .after = after_,
+                   .recording = recording_,
+                   .facts = facts,
+                   .directory = result_.directory.path()});
+    ledger.compare([this]() -> pg::Connection& { return earlier(); }, control_);
+    ledger.resolve(control_);
+    ledger.sum_statements([&](const RowFacts& row) { judge.see_statement_row(row); });
+    ledger.sum_net([&](const RowFacts& row) { judge.see_net_row(row); });
+    judge.see_recording(recording_, before_);
+    plan_.effects = ledger.effects();
+    plan_.statements = ledger.statements();
+    plan_.statements_run = static_cast<std::int64_t>(runner_.statements().size());
+    auto upserts = judge.upserts().effects();
+    for (StatementEffect& statement : plan_.statements) statement.upserts = std::move(upserts[statement.number]);
+    result_.net = ledger.net_path();
+    earlier_connection_.reset();
+    earlier_instance_.reset();
+  }
+
+  // The rows as they were, for tables that have to be compared whole.
+  pg::Connection& earlier() {
+    if (!earlier_instance_) {
+      earlier_instance_.emplace(clone());
+      earlier_connection_.emplace(earlier_instance_->connect(image_.database));
+    }
+    return *earlier_connection_;
+  }
+
+  void note_unseen() {
+    for (std::string& sentence : capture::unseen_since(control_, unseen_)) plan_.notes.push_back(std::move(sentence));
+    for (const Note& note : recording_.notes()) {
+      if (note.what != "refresh") continue;
+      plan_.notes.push_back(
+          fmt::format("the materialized view {} was refreshed; its rows are not compared", note.subject));
+    }
+  }
+
+  void probe(Judge& judge, std::chrono::milliseconds script_took) {
+    std::vector<std::int64_t> landed;
+    for (const contract::Probe& probe : subject_.contract().probes) {
+      plan_.probes.push_back(run_probe(probe));
+      for (const Landing& landing : plan_.probes.back().landed) {
+        std::int64_t id = 0;
+        const char* end = landing.id.data() + landing.id.size();
+        if (std::from_chars(landing.id.data(), end, id).ptr == end) landed.push_back(id);
+      }
+    }
+    const std::vector<std::int64_t> deleted = landed.empty() ? landed : deleted_by_second_run(landed, script_took);
+    for (const ProbeResult& probe : plan_.probes) judge.see_probe(probe, deleted);
+  }
+
+  ProbeResult run_probe(const contract::Probe& probe) {
+    ProbeResult result{.name = probe.name};
+    Marks marks;
+    result.error = runner_.probe(probe, marks);
+    each_later_row([&](const capture::RowEvent& row) {
+      const BoundTable* bound = subject_.contract_table(row.relation->oid);
+      if (!bound || row.op != changeset::Op::insert) return;
+      const auto at = subject_.positions(*row.relation, {bound->id, bound->population});
+      if (!at) return;
+      result.landed.push_back({.table = row.relation->qualified(),
+                               .id = std::string(changeset::value_at(row.after, (*at)[0]).value_or("NULL")),
+                               .population = std::string(changeset::value_at(row.after, (*at)[1]).value_or("(none)"))});
+    });
+    return result;
+  }
+
+  // Whether a script deletes a row that was made after it is seen by running it again: what a range covers tomorrow is
+  // not in its text alone.
+  std::vector<std::int64_t> deleted_by_second_run(const std::vector<std::int64_t>& landed,
+                                                  std::chrono::milliseconds script_took) {
+    std::vector<std::int64_t> deleted;
+    if (runner_.failure()) return deleted;
+    if (script_took > affordable_second_run) {
+      plan_.notes.push_back(
+          "the script took too long to be run again, so it was not tried whether it deletes what the probes made");
+      return deleted;
+    }
+    Marks marks;
+    ScriptRunner again(instance_, watch_, session_);
+    again.run(result_.scripts, marks);
+    each_later_row([&](const capture::RowEvent& row) {
+      const BoundTable* bound = subject_.contract_table(row.relation->oid);
+      if (!bound || row.op != changeset::Op::erase) return;
+      const auto at = subject_.positions(*row.relation, {bound->id});
+      const changeset::Value value = at ? changeset::value_at(row.before, at->front()) : std::nullopt;
+      std::int64_t id = 0;
+      if (!value || std::from_chars(value->data(), value->data() + value->size(), id).ec != std::errc()) return;
+      if (std::find(landed.begin(), landed.end(), id) != landed.end()) deleted.push_back(id);
+    });
+    return deleted;
+  }
+
+  template <typename Visit>
+  void each_later_row(Visit visit) {
+    watch_.drain(key_lookup(before_, after_), [&](const capture::Event& event) {
+      if (const auto* row = std::get_if<capture::RowEvent>(&event)) visit(*row);
+    });
+  }
+
+  void conclude(Judge& judge) {
+    if (runner_.failure()) {
+      plan_.failure = runner_.failure();
+      judge.see_failure(*plan_.failure);
+    }
+    for (const std::string& script : runner_.left_open()) judge.see_left_open(script);
+    judge.see_budget(plan_.totals());
+    plan_.findings = judge.findings();
+  }
+
+  const Options& options_;
+  const scratch::Image& image_;
+  Rehearsal& result_;
+  Plan& plan_;
+  Session session_;
+  scratch::Instance instance_;
+  pg::Connection control_;
+  pg::Catalog before_;
+  Subject subject_;
+  capture::Watch watch_;
+  capture::Unseen unseen_;
+  NestedUpserts nested_;
+  ScriptRunner runner_;
+  Populations populations_;
+  Recording recording_;
+  Marks marks_;
+  pg::Catalog after_;
+  std::optional<scratch::Instance> earlier_instance_;
+  std::optional<pg::Connection> earlier_connection_;
+};
+
+void describe_source(const scratch::ImageHold& hold, const Options& options, const contract::Contract& contract,
+                     Plan& plan) {
+  const scratch::Image& image = hold.image();
+  plan.created = sys::now();
+  plan.source = image.source;
+  plan.database = image.database;
+  plan.role = options.role.empty() ? image.role : options.role;
+  plan.system_identifier = image.system_identifier;
+  plan.server_major = image.major;
+  plan.image = image.name;
+  plan.image_taken = image.taken;
+  plan.image_reused = hold.reused();
+  plan.sandboxed = options.isolation == scratch::Isolation::required;
+  plan.contract_file = contract.file.string();
+  plan.contract_hash = contract.hash;
+  plan.notes = image.notes;
+  if (!plan.sandboxed) {
+    plan.notes.push_back("the scratch ran without its sandbox (--no-sandbox): what the script reaches, it reached");
+  }
+}
+
+}  // namespace
+
+Rehearsal rehearse(const Options& options) {
+  scratch::reap();
+  const contract::Contract contract = options.contract ? contract::load(*options.contract) : contract::Contract{};
+  Rehearsal result{.scripts = read_scripts(options.scripts, options.commands),
+                   .directory = scratch::Workplace::create(scratch::building_folder)};
+  check_scripts(result.scripts);
+  for (const Script& script : result.scripts) result.plan.scripts.push_back(script.file);
+  const std::string source = choose_source(options, contract);
+  const scratch::ImageHold hold = scratch::obtain_image(source, {.max_age = options.max_age,
+                                                                 .role = options.role,
+                                                                 .isolation = options.isolation,
+                                                                 .prepare = capture::prepare,
+                                                                 .preparation = preparation});
+  describe_source(hold, options, contract, result.plan);
+  Stage(options, contract, url_options(source), hold.image(), result).run();
+  return result;
+}
+
+}  // namespace rehearse

@@ -1,0 +1,176 @@
+#include "rehearse/script_run.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "sql/script.h"
+#include "sys/file.h"
+#include "sys/process.h"
+#include "sys/terminal.h"
+
+namespace rehearse {
+
+namespace {
+
+// A command is a person's program: it may take as long as a night's work, and Ctrl-C ends it.
+constexpr std::chrono::hours command_limit{24};
+
+int line_at(std::string_view text, std::size_t offset) {
+  return 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
+}
+
+// The server counts characters, from 1; the line is what an editor needs.
+int line_of_position(std::string_view statement, int position) {
+  std::size_t at = 0;
+  for (int characters = 1; characters < position && at < statement.size(); ++at) {
+    if ((static_cast<unsigned char>(statement[at]) & 0xC0) != 0x80) ++characters;
+  }
+  return line_at(statement, std::min(at, statement.size())) - 1;
+}
+
+std::string last_line(std::string_view text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
+  const std::size_t at = text.rfind('\n');
+  return base::one_line(at == std::string_view::npos ? text : text.substr(at + 1), 300);
+}
+
+}  // namespace
+
+std::vector<Script> read_scripts(const std::vector<std::string>& files, const std::vector<std::string>& commands) {
+  std::vector<Script> scripts;
+  for (const std::string& name : files) {
+    Script script;
+    try {
+      script.text = sys::read_file(name);
+    } catch (base::Error& error) {
+      throw base::Error(base::Code::input, error.message(), "name a file with SQL in it, or use --exec for a program");
+    }
+    script.file = {.name = name, .bytes = script.text.size(), .sha256 = base::sha256_hex(script.text)};
+    scripts.push_back(std::move(script));
+  }
+  for (const std::string& command : commands) {
+    scripts.push_back({.file = {.name = base::mask_secrets(command),
+                                .command = true,
+                                .bytes = command.size(),
+                                .sha256 = base::sha256_hex(command)},
+                       .text = command});
+  }
+  return scripts;
+}
+
+void check_scripts(const std::vector<Script>& scripts) {
+  std::size_t statements = 0;
+  for (const Script& script : scripts) {
+    if (script.file.command) {
+      ++statements;
+      continue;
+    }
+    sql::Splitter splitter(script.text, script.file.name);
+    while (splitter.next()) ++statements;
+  }
+  if (statements == 0) {
+    throw base::Error(base::Code::input,
+                      scripts.size() == 1 ? fmt::format("{} holds no statement", scripts.front().file.name)
+                                          : "the scripts hold no statement",
+                      "there is nothing to rehearse");
+  }
+}
+
+pg::Connection ScriptRunner::connect() const {
+  pg::Parameters parameters = instance_.parameters(session_.database, session_.role);
+  if (!session_.options.empty()) parameters["options"] = session_.options;
+  return pg::Connection::open(parameters);
+}
+
+void ScriptRunner::run(const std::vector<Script>& scripts, Marks& marks) {
+  std::optional<pg::Connection> connection;
+  const sys::Progress progress("rehearsing");
+  for (std::uint32_t index = 0; index < scripts.size() && !failure_; ++index) {
+    if (scripts[index].file.command) {
+      connection.reset();  // the command may want locks that the session holds
+      run_command(scripts[index], index, marks);
+    } else {
+      if (!connection) connection.emplace(connect());
+      run_sql(*connection, scripts[index], index, marks);
+    }
+  }
+}
+
+void ScriptRunner::run_sql(pg::Connection& connection, const Script& script, std::uint32_t index, Marks& marks) {
+  sql::Splitter splitter(script.text, script.file.name);
+  while (const auto statement = splitter.next()) {
+    const RanStatement ran{.script = index,
+                           .line = static_cast<std::uint32_t>(statement->line),
+                           .offset = static_cast<std::size_t>(statement->text.data() - script.text.data()),
+                           .length = statement->text.size()};
+    marks.add(watch_.position());
+    statements_.push_back(ran);
+    const bool in_transaction = connection.in_transaction();
+    const auto outcome = connection.run_statement(statement->text, statement->copy_data);
+    if (!outcome.ok) return fail(script, ran, outcome, in_transaction);
+  }
+  if (connection.in_transaction()) {
+    left_open_.push_back(script.file.name);
+    connection.none("ROLLBACK");
+  }
+}
+
+void ScriptRunner::fail(const Script& script, const RanStatement& statement, const pg::Connection::Outcome& outcome,
+                        bool in_transaction) {
+  const std::string_view text = std::string_view(script.text).substr(statement.offset, statement.length);
+  Failure failure{.statement = static_cast<int>(statements_.size()),
+                  .file = script.file.name,
+                  .line = static_cast<int>(statement.line) + line_of_position(text, outcome.position),
+                  .sqlstate = outcome.sqlstate,
+                  .message = outcome.message};
+  const int before = failure.statement - 1;
+  if (in_transaction) {
+    failure.left = "it was inside a transaction, so nothing of that transaction would have been left";
+  } else if (before == 0) {
+    failure.left = "it was the first statement, so nothing would have been left";
+  } else {
+    failure.left = fmt::format("what {} before it did would have been left", base::count_of(before, "statement"));
+  }
+  failure_ = std::move(failure);
+}
+
+void ScriptRunner::run_command(const Script& script, std::uint32_t index, Marks& marks) {
+  marks.add(watch_.position());
+  statements_.push_back({.script = index, .line = 1, .offset = 0, .length = script.text.size()});
+  if (const auto error = command_error(script.text)) {
+    failure_ = Failure{.statement = static_cast<int>(statements_.size()),
+                       .file = "--exec",
+                       .line = 1,
+                       .message = *error,
+                       .left = "whatever it had committed by then would have been left"};
+  }
+}
+
+std::optional<std::string> ScriptRunner::command_error(const std::string& command) const {
+  // The person wrote a shell command line; its words are theirs to quote.
+  sys::Command shell{.argv = {"/bin/sh", "-c", command}};
+  if (!session_.options.empty()) shell.environment["PGOPTIONS"] = session_.options;
+  const sys::Output output = sys::run(instance_.confined(shell, session_.database, session_.role), {}, command_limit);
+  if (output.exit.ok()) return std::nullopt;
+  const std::string said = last_line(output.err);
+  return base::mask_secrets(
+      fmt::format("the command ended with {}{}{}", output.exit.describe(), said.empty() ? "" : ": ", said));
+}
+
+std::string ScriptRunner::probe(const contract::Probe& probe, Marks& marks) {
+  marks.add(watch_.position());
+  if (!probe.command.empty()) return command_error(probe.command).value_or("");
+  pg::Connection connection = connect();
+  sql::Splitter splitter(probe.sql, "probe " + probe.name);
+  while (const auto statement = splitter.next()) {
+    const auto outcome = connection.run_statement(statement->text, statement->copy_data);
+    if (!outcome.ok) return outcome.message;
+  }
+  return {};
+}
+
+}  // namespace rehearse

@@ -1,0 +1,77 @@
+// Running scripts, commands and probes on a scratch, as the role that would run them on the source.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "capture/watch.h"
+#include "pg/connection.h"
+#include "rehearse/plan.h"
+#include "rehearse/recording.h"
+#include "scratch/instance.h"
+
+namespace rehearse {
+
+// A script's bytes, or a command to run in its place.
+struct Script {
+  ScriptFile file;
+  std::string text;  // SQL, or the command line with its secrets
+};
+
+// Reads and hashes scripts. Throws Error(input): not there, a directory, unreadable.
+std::vector<Script> read_scripts(const std::vector<std::string>& files, const std::vector<std::string>& commands);
+
+// Cuts every script once, so that a meta-command or an open quote at its end is refused before anything starts. Throws
+// Error(input); also where there is not one statement in all of them.
+void check_scripts(const std::vector<Script>& scripts);
+
+// A statement that ran: where its text stands. Small, because a script may hold a million.
+struct RanStatement {
+  std::uint32_t script = 0;
+  std::uint32_t line = 0;
+  std::size_t offset = 0;  // into Script::text
+  std::size_t length = 0;
+};
+
+struct Session {
+  std::string database;
+  std::string role;
+  std::string options;  // libpq `options` of the source's URL: it may set the search path
+};
+
+class ScriptRunner {
+ public:
+  ScriptRunner(const scratch::Instance& instance, capture::Watch& watch, Session session)
+      : instance_(instance), watch_(watch), session_(std::move(session)) {}
+
+  // Runs all of them in order, on one session, until the first failure.
+  void run(const std::vector<Script>& scripts, Marks& marks);
+  // One probe, on a session of its own; its error, or nothing.
+  std::string probe(const contract::Probe& probe, Marks& marks);
+
+  const std::vector<RanStatement>& statements() const { return statements_; }
+  const std::optional<Failure>& failure() const { return failure_; }
+  // Scripts that ended inside a transaction, which was rolled back as psql would.
+  const std::vector<std::string>& left_open() const { return left_open_; }
+
+ private:
+  pg::Connection connect() const;
+  void run_sql(pg::Connection& connection, const Script& script, std::uint32_t index, Marks& marks);
+  void run_command(const Script& script, std::uint32_t index, Marks& marks);
+  std::optional<std::string> command_error(const std::string& command) const;
+  void fail(const Script& script, const RanStatement& statement, const pg::Connection::Outcome& outcome,
+            bool in_transaction);
+
+  const scratch::Instance& instance_;
+  capture::Watch& watch_;
+  Session session_;
+  std::vector<RanStatement> statements_;
+  std::optional<Failure> failure_;
+  std::vector<std::string> left_open_;
+};
+
+}  // namespace rehearse

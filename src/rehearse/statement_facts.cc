@@ -1,0 +1,48 @@
+#include "rehearse/statement_facts.h"
+
+#include <regex>
+
+#include "base/text.h"
+#include "sql/script.h"
+
+namespace rehearse {
+
+namespace {
+
+constexpr std::size_t words_width = 60;
+
+// CREATE ROLE … PASSWORD 'secret' is a statement that scripts hold.
+std::string without_passwords(const std::string& words) {
+  static const std::regex password(R"((password\s+)'[^']*'?)", std::regex::icase);
+  return base::mask_secrets(std::regex_replace(words, password, "$1'****'"));
+}
+
+}  // namespace
+
+bool StatementFacts::is_command(std::uint32_t number) const {
+  return number > 0 && number <= statements_.size() && scripts_[statements_[number - 1].script].file.command;
+}
+
+const sql::Facts& StatementFacts::of(std::uint32_t number) {
+  const auto [entry, fresh] = facts_.try_emplace(number);
+  if (fresh && number > 0 && number <= statements_.size() && !is_command(number)) {
+    const RanStatement& ran = statements_[number - 1];
+    entry->second = sql::analyse(std::string_view(scripts_[ran.script].text).substr(ran.offset, ran.length));
+  }
+  return entry->second;
+}
+
+StatementEffect StatementFacts::describe(std::uint32_t number) const {
+  StatementEffect effect{.number = static_cast<int>(number)};
+  if (number == 0 || number > statements_.size()) return effect;
+  const RanStatement& ran = statements_[number - 1];
+  const Script& script = scripts_[ran.script];
+  effect.line = static_cast<int>(ran.line);
+  effect.file = script.file.command ? "--exec" : script.file.name;
+  effect.words = script.file.command ? base::one_line(script.file.name, words_width)
+                                     : without_passwords(sql::first_words(
+                                           std::string_view(script.text).substr(ran.offset, ran.length), words_width));
+  return effect;
+}
+
+}  // namespace rehearse

@@ -1,0 +1,69 @@
+#include "scratch/restore.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "sys/account.h"
+
+namespace scratch {
+namespace {
+
+// A database that every cluster has; connected to while another one is made.
+constexpr const char* elsewhere = "template1";
+
+sys::Command restore_command(const Instance& draft, const std::string& database, const ArchivePath& archive,
+                             bool create) {
+  if (!draft.binaries().pg_restore) {
+    throw base::Error(base::Code::tool,
+                      fmt::format("there is no pg_restore of PostgreSQL {} or newer here", draft.binaries().major),
+                      fmt::format("install it (Debian: apt install postgresql-client-{})", draft.binaries().major));
+  }
+  std::vector<std::string> argv = {draft.binaries().pg_restore->string(),
+                                   "--exit-on-error",
+                                   "--no-tablespaces",
+                                   "--no-subscriptions",
+                                   "--no-security-labels",
+                                   "--dbname=" + database};
+  if (create) argv.emplace_back("--create");
+  argv.insert(argv.end(), archive.arguments.begin(), archive.arguments.end());
+  return confined_tool(draft, std::move(argv), database, archive.readable);
+}
+
+bool exists(pg::Connection& connection, const std::string& database) {
+  return connection.maybe_row("select 1 from pg_catalog.pg_database where datname = $1", {database}).has_value();
+}
+
+}  // namespace
+
+sys::Command confined_tool(const Instance& draft, std::vector<std::string> argv, const std::string& database,
+                           const std::vector<std::filesystem::path>& readable) {
+  sys::Command command;
+  command.argv = std::move(argv);
+  command.environment = draft.binaries().environment();
+  command.directory = "/";
+  command.account = sys::server_account();
+  return draft.confined(command, database, "", readable);
+}
+
+void restore_database(const Instance& draft, const std::string& database, const ArchivePath& archive, const Feed& feed,
+                      std::vector<std::string>& notes) {
+  if (database == elsewhere) return feed(restore_command(draft, database, archive, false));
+  if (auto connection = draft.connect(elsewhere); exists(connection, database))
+    connection.none("drop database " + pg::quote_identifier(database));
+  try {
+    feed(restore_command(draft, elsewhere, archive, true));
+  } catch (const base::Error& error) {
+    auto connection = draft.connect(elsewhere);
+    const bool about_locale = error.message().find("locale") != std::string::npos;
+    if (!about_locale || exists(connection, database)) throw;
+    connection.none(fmt::format("create database {} template template0 encoding 'UTF8' locale 'C.UTF-8'",
+                                pg::quote_identifier(database)));
+    notes.push_back(
+        "this machine lacks the database's locale, so text sorts by C.UTF-8 here, and the database's own settings "
+        "and privileges are missing: " +
+        error.message());
+    feed(restore_command(draft, database, archive, false));
+  }
+}
+
+}  // namespace scratch

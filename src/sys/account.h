@@ -1,0 +1,24 @@
+// Who we are, and as whom servers run.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+
+namespace sys {
+
+struct Account {
+  uid_t uid = 0;
+  gid_t gid = 0;
+  std::string name;
+  std::filesystem::path home;
+};
+
+Account current_account();
+
+// PostgreSQL refuses to run as root. For root this is `postgres` where that account exists (it may read the data
+// anyway) and else `nobody`; for everybody else it is the current account.
+Account server_account();
+
+}  // namespace sys

@@ -1,0 +1,17 @@
+// What the parts of file.h share about directories.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "sys/account.h"
+
+namespace sys {
+
+// The directory that holds `path`, never empty.
+std::filesystem::path parent_directory(const std::filesystem::path& path);
+
+// `owner` where we can give files away and should: as root, to somebody else.
+std::optional<Account> new_owner(const std::optional<Account>& owner);
+
+}  // namespace sys

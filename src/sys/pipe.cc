@@ -1,0 +1,23 @@
+#include "sys/pipe.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "base/error.h"
+#include "sys/failure.h"
+
+namespace sys {
+
+Pipe make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    throw base::Error(base::Code::internal, fmt::format("cannot make a pipe: {}", reason(errno)));
+  }
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
+}  // namespace sys

@@ -1,0 +1,16 @@
+// A pipe whose ends close on exec.
+#pragma once
+
+#include "sys/fd.h"
+
+namespace sys {
+
+struct Pipe {
+  Fd read_end;
+  Fd write_end;
+};
+
+// Throws Error(internal) where there are no more descriptors.
+Pipe make_pipe();
+
+}  // namespace sys
