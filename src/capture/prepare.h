@@ -12,6 +12,7 @@ namespace capture {
 // Idempotent, superuser, once per image: a publication for all tables, REPLICA IDENTITY FULL on every table, unlogged
 // tables made logged, and event triggers (in schema pgrehearse) that do the same for what a script creates or alters
 // and that report through logical messages what the stream does not carry:
+//   "drop OID"                 a table was dropped
 //   "rewrite OID"              a table is about to be rewritten (ALTER TYPE, volatile DEFAULT, SET UNLOGGED …)
 //   "filled OID"               a table was created with rows that the stream cannot carry (CREATE UNLOGGED TABLE AS)
 //   "refresh SCHEMA.NAME"      a materialised view was refreshed

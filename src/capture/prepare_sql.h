@@ -111,9 +111,24 @@ BEGIN
 END
 $function$;
 
+-- Rows that go with their table stand in no stream.
+CREATE OR REPLACE FUNCTION pgrehearse.after_drop() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+  PERFORM pg_logical_emit_message(true, 'pgrehearse', 'drop ' || objid)
+     FROM pg_event_trigger_dropped_objects()
+    WHERE classid = 'pg_class'::regclass AND object_type = 'table' AND NOT is_temporary;
+END
+$function$;
+
 DROP EVENT TRIGGER IF EXISTS pgrehearse_after_ddl;
 CREATE EVENT TRIGGER pgrehearse_after_ddl ON ddl_command_end EXECUTE FUNCTION pgrehearse.after_ddl();
 ALTER EVENT TRIGGER pgrehearse_after_ddl ENABLE ALWAYS;
+DROP EVENT TRIGGER IF EXISTS pgrehearse_after_drop;
+CREATE EVENT TRIGGER pgrehearse_after_drop ON sql_drop EXECUTE FUNCTION pgrehearse.after_drop();
+ALTER EVENT TRIGGER pgrehearse_after_drop ENABLE ALWAYS;
 DROP EVENT TRIGGER IF EXISTS pgrehearse_before_rewrite;
 CREATE EVENT TRIGGER pgrehearse_before_rewrite ON table_rewrite EXECUTE FUNCTION pgrehearse.before_rewrite();
 ALTER EVENT TRIGGER pgrehearse_before_rewrite ENABLE ALWAYS;

@@ -214,7 +214,7 @@ std::vector<std::string> folded(const Reader& reader, const TestDirectory& direc
 }
 
 TEST(FoldModel, IsTheDifferenceOfTheTablesBeforeAndAfter) {
-  for (unsigned seed = 0; seed < 3000; ++seed) {
+  for (unsigned seed = 0; seed < 2000; ++seed) {
     TestDirectory directory;
     History history(seed, directory / "file");
     history.run(seed % 7 * 40);

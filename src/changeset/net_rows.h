@@ -49,7 +49,9 @@ class Fingerprint {
   std::uint64_t after_hash() const { return after_hash_; }
 
   friend bool operator<(const Fingerprint& a, const Fingerprint& b) {
-    return a.row_ != b.row_ ? a.row_ < b.row_ : a.position() < b.position();
+    if (a.row_[0] != b.row_[0]) return a.row_[0] < b.row_[0];
+    if (a.row_[1] != b.row_[1]) return a.row_[1] < b.row_[1];
+    return a.position() < b.position();
   }
 
  private:

@@ -38,9 +38,10 @@ class Production {
   // Something that happens to production itself.
   void live(std::string_view sql) { instance_.connect(database, application).script(std::string(sql)); }
 
-  std::int64_t count(const std::string& table) {
-    return std::stoll(*instance_.connect(database, application).one_value("SELECT count(*) FROM " + table));
+  std::string text(const std::string& query) {
+    return instance_.connect(database, application).one_value(query).value_or("");
   }
+  std::int64_t count(const std::string& table) { return std::stoll(text("SELECT count(*) FROM " + table)); }
 
   std::string conninfo() const {
     const pg::Parameters parameters = instance_.parameters(database, application);
@@ -68,6 +69,7 @@ class Story {
     each_habit_alone();
     all_together();
     clean_up_by_attribute();
+    scratch::purge(image_);
     closing();
     return as_expected_ ? 0 : 1;
   }
@@ -111,7 +113,7 @@ class Story {
     narrator_.act("The three together: the nightly clean-up");
     narrator_.say(
         "It has run for weeks, and it always deleted test users and nobody else. Tonight it is rehearsed first.");
-    const rehearse::Plan plan = rehearse("cleanup.sql", kRangeDelete, rehearse::Verdict::breaks, true);
+    rehearse("cleanup.sql", kRangeDelete, rehearse::Verdict::breaks, true);
     narrator_.say(
         fmt::format("Ten people, with their subscriptions, sessions and messages. Production still has {} users.",
                     base::with_commas(production_.count("users"))));
@@ -129,8 +131,7 @@ class Story {
                     base::humanise(stopwatch_.elapsed())));
   }
 
-  rehearse::Plan rehearse(const std::string& name, std::string_view sql, rehearse::Verdict expected,
-                          bool in_full = false) {
+  void rehearse(const std::string& name, std::string_view sql, rehearse::Verdict expected, bool in_full = false) {
     const std::filesystem::path script = directory_.path() / name;
     sys::write_file(script, sql, 0600);
     narrator_.show("$ pgrehearse plan " + name, sql);
@@ -139,17 +140,20 @@ class Story {
                                                         .scripts = {script.string()}});
     rehearse::Plan& plan = rehearsal.plan;
     as_expected_ &= plan.verdict() == expected;
+    image_ = plan.image;
+    plan.source = "honeychat, the demo's own production";
+    plan.contract_file = "pgrehearse.toml";
     // The script lies in a directory that is gone in a minute: its name is all that a reader can use.
     for (rehearse::StatementEffect& statement : plan.statements) statement.file = name;
     for (rehearse::ScriptFile& file : plan.scripts) file.name = name;
     narrator_.verdict(plan, in_full);
-    return std::move(plan);
   }
 
   sys::Stopwatch stopwatch_;
   Narrator narrator_;
   Production production_;
   scratch::Workplace directory_;
+  std::string image_;  // the copy that the rehearsals cloned; goes at the end
   bool as_expected_ = true;
 };
 

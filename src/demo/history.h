@@ -108,7 +108,7 @@ INSERT INTO web_messages (session_id, body)
 // Habit 3: an upsert on the id, for a test user who "must exist".
 inline constexpr std::string_view kUpsert = R"(INSERT INTO users (id, auth_source, plan, name)
 VALUES (-91111105, 'test', 'pro', 'QA two')
-ON CONFLICT (id) DO UPDATE SET plan = excluded.plan, name = excluded.name;
+ON CONFLICT (id) DO UPDATE SET plan = excluded.plan;
 )";
 
 inline constexpr std::string_view kRangeDelete = R"(DELETE FROM users WHERE id BETWEEN -91111200 AND -91111100;

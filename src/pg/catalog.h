@@ -58,25 +58,33 @@ struct Sequence {
 };
 
 struct Catalog {
-  std::map<std::uint32_t, Table>
-      tables;  // of user schemas: not pg_*, information_schema, pgrehearse; no temporary ones
+  // Of user schemas: not pg_*, information_schema, pgrehearse; no temporary ones.
+  std::map<std::uint32_t, Table> tables;
   std::vector<ForeignKey> foreign_keys;
   std::map<std::uint32_t, Sequence> sequences;
-  // One line for every object whose definition a script can change: tables with their columns, indexes, constraints,
-  // triggers, functions, views, types, policies, schemas, roles' grants, …; key "table public.users", value a text
-  // that differs when the definition does.
+  // One entry for every object whose definition a script can change: tables with their columns, indexes, constraints,
+  // triggers, functions, views, types, policies, schemas, roles, grants, …. The key is what it is and its name without
+  // quotes: "table public.users", "column public.users.name", "index public.by_name", "constraint
+  // public.users.users_pkey", "function public.f(integer)", "role app", "membership GROUP.MEMBER"; the value differs
+  // when the definition does. Not in it: what an extension owns, temporary objects, schema pgrehearse,
+  // publications and event triggers named pgrehearse*, persistence and replica identity.
   std::map<std::string, std::string> definitions;
 
   const Table* find(std::string_view schema, std::string_view name) const;
 };
 
-// Reads them as the connected role sees them (superuser on a scratch sees all), in one read-only snapshot.
+// Reads them as the connected role sees them (superuser on a scratch sees all), in one read-only snapshot. Types in
+// columns and definitions are qualified whatever the search path. Not inside a transaction. Roles' settings and the
+// options of foreign servers and user mappings, which may hold secrets, are digests that can be compared within one
+// process only.
 Catalog read_catalog(Connection& connection);
 
-// Sequences alone: they move outside of transactions, and are read often.
+// Sequences alone: they move outside of transactions, and are read often. One that may not be read counts as never
+// drawn from.
 std::map<std::uint32_t, Sequence> read_sequences(Connection& connection);
 
 // The table that `name` ("users", "app.users", quoted parts allowed) means under the connection's search path; 0: none.
+// Throws Error(contract) where the text cannot be a name, as far as the server's version tells.
 std::uint32_t resolve_table(Connection& connection, const std::string& name);
 std::uint32_t resolve_sequence(Connection& connection, const std::string& name);
 

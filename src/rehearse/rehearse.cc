@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "capture/prepare.h"
 #include "changeset/tuple.h"
+#include "rehearse/catalog_diff.h"
 #include "rehearse/judge.h"
 #include "rehearse/ledger.h"
 #include "rehearse/nested.h"
@@ -45,22 +46,6 @@ std::string url_options(const std::string& source) {
   if (found != parameters.end()) return found->second;
   const char* environment = std::getenv("PGOPTIONS");
   return environment ? environment : "";
-}
-
-std::vector<CatalogChange> catalog_changes(const pg::Catalog& before, const pg::Catalog& after) {
-  std::vector<CatalogChange> changes;
-  for (const auto& [object, definition] : before.definitions) {
-    const auto now = after.definitions.find(object);
-    if (now == after.definitions.end()) {
-      changes.push_back({CatalogChange::Kind::dropped, object});
-    } else if (now->second != definition) {
-      changes.push_back({CatalogChange::Kind::changed, object});
-    }
-  }
-  for (const auto& [object, definition] : after.definitions) {
-    if (!before.definitions.contains(object)) changes.push_back({CatalogChange::Kind::added, object});
-  }
-  return changes;
 }
 
 // One rehearsal from the running scratch on. Its members are in the order in which they come to be.

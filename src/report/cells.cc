@@ -59,12 +59,17 @@ Cells cut(Cells cells, std::size_t width) {
   if (width_of(cells) <= width) return cells;
   if (width == 0) return {};
   const Tone tone = cells.front().tone;
-  std::size_t used = width_of(cells);
-  while (!cells.empty() && used > width - 1) {
-    used -= cells.back().width;
-    cells.pop_back();
+  const std::size_t room = width - 1;
+  std::size_t used = 0;
+  auto end = cells.begin();
+  auto end_of_words = cells.begin();  // the last place within the room where a word is over
+  for (; used + end->width <= room; ++end) {
+    used += end->width;
+    if (end->blank()) end_of_words = end + 1;
   }
-  while (!cells.empty() && cells.back().blank()) cells.pop_back();
+  if (end->blank()) end_of_words = end;
+  const bool whole_words = width_between(cells.begin(), end_of_words) * 2 > width;
+  cells.erase(whole_words ? end_of_words : end, cells.end());
   cells.push_back({"…", 1, cells.empty() ? tone : cells.back().tone});
   return cells;
 }

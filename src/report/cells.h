@@ -22,7 +22,8 @@ using Cells = std::vector<Cell>;
 Cells cells_of(const Line& line);
 std::size_t width_of(const Cells& cells);
 
-// The front of `cells`, ending in "…" where they do not fit into `width`.
+// The front of `cells`, ending in "…" where they do not fit into `width`. It ends between two words where that keeps
+// half of it: half an id would look like another id.
 Cells cut(Cells cells, std::size_t width);
 
 // Broken at blanks and around wide characters. A word wider than `width` keeps a line of its own.

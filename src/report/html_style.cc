@@ -31,6 +31,7 @@ h2 { margin: 2.5rem 0 0.85rem; font-size: 1.125rem; font-weight: 650; }
 h3, h4 { margin: 1.5rem 0 0.5rem; font-size: 1rem; font-weight: 600; }
 p, ul, dl, figure, .wide { margin: 0 0 1rem; }
 p, li, dd, th, td, summary { white-space: pre-wrap; overflow-wrap: anywhere; }
+th, td { overflow-wrap: break-word; }
 ul { padding-left: 1.2rem; }
 li { margin: 0.4rem 0; }
 li::marker { color: var(--soft); }
@@ -63,6 +64,7 @@ thead th { padding-top: 0; color: var(--soft); font-size: 0.8125rem; white-space
 tbody tr + tr > * { border-top: 1px solid var(--line); }
 tbody tr.part > * { border-top-color: transparent; padding-top: 0.05rem; }
 tbody tr.part > th { padding-left: calc(1.25rem * var(--depth, 1)); }
+@media (min-width: 40rem) { tbody th { min-width: 17rem; } }
 .right { text-align: right; white-space: pre; }
 
 dl { display: grid; grid-template-columns: minmax(6rem, max-content) 1fr; gap: 0.3rem 1.5rem; }
@@ -90,6 +92,7 @@ summary:hover { background: var(--sunk); border-radius: 8px; }
   .banner .headline { font-size: 1.25rem; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin: 0 0 0.5rem; }
+  table { font-size: 0.875rem; }
   th, td { padding: 0.35rem 0.5rem; }
   .inside { padding: 0.75rem; }
 }

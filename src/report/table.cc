@@ -8,7 +8,6 @@ namespace report {
 
 namespace {
 
-constexpr std::size_t gap = 3;
 constexpr std::size_t indent_step = 2;
 constexpr std::size_t least_width = 6;  // of a left-aligned column that gives way: enough to recognise what it holds
 
@@ -33,34 +32,53 @@ Grid grid_of(const Table& table) {
   return grid;
 }
 
-// The widest column of this alignment that is wider than `least`; the number of columns where there is none.
-std::size_t widest(const Table& table, const std::vector<std::size_t>& widths, Align align, std::size_t least) {
-  std::size_t found = widths.size();
-  for (std::size_t c = 0; c < widths.size(); ++c) {
-    if (table.columns[c].align != align || widths[c] <= least) continue;
-    if (found == widths.size() || widths[c] > widths[found]) found = c;
-  }
-  return found;
+// Which column gives way next: the widest left-aligned one, the first only after the others, because it names the row;
+// then whatever has anything left to give. The number of columns where nothing has.
+std::size_t next_to_shrink(const Table& table, const std::vector<std::size_t>& widths) {
+  const std::size_t none = widths.size();
+  const auto widest = [&](std::size_t from, Align align, std::size_t least) {
+    std::size_t found = none;
+    for (std::size_t c = from; c < none; ++c) {
+      if (table.columns[c].align != align || widths[c] <= least) continue;
+      if (found == none || widths[c] > widths[found]) found = c;
+    }
+    return found;
+  };
+  std::size_t column = widest(1, Align::left, least_width);
+  if (column == none) column = widest(0, Align::left, least_width);
+  if (column == none) column = widest(0, Align::left, 1);
+  if (column == none) column = widest(0, Align::right, 1);
+  return column;
 }
 
-void shrink(const Table& table, std::vector<std::size_t>& widths, std::size_t width) {
-  const std::size_t gaps = gap * (widths.size() - 1);
-  for (std::size_t& w : widths) w = std::min(w, width);
-  while (std::accumulate(widths.begin(), widths.end(), gaps) > width) {
-    std::size_t victim = widest(table, widths, Align::left, least_width);
-    if (victim == widths.size()) victim = widest(table, widths, Align::left, 1);
-    if (victim == widths.size()) victim = widest(table, widths, Align::right, 1);
-    if (victim == widths.size()) return;
-    --widths[victim];
+struct Layout {
+  std::vector<std::size_t> widths;
+  std::size_t gap = 3;
+  std::size_t total() const { return std::accumulate(widths.begin(), widths.end(), gap * (widths.size() - 1)); }
+};
+
+Layout layout_of(const Table& table, const std::vector<Cells>& titles, const Grid& grid, std::size_t width) {
+  Layout layout;
+  for (std::size_t c = 0; c < titles.size(); ++c) {
+    std::size_t natural = width_of(titles[c]);
+    for (const auto& row : grid) natural = std::max(natural, width_of(row[c]));
+    layout.widths.push_back(std::min(natural, width));
   }
+  if (layout.total() > width) layout.gap = 2;
+  while (layout.total() > width) {
+    const std::size_t column = next_to_shrink(table, layout.widths);
+    if (column == titles.size()) break;
+    --layout.widths[column];
+  }
+  return layout;
 }
 
-Cells line_of(const Table& table, std::vector<Cells> row, const std::vector<std::size_t>& widths, std::size_t width) {
+Cells line_of(const Table& table, std::vector<Cells> row, const Layout& layout, std::size_t width) {
   Cells line;
   for (std::size_t c = 0; c < row.size(); ++c) {
-    const Cells cell = cut(std::move(row[c]), widths[c]);
-    const std::size_t padding = widths[c] - width_of(cell);
-    if (c > 0) append(line, " ", gap, Tone::plain);
+    const Cells cell = cut(std::move(row[c]), layout.widths[c]);
+    const std::size_t padding = layout.widths[c] - width_of(cell);
+    if (c > 0) append(line, " ", layout.gap, Tone::plain);
     if (table.columns[c].align == Align::right) append(line, " ", padding, Tone::plain);
     line.insert(line.end(), cell.begin(), cell.end());
     if (table.columns[c].align == Align::left) append(line, " ", padding, Tone::plain);
@@ -76,23 +94,16 @@ std::vector<Cells> table_lines(const Table& table, std::size_t width) {
   Grid grid = grid_of(table);
   std::vector<Cells> titles;
   for (const Table::Column& column : table.columns) titles.push_back(cells_of({{column.title, Tone::muted}}));
-
-  std::vector<std::size_t> widths;
-  for (std::size_t c = 0; c < titles.size(); ++c) {
-    widths.push_back(width_of(titles[c]));
-    for (const auto& row : grid) widths[c] = std::max(widths[c], width_of(row[c]));
-  }
-  shrink(table, widths, width);
+  const Layout layout = layout_of(table, titles, grid, width);
 
   std::vector<Cells> lines;
   if (std::any_of(titles.begin(), titles.end(), [](const Cells& title) { return !title.empty(); })) {
-    lines.push_back(line_of(table, std::move(titles), widths, width));
+    lines.push_back(line_of(table, std::move(titles), layout, width));
     Cells rule;
-    append(rule, "─", std::min(width, std::accumulate(widths.begin(), widths.end(), gap * (widths.size() - 1))),
-           Tone::muted);
+    append(rule, "─", std::min(width, layout.total()), Tone::muted);
     lines.push_back(std::move(rule));
   }
-  for (auto& row : grid) lines.push_back(line_of(table, std::move(row), widths, width));
+  for (auto& row : grid) lines.push_back(line_of(table, std::move(row), layout, width));
   return lines;
 }
 

@@ -81,10 +81,10 @@ class Renderer {
     joined_ = heading.level > 1;
   }
 
-  void operator()(const Paragraph& paragraph) { put_wrapped({}, cells_of(paragraph.line)); }
+  void operator()(const Paragraph& paragraph) { put_wrapped({}, cells_of(paragraph.line), 0); }
 
   void operator()(const Bullets& bullets) {
-    for (const Line& item : bullets.items) put_wrapped(cells_of({{"• ", Tone::muted}}), cells_of(item));
+    for (const Line& item : bullets.items) put_wrapped(cells_of({{"• ", Tone::muted}}), cells_of(item), step);
   }
 
   void operator()(const Table& table) {
@@ -99,13 +99,13 @@ class Renderer {
     for (const auto& [label, value] : pairs.items) {
       Cells head = cut(cells_of({{label, Tone::muted}}), width);
       head.insert(head.end(), width + step - width_of(head), Cell{" "});
-      put_wrapped(head, cells_of(value));
+      put_wrapped(head, cells_of(value), width + step);
     }
   }
 
   void operator()(const Code& code) {
     const Cells rail = cells_of({{"│ ", Tone::muted}});
-    if (!code.title.empty()) put_wrapped({}, cells_of({{code.title, Tone::muted}}));
+    if (!code.title.empty()) put_wrapped({}, cells_of({{code.title, Tone::muted}}), 0);
     for (const std::string& text : printable_lines(code.text)) {
       for (Cells& line : fold(cells_of({{text}}), columns_ - margin_ - width_of(rail))) {
         line.insert(line.begin(), rail.begin(), rail.end());
@@ -115,7 +115,7 @@ class Renderer {
   }
 
   void operator()(const Section& section) {
-    put_wrapped({}, cells_of(section.summary));
+    put_wrapped({}, cells_of(section.summary), 0);
     joined_ = true;
     margin_ += step;
     show(section.blocks);
@@ -141,17 +141,13 @@ class Renderer {
     out_ += '\n';
   }
 
-  // `head` and then `cells`, the lines after the first indented by the head's width.
-  void put_wrapped(const Cells& head, const Cells& cells) {
-    const std::size_t indent = width_of(head);
-    const std::size_t width = std::min(columns_, prose_width) - margin_ - indent;
+  // `head` and then `cells`, the lines after the first indented by `hang`.
+  void put_wrapped(const Cells& head, const Cells& cells, std::size_t hang) {
+    const std::size_t width = std::min(columns_, prose_width) - margin_ - hang;
     bool first = true;
     for (Cells& line : wrap(cells, width)) {
-      if (first) {
-        line.insert(line.begin(), head.begin(), head.end());
-      } else {
-        line.insert(line.begin(), indent, Cell{" "});
-      }
+      const Cells before = first ? head : Cells(hang, Cell{" "});
+      line.insert(line.begin(), before.begin(), before.end());
       put(margin_, line);
       first = false;
     }

@@ -135,7 +135,7 @@ TEST(Text, ToleratesRowsOfAnotherLength) {
 TEST(Text, CutsTheWidestLeftAlignedCellsFirst) {
   const Table table = table_of({{"table"}, {"rows", Align::right}, {"ids"}},
                                {{"public.users", "1,234,567", "-91111101, -91111102, -91111103, -91111104"}});
-  EXPECT_EQ(lines_of(text({table}, 50)).back(), "  public.users   1,234,567   -91111101, -91111102…");
+  EXPECT_EQ(lines_of(text({table}, 50)).back(), "  public.users  1,234,567  -91111101, -91111102, …");
   EXPECT_THAT(text({table}, 30), HasSubstr("1,234,567"));
 }
 

@@ -19,8 +19,8 @@ class DumpSourceTest : public HomeTest {
  protected:
   static void SetUpTestSuite() {
     server_ = std::make_unique<pg::TestServer>();
-    server_->connect().script(
-        "create role owner_of_all; create role \"Some Reader\" login; create database shop owner owner_of_all");
+    server_->connect().script("create role owner_of_all; create role \"Some Reader\" login");
+    server_->connect().none("create database shop owner owner_of_all");
     server_->connect().none("alter database shop set work_mem = '11MB'");
     server_->connect("shop").script(
         "create table users (id bigserial primary key, name text);"

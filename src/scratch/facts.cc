@@ -19,6 +19,24 @@ constexpr const char* settings_query = R"(
              and name not like '%timeout' and name not in ('dynamic_library_path', 'extension_control_path', 'lc_messages'))
          or name in ('max_prepared_transactions', 'max_locks_per_transaction')))";
 
+// pg_settings does not show what no library has declared ("app.tenant"); the configuration files do, to those who may
+// look.
+constexpr const char* custom_settings_query = R"(
+  select name, setting from pg_catalog.pg_file_settings
+  where applied and pg_catalog.strpos(name, '.') > 0)";
+constexpr const char* may_see_files_query = R"(
+  select pg_catalog.has_table_privilege('pg_catalog.pg_file_settings', 'SELECT')
+         and pg_catalog.has_function_privilege('pg_catalog.pg_show_all_file_settings()', 'EXECUTE'))";
+
+std::map<std::string, std::string> read_settings(pg::Connection& source) {
+  std::map<std::string, std::string> settings;
+  if (source.one_value(may_see_files_query) == "t") {
+    for (const auto& setting : source.rows(custom_settings_query)) settings[*setting[0]] = setting[1].value_or("");
+  }
+  for (const auto& setting : source.rows(settings_query)) settings[*setting[0]] = *setting[1];
+  return settings;
+}
+
 std::string value_or_empty(const pg::OptionalText& text) {
   return text.value_or("");
 }
@@ -52,7 +70,7 @@ SourceFacts read_facts(pg::Connection& source) {
   facts.may_replicate = row[3] == "t";
   facts.system_identifier = value_or_empty(row[4]);
   facts.preloaded = value_or_empty(row[5]);
-  for (const auto& setting : source.rows(settings_query)) facts.settings[*setting[0]] = *setting[1];
+  facts.settings = read_settings(source);
   for (const auto& extension : source.rows("select extname from pg_catalog.pg_extension order by extname"))
     facts.extensions.push_back(*extension[0]);
   return facts;

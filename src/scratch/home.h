@@ -1,6 +1,7 @@
 // Where images and instances live, and the reaping of what a killed run left behind.
 //
-//   HOME/images/NAME/{image.json,data/,lock}   HOME/instances/ID/{lock,data/,s/,log}   HOME/building/ID/…
+//   HOME/images/NAME/{image.json,data/,hold-…}   HOME/instances/ID/{lock,data/,s/,log} HOME/building/ID/{lock,image/,…}
+//   HOME/locks/HASH (one builder for each source)   HOME/lock (held while directories appear or leave)
 #pragma once
 
 #include <filesystem>

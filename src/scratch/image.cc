@@ -74,8 +74,11 @@ ImageHold new_image(Source& source, std::string state_before, const SourceOption
   draft.image.bytes = sys::tree_bytes(directory);
   // What was written while we copied may or may not be in the copy.
   if (source.state() == state_before) draft.image.state = std::move(state_before);
-  auto hold = publish_image(workplace, std::move(draft));
-  return hold;
+  for (const auto& outdated : images_of(source.key())) {
+    std::uint64_t bytes = 0;
+    remove_image(outdated.image.name, bytes);
+  }
+  return publish_image(workplace, std::move(draft));
 }
 
 ImageHold image_of(Source& source, const SourceOptions& options) {
@@ -83,12 +86,7 @@ ImageHold image_of(Source& source, const SourceOptions& options) {
   const auto one_builder = sys::FileLock::acquire(folder_in_home("locks") / name);
   const auto state = source.state();
   if (auto fresh = fresh_image(source, state, options)) return std::move(*fresh);
-  auto hold = new_image(source, state, options);
-  for (const auto& outdated : images_of(source.key())) {
-    std::uint64_t bytes = 0;
-    if (outdated.image.name != hold.image().name) remove_image(outdated.image.name, bytes);
-  }
-  return hold;
+  return new_image(source, state, options);
 }
 
 }  // namespace

@@ -20,8 +20,10 @@ namespace fs = std::filesystem;
 class LiveSourceTest : public HomeTest {
  protected:
   static void SetUpTestSuite() {
+    // Autovacuum writes by itself, which makes images outdated.
     server_ = std::make_unique<pg::TestServer>(pg::TestServer::Settings{
-        {"max_prepared_transactions", "5"}, {"app.tenant", "o'neil"}, {"TimeZone", "Asia/Tokyo"}});
+        {"max_prepared_transactions", "5"}, {"TimeZone", "Asia/Tokyo"}, {"autovacuum", "off"}});
+    std::ofstream(server_->data() / "postgresql.conf", std::ios::app) << "app.tenant = 'o''neil'\n";
     auto connection = server_->connect();
     connection.script(
         "create role copier login replication; create role plain login; create role clerk nologin;"
@@ -171,8 +173,20 @@ TEST_F(LiveSourceTest, RowsOfUnloggedTablesAreThere) {
   EXPECT_TRUE(has_note(hold.image(), "secret"));
 }
 
-TEST_F(LiveSourceTest, SettingsThatChangeMeaningComeAlong) {
+TEST_F(LiveSourceTest, TablespacesComeAlongInside) {
+  const auto location = server().directory() / ("space_" + database_);
+  sys::make_private_directory(location, server().account());
+  auto original = source_connection();
+  original.none("create tablespace space_" + database_ + " location '" + location.string() + "'");
+  original.script("create table far (id int) tablespace space_" + database_ + "; insert into far values (1), (2)");
   const auto hold = obtain("copier");
+  original.none("drop table far");
+  original.none("drop tablespace space_" + database_);
+  EXPECT_EQ(clone(hold).connect(database_).one_value("select count(*) from far"), "2");
+}
+
+TEST_F(LiveSourceTest, SettingsThatChangeMeaningComeAlong) {
+  const auto hold = obtain("postgres");
   const auto instance = clone(hold);
   auto copy = instance.connect(database_);
   EXPECT_EQ(copy.one_value("show timezone"), "Asia/Tokyo");
@@ -192,16 +206,16 @@ TEST_F(LiveSourceTest, PreparedTransactionsAreRolledBackAndReported) {
 TEST_F(LiveSourceTest, SubscriptionsAndPreloadedLibrariesAreDisarmed) {
   auto original = source_connection();
   original.none("create subscription s connection 'host=/nowhere' publication p with (connect = false)");
-  server().connect().none("alter role copier in database " + database_ +
-                          " set session_preload_libraries = 'auto_explain'");
+  server().connect().none("alter role plain in database " + database_ +
+                          " set session_preload_libraries = 'no_such_library'");
   const auto hold = obtain("copier");
   original.script("alter subscription s set (slot_name = none)");
   original.none("drop subscription s");
-  server().connect().none("alter role copier in database " + database_ + " reset session_preload_libraries");
+  server().connect().none("alter role plain in database " + database_ + " reset session_preload_libraries");
   const auto instance = clone(hold);
   auto copy = instance.connect(database_);
   EXPECT_NO_THROW(copy.none("drop subscription s"));
-  EXPECT_EQ(instance.connect(database_, "copier").one_value("show session_preload_libraries"), "");
+  EXPECT_NO_THROW(instance.connect(database_, "plain"));
 }
 
 TEST_F(LiveSourceTest, AMissingExtensionIsNamed) {

@@ -99,6 +99,13 @@ pid_t find_postmaster(pid_t ancestor) {
   return 0;
 }
 
+// What a server that did not do as told is an error of.
+base::Error failure(const std::string& what, const fs::path& log) {
+  const auto reason = reason_in_log(log);
+  const bool disk_full = reason.find("No space left on device") != std::string::npos;
+  return base::Error(disk_full ? base::Code::storage : base::Code::server, what + ": " + reason);
+}
+
 bool contains_any(std::string_view text, std::initializer_list<std::string_view> words) {
   return std::any_of(words.begin(), words.end(), [&](auto word) { return text.find(word) != std::string_view::npos; });
 }
@@ -131,7 +138,6 @@ std::string reason_in_log(const fs::path& log) {
 }
 
 Server Server::start(const Binaries& binaries, ServerPlace place, Isolation isolation) {
-  require_sandbox(isolation);
   sys::Command command;
   command.argv = {(binaries.directory / "postgres").string(), "-D", place.data.string()};
   command.environment = binaries.environment();
@@ -155,18 +161,14 @@ void Server::await_ready() {
   std::uintmax_t log_size = 0;
   sys::Stopwatch silence;
   while (!says_ready(place_.data)) {
-    if (const auto exit = process_.poll()) {
-      throw base::Error(base::Code::server, fmt::format("the scratch server did not start ({}): {}", exit->describe(),
-                                                        reason_in_log(place_.log)));
-    }
+    if (const auto exit = process_.poll())
+      throw failure(fmt::format("the scratch server did not start ({})", exit->describe()), place_.log);
     if (const auto size = fs::file_size(place_.log); size != log_size) {
       log_size = size;
       silence = {};
     }
-    if (silence.elapsed() > silence_limit) {
-      throw base::Error(base::Code::server, fmt::format("the scratch server is not ready after {} s: {}",
-                                                        silence_limit.count(), reason_in_log(place_.log)));
-    }
+    if (silence.elapsed() > silence_limit)
+      throw failure(fmt::format("the scratch server is not ready after {} s", silence_limit.count()), place_.log);
     progress.update(0, 0, "");
     sys::check_interrupted();
     std::this_thread::sleep_for(poll_interval);
@@ -182,9 +184,8 @@ void Server::stop() {
   signal(SIGINT);
   const auto exit = process_.wait(checkpoint_limit);
   if (exit && exit->ok()) return;
-  throw base::Error(base::Code::server,
-                    fmt::format("the scratch server did not stop cleanly ({}): {}",
-                                exit ? exit->describe() : "still running", reason_in_log(place_.log)));
+  throw failure(fmt::format("the scratch server did not stop cleanly ({})", exit ? exit->describe() : "still running"),
+                place_.log);
 }
 
 // An immediate shutdown rather than SIGKILL: the postmaster takes its shared memory and its children with it.

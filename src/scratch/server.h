@@ -21,8 +21,9 @@ struct ServerPlace {
 
 class Server {
  public:
-  // Starts it and waits until it takes connections; recovery may take as long as its log shows that it goes on. Throws
-  // Error(server) with what the log says where it ends instead.
+  // Starts it (require_sandbox() first) and waits until it takes connections; recovery may take as long as its log
+  // shows that it goes on. Throws Error(server) with what the log says where it ends instead, Error(storage) where that
+  // is a full disk.
   static Server start(const Binaries& binaries, ServerPlace place, Isolation isolation);
   Server(Server&&) noexcept = default;
   Server& operator=(Server&&) = delete;

@@ -160,7 +160,7 @@ CloneResult clone_tree(const fs::path& from, const fs::path& to, const std::opti
   try {
     return Cloner(from, to, owner).clone();
   } catch (...) {
-    remove_tree(to);
+    discard_tree(to);
     throw;
   }
 }

@@ -101,11 +101,7 @@ TemporaryDirectory::TemporaryDirectory(const fs::path& parent, const std::option
 }
 
 TemporaryDirectory::~TemporaryDirectory() {
-  if (path_.empty()) return;
-  try {
-    remove_tree(path_);
-  } catch (...) {  // a destructor has nobody to tell
-  }
+  if (!path_.empty()) discard_tree(path_);
 }
 
 TemporaryDirectory::TemporaryDirectory(TemporaryDirectory&& other) noexcept

@@ -91,4 +91,12 @@ void remove_tree(const fs::path& path) {
   remover.throw_failure();
 }
 
+void discard_tree(const fs::path& path) noexcept {
+  try {
+    remove_tree(path);
+  } catch (...) {
+    return;
+  }
+}
+
 }  // namespace sys

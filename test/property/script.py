@@ -41,6 +41,7 @@ class Maker:
         self.rng = shop.rng
         self.script = Script()
         self.savepoints = []
+        self.over = False
 
     def make(self):
         ends_badly = self.rng.random() < 0.2
@@ -50,8 +51,10 @@ class Maker:
                 self.add_a_failure()
                 ends_badly = False
             self.transaction_control()
+            if self.over:
+                return self.script
             self.add_something()
-        while self.shop.in_transaction and self.rng.random() < 0.9:
+        while self.shop.in_transaction and not self.over and self.rng.random() < 0.9:
             self.end_transaction()
         return self.script
 
@@ -103,3 +106,4 @@ class Maker:
         if not self.control(end):
             # Deferred constraints refused it: so they will when the script is run, and there it ends.
             self.script.add(Statement(end), self.rng)
+            self.over = True

@@ -40,7 +40,7 @@ SELECT k.conrelid::int8, k.confrelid::int8,
 OTHERS = """
 SELECT c.relkind::text, format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind IN ('S', 'v', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
- ORDER BY 2 COLLATE "C"
+ ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"
 """
 
 
