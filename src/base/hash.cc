@@ -3,7 +3,6 @@
 #include <sodium.h>
 
 #include <cstring>
-#include <vector>
 
 #include "base/error.h"
 
@@ -72,9 +71,9 @@ RowHasher::Digest RowHasher::operator()(std::string_view bytes) const {
 
 std::string random_hex(std::size_t bytes) {
   ensure_sodium();
-  std::vector<unsigned char> raw(bytes);
+  std::string raw(bytes, '\0');  // unlike an empty vector's, its data() is never null
   randombytes_buf(raw.data(), raw.size());
-  return to_hex(raw.data(), raw.size());
+  return to_hex(unsigned_bytes(raw), raw.size());
 }
 
 }  // namespace base

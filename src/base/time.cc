@@ -122,7 +122,7 @@ std::int64_t unit_seconds(char letter) {
 }
 
 std::int64_t rounded(milliseconds duration, std::int64_t unit_ms) {
-  return (duration.count() + unit_ms / 2) / unit_ms;
+  return duration.count() / unit_ms + (duration.count() % unit_ms >= unit_ms / 2 ? 1 : 0);
 }
 
 // "3 min 20 s"; the smaller unit is left out where it is zero.

@@ -69,7 +69,7 @@ TEST(DamagedChangeset, AnUnknownVersionIsNamed) {
   later[8] = 7;
   write_bytes(directory / "later", later);
   try {
-    Reader(directory / "later");
+    const Reader reader(directory / "later");
     FAIL();
   } catch (const base::Error& error) {
     EXPECT_NE(error.message().find("version 7"), std::string::npos) << error.message();

@@ -156,7 +156,7 @@ TEST(ChangesetFile, NamesTheFileThatCannotBeMadeOrOpened) {
   EXPECT_EQ(failure_of([&] { Reader(directory / "none"); }), base::Code::storage);
   EXPECT_EQ(failure_of([&] { Reader(directory.path()); }), base::Code::storage);
   try {
-    Reader(directory / "none");
+    const Reader reader(directory / "none");
     FAIL();
   } catch (const base::Error& error) {
     EXPECT_NE(error.message().find((directory / "none").string()), std::string::npos) << error.message();

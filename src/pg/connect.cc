@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <optional>
-#include <regex>
 #include <vector>
 
 #include "base/error.h"
@@ -20,6 +19,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kDefaultTimeoutSeconds = 10;
+constexpr std::size_t kStateSize = 5;  // characters of an SQLSTATE
 
 void drop_notice(void* /*unused*/, const PGresult* /*unused*/) {}
 
@@ -69,17 +69,41 @@ struct Failure {
   std::string sqlstate;
 };
 
-// A failed start leaves a text only. In verbose form it holds the SQLSTATE ("FATAL:  28P01: password …") and the place
-// in the server's source; both are taken out of what people see.
-Failure read_failure(const std::string& text) {
-  static const std::regex kLocation(R"(\n[^\n]*:  \w+, [\w.]+:\d+(?=\n|$))");
-  static const std::regex kState(R"((:  )([0-9A-Z]{5}): )");
+// Where the SQLSTATE begins in a line as "FATAL:  28P01: password …"; npos: there is none.
+std::size_t find_sqlstate(std::string_view line) {
+  constexpr std::size_t kMark = 3;  // ":  "
+  const std::size_t mark = line.find(":  ");
+  if (mark == std::string_view::npos || line.substr(mark + kMark + kStateSize, 2) != ": ")
+    return std::string_view::npos;
+  const std::string_view state = line.substr(mark + kMark, kStateSize);
+  const bool plausible =
+      std::all_of(state.begin(), state.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); });
+  return plausible ? mark + kMark : std::string_view::npos;
+}
+
+// A line as "LOCATION:  auth_failed, auth.c:338", in whatever language.
+bool is_source_location(std::string_view line) {
+  const std::size_t number = line.rfind(".c:");
+  return number != std::string_view::npos && line.find(":  ") < number &&
+         line.find_first_not_of("0123456789", number + 3) == std::string_view::npos;
+}
+
+// A failed start leaves a text only. In verbose form it holds the SQLSTATE and the place in the server's source; both
+// are taken out of what people see.
+Failure read_failure(std::string_view text) {
   Failure failure;
-  failure.reason = std::regex_replace(text, kLocation, "");
-  std::smatch found;
-  if (std::regex_search(failure.reason, found, kState)) failure.sqlstate = found[2];
-  failure.reason = std::regex_replace(failure.reason, kState, "$1");
-  while (!failure.reason.empty() && failure.reason.back() == '\n') failure.reason.pop_back();
+  while (!text.empty()) {
+    const std::string_view whole = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), whole.size() + 1));
+    if (is_source_location(whole)) continue;
+    std::string line(whole);
+    if (const std::size_t state = find_sqlstate(line); state != std::string::npos) {
+      failure.sqlstate = line.substr(state, kStateSize);
+      line.erase(state, kStateSize + 2);
+    }
+    if (!failure.reason.empty()) failure.reason += '\n';
+    failure.reason += line;
+  }
   return failure;
 }
 

@@ -1,7 +1,6 @@
 #include <libpq-fe.h>
 
 #include <memory>
-#include <regex>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -25,8 +24,10 @@ Parameters values_of(const PQconninfoOption* options) {
 
 // libpq quotes in its reason the piece that it stumbled over, which may be any part of a password.
 std::string without_quoted_pieces(const std::string& reason) {
-  static const std::regex kQuoted(R"(".*")");
-  return std::regex_replace(reason, kQuoted, "\"****\"");
+  const std::size_t first = reason.find('"');
+  const std::size_t last = reason.rfind('"');
+  if (first == last) return reason;
+  return reason.substr(0, first) + "\"****" + reason.substr(last);
 }
 
 std::string reason_of(const std::string& conninfo, const char* said) {

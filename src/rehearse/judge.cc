@@ -34,6 +34,8 @@ constexpr std::array rule_order = {"script-failed",
                                    "over-budget",
                                    "transaction-left-open"};
 
+constexpr std::size_t findings_limit = 1000;
+
 std::size_t order_of(const std::string& rule) {
   return static_cast<std::size_t>(std::find(rule_order.begin(), rule_order.end(), rule) - rule_order.begin());
 }
@@ -74,8 +76,10 @@ Judge::Judge(const Subject& subject, const Populations& populations, StatementFa
       upserts_(subject, populations, facts, nested) {}
 
 void Judge::add(const std::string& rule, const RowFacts& row, Populations::Id population, std::string detail) {
-  Group& group = groups_[{rule, static_cast<int>(row.change.statement), row.relation.qualified(),
-                          populations_.name(population).name}];
+  Key key{rule, static_cast<int>(row.change.statement), row.relation.qualified(), populations_.name(population).name};
+  // A finding each for a million statements would help nobody: later ones are found together.
+  if (groups_.size() >= findings_limit && !groups_.contains(key)) std::get<1>(key) = 0;
+  Group& group = groups_[key];
   if (group.rows++ == 0) group.detail = std::move(detail);
   if (group.ids.size() >= Samples::limit) return;
   const bool was_there = row.change.op != changeset::Op::insert;

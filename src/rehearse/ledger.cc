@@ -8,6 +8,8 @@ namespace rehearse {
 
 namespace {
 
+constexpr std::uint32_t beyond_limit = UINT32_MAX;
+
 const pg::Table* table_of(const LedgerInput& input, std::uint32_t oid) {
   for (const pg::Catalog* catalog : {&input.before, &input.after}) {
     const auto found = catalog->tables.find(oid);
@@ -153,11 +155,19 @@ void Ledger::apply_drops(std::uint32_t until) {
 }
 
 Ledger::Totals& Ledger::statement_totals(const changeset::Relation& relation, std::uint32_t statement) {
-  const auto [entry, fresh] = by_statement_.try_emplace(Key{statement, relation.qualified()});
+  Key key{statement, relation.qualified()};
+  if (by_statement_.size() >= statements_limit && !by_statement_.contains(key)) {
+    key.first = beyond_limit;
+    left_out_ = true;
+  }
+  const auto [entry, fresh] = by_statement_.try_emplace(key);
   Totals& totals = entry->second;
   if (fresh) {
     totals.root = root_name(relation);
     totals.rank = rank(relation);
+  }
+  if (fresh || totals.statement != statement) {
+    totals.statement = statement;
     totals.tally.via = via(relation, statement);
     changed_roots_.emplace(statement, input_.subject.root(relation.oid));
   }
@@ -260,7 +270,7 @@ std::vector<StatementEffect> Ledger::statements() const {
     ranked.clear();
   };
   for (const auto& [key, totals] : by_statement_) {
-    if (totals.tally.empty()) continue;
+    if (totals.tally.empty() || key.first == beyond_limit) continue;
     if (result.empty() || result.back().number != static_cast<int>(key.first)) {
       finish();
       result.push_back(input_.facts.describe(key.first));

@@ -45,6 +45,10 @@ struct LedgerInput {
 // The passes over the recording, in their order.
 class Ledger {
  public:
+  // Statements that are reported one by one; what later ones did is in the net effects alone. A script may hold a
+  // million.
+  static constexpr std::size_t statements_limit = 10'000;
+
   explicit Ledger(LedgerInput input);
 
   // Compares the tables that need it; `before` gives a connection to a second clone, and is called only for them.
@@ -58,6 +62,7 @@ class Ledger {
 
   std::vector<TableEffect> effects() const;
   std::vector<StatementEffect> statements() const;
+  bool statements_left_out() const { return left_out_; }
   std::filesystem::path net_path() const { return input_.directory / "net"; }
 
  private:
@@ -65,6 +70,7 @@ class Ledger {
   struct Totals {
     std::string root;
     std::uint32_t rank = 0;
+    std::uint32_t statement = 0;  // the one that it is of, or was of last
     TableTally tally;
   };
   using Key = std::pair<std::uint32_t, std::string>;  // statement, table
@@ -93,7 +99,8 @@ class Ledger {
   std::set<std::string> compared_;                            // names of the tables in the comparison
   std::map<std::string, Standing> standing_;                  // rows of compared tables at this point, by population
   std::vector<const Note*> drops_;                            // not applied yet, in order
-  std::map<Key, Totals> by_statement_;
+  std::map<Key, Totals> by_statement_;  // beyond the limit: one entry for each table, under statement UINT32_MAX
+  bool left_out_ = false;
   std::set<std::pair<std::uint32_t, std::uint32_t>> changed_roots_;  // (statement, root oid)
   std::map<std::string, Totals> net_;
 };

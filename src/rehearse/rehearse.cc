@@ -117,6 +117,10 @@ class Stage {
     judge.see_recording(recording_, before_);
     plan_.effects = ledger.effects();
     plan_.statements = ledger.statements();
+    if (ledger.statements_left_out()) {
+      plan_.notes.push_back(fmt::format("only the first {} statements with effects are reported one by one",
+                                        base::with_commas(static_cast<std::int64_t>(plan_.statements.size()))));
+    }
     plan_.statements_run = static_cast<std::int64_t>(runner_.statements().size());
     auto upserts = judge.upserts().effects();
     for (StatementEffect& statement : plan_.statements) statement.upserts = std::move(upserts[statement.number]);

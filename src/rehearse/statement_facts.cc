@@ -10,6 +10,7 @@ namespace rehearse {
 namespace {
 
 constexpr std::size_t words_width = 60;
+constexpr std::size_t kept = 10'000;
 
 // CREATE ROLE … PASSWORD 'secret' is a statement that scripts hold.
 std::string without_passwords(const std::string& words) {
@@ -24,6 +25,8 @@ bool StatementFacts::is_command(std::uint32_t number) const {
 }
 
 const sql::Facts& StatementFacts::of(std::uint32_t number) {
+  // Statements are asked about one after the other, so that starting anew costs little.
+  if (facts_.size() > kept && !facts_.contains(number)) facts_.clear();
   const auto [entry, fresh] = facts_.try_emplace(number);
   if (fresh && number > 0 && number <= statements_.size() && !is_command(number)) {
     const RanStatement& ran = statements_[number - 1];

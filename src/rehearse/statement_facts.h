@@ -16,7 +16,7 @@ class StatementFacts {
  public:
   StatementFacts(const std::vector<Script>& scripts, const std::vector<RanStatement>& statements)
       : scripts_(scripts), statements_(statements) {}
-  // `number` from 1; 0 and commands have facts that say nothing (`parsed` is false).
+  // `number` from 1; 0 and commands have facts that say nothing (`parsed` is false). Valid until the next call.
   const sql::Facts& of(std::uint32_t number);
   bool is_command(std::uint32_t number) const;
   StatementEffect describe(std::uint32_t number) const;  // number, file, line, words

@@ -37,7 +37,9 @@ bool Upserts::is_upsert(const RowFacts& row) {
 
 bool Upserts::add(const RowFacts& row) {
   if (row.change.op != changeset::Op::update || row.change.before == row.change.after || !is_upsert(row)) return false;
-  Group& group = groups_[{static_cast<int>(row.change.statement), row.relation.qualified()}];
+  const std::pair key{static_cast<int>(row.change.statement), row.relation.qualified()};
+  if (groups_.size() >= Ledger::statements_limit && !groups_.contains(key)) return true;
+  Group& group = groups_[key];
   ++group.rows;
   group.columns.merge([&] {
     const auto names = changed_columns(row.relation, row.change.before, row.change.after);

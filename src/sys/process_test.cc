@@ -102,8 +102,12 @@ TEST(Process, SetsAndUnsetsItsEnvironment) {
   Command command = shell("echo $PGREHEARSE_TEST_KEPT-$PGREHEARSE_TEST_GONE-$PGREHEARSE_TEST_NEW");
   command.environment = {{"PGREHEARSE_TEST_GONE", std::nullopt}, {"PGREHEARSE_TEST_NEW", "a=b"}};
   EXPECT_EQ(output_of(command), "kept--a=b\n");
-  EXPECT_EQ(run_or_throw({{"/usr/bin/env"}, {{"PATH", "/a"}, {"PATH_EXTRA", "/b"}}, {}, {}}).out.find("PATH=/a\n"),
-            run_or_throw({{"/usr/bin/env"}, {{"PATH", "/a"}, {"PATH_EXTRA", "/b"}}, {}, {}}).out.rfind("PATH=/a\n"));
+}
+
+TEST(Process, GivesEachVariableOnlyOnce) {
+  const std::string text = output_of({{"/usr/bin/env"}, {{"PATH", "/a"}}, {}, {}});
+  EXPECT_THAT(text, HasSubstr("PATH=/a\n"));
+  EXPECT_EQ(text.find("PATH="), text.rfind("PATH="));
 }
 
 TEST(Process, RunsInItsDirectory) {

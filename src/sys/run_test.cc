@@ -54,7 +54,7 @@ TEST(Run, GivesAnEmptyInputWithoutOne) {
 
 TEST(Run, SurvivesAChildThatDoesNotRead) {
   const auto previous = std::signal(SIGPIPE, SIG_DFL);
-  const Output output = run(shell("exec 0<&-; echo done"), std::string(10'000'000, 'x'));
+  const Output output = run(shell("exec 0<&-; sleep 0.2; echo done"), std::string(10'000'000, 'x'));
   EXPECT_TRUE(output.exit.ok());
   EXPECT_EQ(output.out, "done\n");
   std::signal(SIGPIPE, previous);

@@ -29,8 +29,12 @@ struct stat status_of(const fs::path& path) {
 int as_ordinary_user(const std::function<int()>& body) {
   const pid_t pid = ::fork();
   if (pid == 0) {
-    if (::geteuid() == 0 && !become(identity_of(server_account()))) ::_exit(99);
-    ::_exit(body());
+    try {
+      if (::geteuid() == 0 && !become(identity_of(server_account()))) ::_exit(99);
+      ::_exit(body());
+    } catch (...) {
+      ::_exit(98);
+    }
   }
   int status = 0;
   ::waitpid(pid, &status, 0);

@@ -18,14 +18,12 @@ connection.commit()
 """
 
 
-class CommandTest(case.Case):
-    def setUp(self):
-        super().setUp()
-        self.source = self.database(shop.DATABASE)
+class CommandTest(case.SharedCase):
+    statements = shop.DATABASE
 
-    def rehearse(self, *arguments, expect=None, **options):
+    def rehearse(self, *arguments, **options):
         contract = self.home.contract(shop.CONTRACT)
-        return self.plan("--contract", contract, *arguments, source=self.source, expect=expect, **options)
+        return self.plan("--contract", contract, *arguments, source=self.source, **options)
 
     def test_a_python_program_is_rehearsed_through_database_url(self):
         program = self.home.script(CLEANUP % "os.environ['DATABASE_URL']", "cleanup.py")

@@ -8,12 +8,19 @@ sys.path[:0] = map(str, pathlib.Path(__file__).resolve().parents[:2])
 
 from support import case, cli, shop  # noqa: E402
 
+QUOTED = """
+CREATE SCHEMA "Großes Haus";
+CREATE TABLE "Großes Haus"."Gäste" ("Nr" int PRIMARY KEY, "Art" text);
+INSERT INTO "Großes Haus"."Gäste" SELECT g, CASE WHEN g > 5 THEN 'test' ELSE 'echt' END FROM generate_series(1, 9) g;
+"""
 
-class ContractTest(case.Case):
+
+class ContractTest(case.SharedCase):
+    statements = shop.DATABASE + QUOTED
+
     def refuse(self, contract, *fragments):
-        source = self.database(shop.DATABASE)
         path = self.home.contract(contract)
-        outcome = self.home.plan(self.home.script(shop.CONTRACT_DELETE), "--contract", path, source=source)
+        outcome = self.home.plan(self.home.script(shop.CONTRACT_DELETE), "--contract", path, source=self.source)
         self.assert_fails(outcome, cli.USAGE, *fragments)
         self.assertFalse((self.home.work / "out.plan").exists())
 
@@ -42,14 +49,13 @@ class ContractTest(case.Case):
         self.refuse(shop.CONTRACT.replace("-web_user_id_seq", "-no_such_seq"), "pgrehearse.toml:", "no_such_seq")
 
     def test_a_contract_that_is_not_there_is_an_error(self):
-        outcome = self.home.plan(self.home.script("SELECT 1"), "--contract", "nowhere.toml", source=self.database())
+        outcome = self.home.plan(self.home.script("SELECT 1"), "--contract", "nowhere.toml", source=self.source)
         self.assert_fails(outcome, cli.USAGE, "nowhere.toml")
 
     def test_the_contract_in_the_working_directory_is_found_and_names_the_database(self):
-        source = self.database(shop.DATABASE)
         self.home.contract('[database]\nurl = "env:SHOP_URL"\n\n' + shop.CONTRACT)
         script = self.home.script(shop.RANGE_DELETE)
-        report = self.plan(script, env={"SHOP_URL": source}, expect=cli.BREAKS)
+        report = self.plan(script, env={"SHOP_URL": self.source}, expect=cli.BREAKS)
         self.assertIn("protected-deleted", case.rules_of(report))
 
     def test_an_unset_variable_of_the_contract_is_named(self):
@@ -57,20 +63,18 @@ class ContractTest(case.Case):
         self.assert_fails(self.home.plan(self.home.script("SELECT 1")), cli.USAGE, "SHOP_URL")
 
     def test_without_a_contract_effects_are_reported_and_nothing_is_judged_that_needs_populations(self):
-        report = self.plan(self.home.script(shop.RANGE_DELETE), source=self.database(shop.DATABASE), expect=cli.KEEPS)
+        report = self.plan(self.home.script(shop.RANGE_DELETE), source=self.source, expect=cli.KEEPS)
         self.assertIsNone(report["contract"])
         self.assertEqual(case.effects_of(report)["public.users"], (0, 0, 11))
 
     def test_a_table_outside_the_search_path_is_named_with_its_schema(self):
-        source = self.database('CREATE SCHEMA "Großes Haus"; CREATE TABLE "Großes Haus"."Gäste" ("Nr" int PRIMARY KEY, "Art" text);'
-                               'INSERT INTO "Großes Haus"."Gäste" SELECT g, CASE WHEN g > 5 THEN \'test\' ELSE \'echt\' END FROM generate_series(1, 9) g')
         contract = self.home.contract("""[tables.'"Großes Haus"."Gäste"']
 id = "Nr"
 population = "Art"
 [tables.'"Großes Haus"."Gäste"'.populations.test]
 disposable = true
 """)
-        report = self.plan(self.home.script('DELETE FROM "Großes Haus"."Gäste" WHERE "Nr" > 4'), "--contract", contract, source=source,
+        report = self.plan(self.home.script('DELETE FROM "Großes Haus"."Gäste" WHERE "Nr" > 4'), "--contract", contract, source=self.source,
                            expect=cli.BREAKS)
         entry, = report["effects"]
         self.assertEqual(entry["table"], "Großes Haus.Gäste")

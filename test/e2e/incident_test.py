@@ -13,11 +13,12 @@ def populations(entry):
     return {p["name"]: (p["protected"], p["inserted"], p["updated"], p["deleted"]) for p in entry["populations"]}
 
 
-class IncidentTest(case.Case):
+class IncidentTest(case.SharedCase):
+    statements = shop.DATABASE
+
     def rehearse(self, script, expect):
-        source = self.database(shop.DATABASE)
         contract = self.home.contract(shop.CONTRACT)
-        return self.plan(self.home.script(script), "--contract", contract, source=source, expect=expect)
+        return self.plan(self.home.script(script), "--contract", contract, source=self.source, expect=expect)
 
     def test_the_range_delete_breaks_the_contract_and_names_the_ten_and_all_that_hangs_on_them(self):
         report = self.rehearse(shop.RANGE_DELETE, cli.BREAKS)

@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import re
 
 import schema
 import script
@@ -74,7 +75,8 @@ class Subject:
         parts = [f"-- seed {self.seed}, PostgreSQL {self.server.major}, role {self.role}: set-up"]
         for statement in self.setup:
             parts.append(statement.sql.strip() + ("" if statement.sql.strip().endswith(";") else ";"))
-        return "\n".join(parts) + "\n-- the script\n" + self.script.text
+        whole = "\n".join(parts) + "\n-- the script\n" + self.script.text
+        return re.sub(r"(.)\1{99,}", lambda run: f"{run[1]}⟨{len(run[0])} times⟩", whole)
 
 
 def create_roles(server_):
@@ -90,7 +92,7 @@ def check(server_, seed, home=None):
         path = own_home.script(subject.script.text)
         before = subject.dump()
         outcome = own_home.plan(path, source=server_.url(subject.database, subject.role), major=server_.major)
-        faults = []
+        faults, failure = [], None
         if subject.dump().values() != before.values():
             faults.append("the source is not what it was before the plan")
         ran, truncated = subject.run_really(path)
@@ -99,13 +101,14 @@ def check(server_, seed, home=None):
             faults.append(f"plan could not be made: {outcome}")
         else:
             report = outcome.json
+            failure = report["failure"]
             faults += compare_effects(report, before, after, truncated)
             faults += compare_sequences(report, before, after)
             faults += compare_end(report, outcome, ran, subject.script.statements)
         faults += [f"left behind: {left}" for left in own_home.left_behind()]
         if faults:
             raise Mismatch("\n".join([f"PGREHEARSE_SEED={seed} does not hold:", *faults, subject.story(),
-                                      f"-- psql: exit status {ran.returncode}\n{ran.stderr}"]))
+                                      f"-- psql: exit status {ran.returncode}\n{ran.stderr}\n-- the rehearsal: {failure}"]))
         return ran
     finally:
         subject.drop()
@@ -152,6 +155,8 @@ def compare_end(report, outcome, ran, statements):
     failed = report["failure"] is not None
     if failed != (ran.returncode != 0):
         faults.append(f"psql ended with {ran.returncode} ({ran.stderr[-300:]}), the rehearsal with {report['failure']}")
+    elif failed and report["failure"]["message"] not in ran.stderr:
+        faults.append(f"psql failed with {ran.stderr[-300:]}, the rehearsal with {report['failure']}")
     if failed and (outcome.exit != cli.BREAKS or report["verdict"] != "breaks"):
         faults.append(f"a script that fails breaks the contract, and the verdict is {report['verdict']}")
     if (report["verdict"] == "keeps") != (outcome.exit == cli.KEEPS):

@@ -1,4 +1,4 @@
-"""The base of the end-to-end tests: one server per file, one home per test, and nothing left behind by any of them."""
+"""The base of the end-to-end tests: one server per file, and nothing left behind by any test."""
 
 import unittest
 
@@ -6,6 +6,8 @@ from support import cli, server
 
 
 class Case(unittest.TestCase):
+    """Every test has a home and databases of its own."""
+
     settings = {}
     major = 15
 
@@ -29,20 +31,36 @@ class Case(unittest.TestCase):
             self.server.execute(statements, name)
         return self.server.url(name)
 
-    def plan(self, *arguments, expect=None, **options):
+    def plan(self, *arguments, expect=cli.KEEPS, **options):
         """Runs plan, checks its exit status and returns the report as JSON."""
         outcome = self.home.plan(*arguments, major=self.major, **options)
-        if expect is not None:
-            self.assertEqual(outcome.exit, expect, str(outcome))
-        if outcome.exit in (cli.KEEPS, cli.BREAKS):
-            return outcome.json
-        return outcome
+        self.assertEqual(outcome.exit, expect, str(outcome))
+        return outcome.json
 
     def assert_fails(self, outcome, status, *fragments):
         """The exit status is `status` and stderr contains every fragment, whatever its case."""
         self.assertEqual(outcome.exit, status, str(outcome))
         for fragment in fragments:
             self.assertIn(fragment.lower(), outcome.err.lower(), str(outcome))
+
+
+class SharedCase(Case):
+    """All tests rehearse on the same database, which no rehearsal changes: one image serves them all."""
+
+    statements = ""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.server.create_database("shop")
+        cls.server.execute(cls.statements or "SELECT", "shop")
+        cls.source = cls.server.url("shop")
+        cls.shared_home = cli.Home()
+        cls.addClassCleanup(cls.shared_home.remove)
+
+    def setUp(self):
+        self.home = self.shared_home
+        self.home.new_work()
 
 
 def effects_of(report):

@@ -57,7 +57,12 @@ class Home:
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="pgrh-", dir="/tmp"))
         self.root.chmod(0o711)
         self.path = pathlib.Path(directory) if directory else self.root / "h"
+        self.new_work()
+
+    def new_work(self):
+        """An empty working directory."""
         self.work = self.root / "w"
+        shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir()
 
     def environment(self, major=15, extra=None):
