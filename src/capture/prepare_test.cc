@@ -82,7 +82,7 @@ TEST_F(PrepareTest, MakesUnloggedTablesLoggedInAnOrderThatTheirForeignKeysAllow)
 TEST_F(PrepareTest, CanBeDoneTwice) {
   prepare_fresh();
   prepare_fresh();
-  EXPECT_EQ(session().one_value("SELECT count(*) FROM pg_event_trigger WHERE evtenabled = 'A'"), "2");
+  EXPECT_EQ(session().one_value("SELECT count(*) FROM pg_event_trigger WHERE evtenabled = 'A'"), "3");
 }
 
 TEST_F(PrepareTest, ReachesEveryWayOfMakingATableByAnOrdinaryRole) {

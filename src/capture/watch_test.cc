@@ -184,8 +184,9 @@ TEST_F(WatchTest, NamesATypeThatIsGoneByNow) {
   run("INSERT INTO t VALUES ('fine')");
   run("DROP TABLE t; DROP TYPE mood");
   std::vector<std::string> types;
-  watch_->drain(kNoKeys,
-                [&](const Event& event) { types.push_back(std::get<RowEvent>(event).relation->columns[0].type); });
+  watch_->drain(kNoKeys, [&](const Event& event) {
+    if (const auto* row = std::get_if<RowEvent>(&event)) types.push_back(row->relation->columns[0].type);
+  });
   EXPECT_THAT(types, ElementsAre("public.mood"));
 }
 
@@ -240,9 +241,12 @@ TEST_F(WatchTest, ShowsRowsOfTablesWithoutKeysOrColumnsOrWithGeneratedOnes) {
 }
 
 TEST_F(WatchTest, FollowsTablesThatTheScriptMakesAndDrops) {
-  begin("");
-  run("BEGIN; CREATE TABLE t AS SELECT 1 AS id; UPDATE t SET id = 2; DELETE FROM t; DROP TABLE t; COMMIT");
-  EXPECT_THAT(drained(), ElementsAre("I public.t (1)", "U public.t (1) (2)", "D public.t (2)"));
+  begin("CREATE TABLE kept (id int)");
+  const std::string kept = oid_of("kept");
+  run("BEGIN; CREATE TABLE t AS SELECT 1 AS id; UPDATE t SET id = 2; DELETE FROM t; DROP TABLE kept; COMMIT");
+  EXPECT_THAT(drained(), ElementsAre("I public.t (1)", "U public.t (1) (2)", "D public.t (2)", "drop " + kept));
+  run("CREATE TEMP TABLE passing (id int); DROP TABLE passing; CREATE VIEW v AS SELECT 1; DROP VIEW v");
+  EXPECT_THAT(drained(), IsEmpty());
 }
 
 TEST_F(WatchTest, ReportsWhatTheStreamDoesNotCarry) {

@@ -50,8 +50,8 @@ class Parser {
     });
     if (const auto* budget = table_in(root, "budget")) read_budget(*budget);
     const auto by_line = [](const auto& a, const auto& b) { return a.line < b.line; };
-    std::sort(contract_.tables.begin(), contract_.tables.end(), by_line);
-    std::sort(contract_.probes.begin(), contract_.probes.end(), by_line);
+    std::stable_sort(contract_.tables.begin(), contract_.tables.end(), by_line);
+    std::stable_sort(contract_.probes.begin(), contract_.probes.end(), by_line);
     return std::move(contract_);
   }
 
@@ -131,6 +131,8 @@ class Parser {
       return;
     }
     contract_.database_url_variable = url->substr(variable_prefix.size());
+    if (contract_.database_url_variable.empty())
+      fail(line_of(*table.get("url")), "“url” names no variable behind env:");
     if (const char* value = std::getenv(contract_.database_url_variable.c_str()); value && *value) {
       contract_.database_url = value;
       contract_.database_url_variable.clear();
@@ -166,8 +168,8 @@ class Parser {
     for_each_table(node, "populations", [&](const std::string& population, const toml::table& values, int at) {
       table.populations.push_back(read_population(population, values, at));
     });
-    std::sort(table.populations.begin(), table.populations.end(),
-              [](const auto& a, const auto& b) { return a.line < b.line; });
+    std::stable_sort(table.populations.begin(), table.populations.end(),
+                     [](const auto& a, const auto& b) { return a.line < b.line; });
     check_overlaps(table);
     return table;
   }
@@ -231,19 +233,19 @@ class Parser {
     const auto declared = [](const Population& a, const Population& b) {
       return std::find(a.overlaps.begin(), a.overlaps.end(), b.name) != a.overlaps.end();
     };
-    for (const Population& population : table.populations) {
-      for (const std::string& name : population.overlaps) {
-        if (!table.find(name))
-          fail(population.line,
-               fmt::format("population {} overlaps “{}”, which is not declared", population.name, name));
+    for (auto population = table.populations.begin(); population != table.populations.end(); ++population) {
+      for (const std::string& name : population->overlaps) {
+        if (table.find(name) && name != population->name) continue;
+        fail(population->line, fmt::format("population {} overlaps “{}”, which is no other population of table {}",
+                                           population->name, name, table.name));
       }
-      for (const Population& other : table.populations) {
-        if (other.line >= population.line || declared(population, other) || declared(other, population)) continue;
-        const auto common = population.ids.overlap(other.ids);
+      for (auto other = table.populations.begin(); other != population; ++other) {
+        if (declared(*population, *other) || declared(*other, *population)) continue;
+        const auto common = population->ids.overlap(other->ids);
         if (!common) continue;
-        fail(population.line,
-             fmt::format("the id spaces of {} and {} overlap in {}", other.name, population.name, common->text()),
-             fmt::format("make them disjoint, or declare it: overlaps = [\"{}\"]", other.name));
+        fail(population->line,
+             fmt::format("the id spaces of {} and {} overlap in {}", other->name, population->name, common->text()),
+             fmt::format("make them disjoint, or declare it: overlaps = [\"{}\"]", other->name));
       }
     }
   }
@@ -268,9 +270,13 @@ Contract load(const std::filesystem::path& file) {
 }
 
 std::optional<std::filesystem::path> find_contract(const std::filesystem::path& directory) {
+  const auto is_there = [](const std::filesystem::path& file) {
+    std::error_code unreadable;  // a directory that we may not look into holds nothing for us
+    return std::filesystem::exists(file, unreadable);
+  };
   for (std::filesystem::path at = std::filesystem::absolute(directory);; at = at.parent_path()) {
-    if (std::filesystem::exists(at / "pgrehearse.toml")) return at / "pgrehearse.toml";
-    if (std::filesystem::exists(at / ".git") || at == at.parent_path()) return std::nullopt;
+    if (is_there(at / "pgrehearse.toml")) return at / "pgrehearse.toml";
+    if (is_there(at / ".git") || at == at.parent_path()) return std::nullopt;
   }
 }
 

@@ -1,6 +1,6 @@
 #include "rehearse/statement_facts.h"
 
-#include <regex>
+#include <algorithm>
 
 #include "base/text.h"
 #include "sql/script.h"
@@ -12,11 +12,8 @@ namespace {
 constexpr std::size_t words_width = 60;
 constexpr std::size_t kept = 10'000;
 
-// CREATE ROLE … PASSWORD 'secret' is a statement that scripts hold.
-std::string without_passwords(const std::string& words) {
-  static const std::regex password(R"((password\s+)'[^']*'?)", std::regex::icase);
-  return base::mask_secrets(std::regex_replace(words, password, "$1'****'"));
-}
+// More than is shown, so that a secret is seen whole before the text is cut.
+constexpr std::size_t words_bytes = 4096;
 
 }  // namespace
 
@@ -42,9 +39,9 @@ StatementEffect StatementFacts::describe(std::uint32_t number) const {
   const Script& script = scripts_[ran.script];
   effect.line = static_cast<int>(ran.line);
   effect.file = script.file.command ? "--exec" : script.file.name;
+  const std::string_view text = std::string_view(script.text).substr(ran.offset, std::min(ran.length, words_bytes));
   effect.words = script.file.command ? base::one_line(script.file.name, words_width)
-                                     : without_passwords(sql::first_words(
-                                           std::string_view(script.text).substr(ran.offset, ran.length), words_width));
+                                     : sql::first_words(base::mask_secrets(text), words_width);
   return effect;
 }
 

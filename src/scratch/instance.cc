@@ -156,6 +156,7 @@ sys::Command Instance::confined(const sys::Command& command, const std::string& 
   policy.view = sys::SandboxPolicy::View::everything;
   policy.readable = state_->binaries.prefixes();
   policy.readable.push_back(state_->sockets());
+  policy.sockets = {state_->sockets()};
   policy.readable.insert(policy.readable.end(), readable.begin(), readable.end());
   const auto directory = command.directory.empty() ? fs::current_path() : fs::absolute(command.directory);
   // A directory at the top (/, /tmp) holds too much that is not the program's.

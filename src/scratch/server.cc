@@ -146,6 +146,7 @@ Server Server::start(const Binaries& binaries, ServerPlace place, Isolation isol
   if (isolation == Isolation::required) {
     sys::SandboxPolicy policy;
     policy.writable = {place.data, place.sockets};
+    policy.sockets = {place.sockets};
     policy.readable = binaries.prefixes();
     command = sys::sandboxed(command, policy);
   }

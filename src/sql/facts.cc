@@ -114,6 +114,25 @@ const char* string_in(const PgQuery__Node* node) {
   return node && node->node_case == PG_QUERY__NODE__NODE_STRING ? node->string->sval : "";
 }
 
+// The value of a utility statement's option, as the server reads it: one that only stands there is on.
+bool is_on(const PgQuery__DefElem& option) {
+  if (!option.arg) return true;
+  if (option.arg->node_case == PG_QUERY__NODE__NODE_INTEGER) return option.arg->integer->ival != 0;
+  const std::string value = lower_word(string_in(option.arg));
+  return value != "false" && value != "off";
+}
+
+// EXPLAIN runs its statement only under ANALYZE; where that is given twice, the last one counts.
+bool runs(const PgQuery__ExplainStmt& explain) {
+  bool analyzes = false;
+  for (std::size_t i = 0; i < explain.n_options; ++i) {
+    if (explain.options[i]->node_case != PG_QUERY__NODE__NODE_DEF_ELEM) continue;
+    const PgQuery__DefElem& option = *explain.options[i]->def_elem;
+    if (std::strcmp(option.defname, "analyze") == 0) analyzes = is_on(option);
+  }
+  return analyzes;
+}
+
 // Gathers facts from one statement's tree.
 class Gatherer {
  public:
@@ -159,12 +178,17 @@ class Gatherer {
   }
 
   void add_merge(const PgQuery__MergeStmt& merge) {
-    add(merge.relation, Kind::merge);
+    bool writes = false;
+    bool updates = false;
     for (std::size_t i = 0; i < merge.n_merge_when_clauses; ++i) {
       const PgQuery__Node* node = merge.merge_when_clauses[i];
       if (node->node_case != PG_QUERY__NODE__NODE_MERGE_WHEN_CLAUSE) continue;
-      facts_.writes.back().upsert |= node->merge_when_clause->command_type == PG_QUERY__CMD_TYPE__CMD_UPDATE;
+      writes |= node->merge_when_clause->command_type != PG_QUERY__CMD_TYPE__CMD_NOTHING;
+      updates |= node->merge_when_clause->command_type == PG_QUERY__CMD_TYPE__CMD_UPDATE;
     }
+    if (!writes) return;
+    add(merge.relation, Kind::merge);
+    facts_.writes.back().upsert = updates;
   }
 
   void add_copy(const PgQuery__CopyStmt& copy) {
@@ -194,28 +218,30 @@ class Gatherer {
 
   void add_call(const PgQuery__FuncCall& call) {
     const std::string name = call.n_funcname ? string_in(call.funcname[call.n_funcname - 1]) : "";
+    const bool built_in = call.n_funcname == 1 || std::strcmp(string_in(call.funcname[0]), "pg_catalog") == 0;
     facts_.names_setval |= name == "setval";
-    const bool pure = std::find(pure_functions.begin(), pure_functions.end(), name) != pure_functions.end();
-    facts_.opaque |= !pure && facts_.kind == Kind::select;
+    const bool pure = built_in && std::find(pure_functions.begin(), pure_functions.end(), name) != pure_functions.end();
+    facts_.opaque |= !pure && selects_;
   }
 
   static bool only_explains(const ProtobufCMessage* message) {
     const auto* explain = as<PgQuery__ExplainStmt>(message, pg_query__explain_stmt__descriptor);
-    if (!explain) return false;
-    return std::none_of(explain->options, explain->options + explain->n_options, [](const PgQuery__Node* option) {
-      return option->node_case == PG_QUERY__NODE__NODE_DEF_ELEM &&
-             std::strcmp(option->def_elem->defname, "analyze") == 0;
-    });
+    return explain && !runs(*explain);
   }
 
   Facts& facts_;
   bool in_sequence_ = false;
+  bool selects_ = false;  // the statement is a SELECT, or an EXPLAIN of one
 };
 
 void Gatherer::set_kind(const PgQuery__Node* node) {
   switch (node->node_case) {
     case PG_QUERY__NODE__NODE_SELECT_STMT:
       facts_.kind = Kind::select;
+      selects_ = true;
+      break;
+    case PG_QUERY__NODE__NODE_EXPLAIN_STMT:
+      selects_ = node->explain_stmt->query->node_case == PG_QUERY__NODE__NODE_SELECT_STMT;
       break;
     case PG_QUERY__NODE__NODE_INSERT_STMT:
       facts_.kind = Kind::insert;

@@ -38,8 +38,8 @@ struct Write {
 };
 
 struct Facts {
-  bool parsed = false;        // libpg_query understood it; false: everything below is empty
-  Kind kind = Kind::other;    // of the outermost statement
+  bool parsed = false;        // libpg_query understood it; false: everything below but `kind` is empty
+  Kind kind = Kind::other;    // of the outermost statement; by its first word where it was not parsed
   std::vector<Write> writes;  // in the order of the text, CTEs included
   bool opaque = false;        // may write anything: DO, CALL, EXECUTE, a SELECT that calls a function
   bool names_setval = false;  // setval(…) or ALTER SEQUENCE … RESTART stands in the text

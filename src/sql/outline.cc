@@ -4,7 +4,7 @@ namespace sql {
 
 void Outline::learn(const Token& token, std::string_view text, std::size_t depth) {
   if (token.kind != TokenKind::word) {
-    // psql counts words alone, so a symbol between CREATE and FUNCTION changes nothing.
+    // Elsewhere psql counts words alone: a symbol between CREATE and FUNCTION changes nothing.
     if (form_ == Form::unknown || form_ == Form::copy_from) form_ = Form::plain;
     return;
   }

@@ -105,9 +105,9 @@ TEST(Process, SetsAndUnsetsItsEnvironment) {
 }
 
 TEST(Process, GivesEachVariableOnlyOnce) {
-  const std::string text = output_of({{"/usr/bin/env"}, {{"PATH", "/a"}}, {}, {}});
-  EXPECT_THAT(text, HasSubstr("PATH=/a\n"));
-  EXPECT_EQ(text.find("PATH="), text.rfind("PATH="));
+  const std::string text = "\n" + output_of({{"/usr/bin/env"}, {{"PATH", "/a"}}, {}, {}});
+  EXPECT_THAT(text, HasSubstr("\nPATH=/a\n"));
+  EXPECT_EQ(text.find("\nPATH="), text.rfind("\nPATH="));
 }
 
 TEST(Process, RunsInItsDirectory) {
@@ -226,7 +226,6 @@ TEST(Process, IsEndedByDestructionAndByAssignment) {
   {
     Process first = Process::start(shell("exec sleep 100"), {-1, held.get(), -1});
     Process second = std::move(first);
-    EXPECT_FALSE(first.running());
     const pid_t pid = second.pid();
     second = Process::start(shell("exec sleep 100"), {-1, held.get(), -1});
     EXPECT_EQ(::kill(pid, 0), -1);

@@ -17,7 +17,6 @@ using namespace std::chrono_literals;
 using base::Code;
 using base::Error;
 using testing::HasSubstr;
-using testing::Not;
 
 Command shell(const std::string& script) {
   return {{"/bin/sh", "-c", script}, {}, {}, {}};

@@ -108,17 +108,20 @@ class Arguments {
                        [&](const char* directory) { return is_within(path, directory); });
   }
 
-  bool given(const fs::path& path) const {
-    const auto covers = [&](const fs::path& directory) { return is_within(path, resolved(directory)); };
-    return std::any_of(policy_.writable.begin(), policy_.writable.end(), covers) ||
-           std::any_of(policy_.readable.begin(), policy_.readable.end(), covers);
+  static bool lies_in(const fs::path& path, const std::vector<fs::path>& directories) {
+    return std::any_of(directories.begin(), directories.end(),
+                       [&](const fs::path& directory) { return is_within(path, resolved(directory)); });
+  }
+
+  bool visible(const fs::path& path) const {
+    return shown_by_view(path) || lies_in(path, policy_.readable) || lies_in(path, policy_.writable);
   }
 
   void mask_sockets() {
     std::vector<fs::path> sockets;
     for (const auto& name : socket_paths(read_file("/proc/net/unix"))) {
       const fs::path path = resolved(name);
-      if (shown_by_view(path) && !given(path)) sockets.push_back(path);
+      if (visible(path) && !lies_in(path, policy_.sockets)) sockets.push_back(path);
     }
     if (sockets.empty()) return;
     // bwrap cannot mount over what its account cannot look up, nor can anybody inside connect to it.

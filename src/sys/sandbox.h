@@ -20,6 +20,8 @@ namespace sys {
 struct SandboxPolicy {
   std::vector<std::filesystem::path> writable;  // bound read-write at the same path
   std::vector<std::filesystem::path> readable;  // bound read-only at the same path, where the base view lacks them
+  std::vector<std::filesystem::path>
+      sockets;  // directories, bound by one of the above, whose sockets may be used: no others
   // Servers see only the system directories (/usr, /etc, …) and what is bound; programs that a person names see the
   // whole file system read-only, because their scripts and libraries may lie anywhere.
   enum class View { system_only, everything } view = View::system_only;

@@ -164,6 +164,8 @@ TEST_P(SandboxTest, ReachesTheSocketsItIsGiven) {
     const fs::path directory = owned_directory(parent);
     const Fd listener = listen_at(directory / "s");
     policy_.writable = {directory};
+    EXPECT_THAT(inside(connect_unix(directory / "s"), policy_), Not(HasSubstr("connected"))) << directory;
+    policy_.sockets = {directory};
     EXPECT_EQ(inside(connect_unix(directory / "s"), policy_), "connected\n") << directory;
   }
 }

@@ -1,5 +1,6 @@
 """The law "Exact": what a plan says is the difference between full dumps before and after the script is really run."""
 
+import collections
 import contextlib
 import random
 import re
@@ -7,7 +8,7 @@ import re
 import schema
 import script
 import workshop
-from support import cli, dump, server
+from support import cli, dump, plan_file, server
 
 ROLES = ["app", "Büro Chef"]
 
@@ -103,6 +104,7 @@ def check(server_, seed, home=None):
             report = outcome.json
             failure = report["failure"]
             faults += compare_effects(report, before, after, truncated)
+            faults += compare_rows(own_home.work / "out.plan", before, after)
             faults += compare_sequences(report, before, after)
             faults += compare_end(report, outcome, ran, subject.script.statements)
         faults += [f"left behind: {left}" for left in own_home.left_behind()]
@@ -135,6 +137,20 @@ def compare_effects(report, before, after, truncated):
             faults.append(f"{name}: expected {wanted}, got {got}")
     faults += [f"{name} was truncated, and effects[] does not say so" for name in truncated - found.keys()
                if name in after.tables and before.tables[name].oid == after.tables[name].oid]
+    return faults
+
+
+def compare_rows(plan, before, after):
+    """The changeset holds the very rows, before and after, and no others."""
+    by_table = collections.defaultdict(list)
+    for change in plan_file.changes(plan):
+        by_table[change.relation.table].append((change.before, change.after))
+    faults = []
+    for name, changes in by_table.items():
+        if name not in before.tables and name not in after.tables:
+            faults.append(f"{name}: rows of a table that is in neither dump")
+            continue
+        faults += [f"{name}: {fault}" for fault in dump.replay(before.tables.get(name), after.tables.get(name), changes)]
     return faults
 
 

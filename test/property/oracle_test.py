@@ -56,6 +56,16 @@ class OracleTest(unittest.TestCase):
                     running.execute(script)
                     self.assertEqual(dump.difference(before, dump.take(connection)), expected)
 
+    def test_rows_of_a_changeset_are_checked_one_by_one(self):
+        columns = [dump.Column(1, "id", False), dump.Column(2, "note", False)]
+        old = dump.Table(7, "public.t", columns, [1], [("1", "a"), ("2", dump.NULL)])
+        new = dump.Table(7, "public.t", columns, [1], [("1", "b"), ("3", "x\\ty")])
+        right = [(("1", "a"), ("1", "b")), (("2", None), None), (None, ("3", "x\ty"))]
+        self.assertEqual(dump.replay(old, new, right), [])
+        for wrong in (right[:2], right[1:], [(("1", "z"), ("1", "b")), *right[1:]], [(("1", "a"), ("1", "z")), *right[1:]],
+                      [right[0], (("2", ""), None), right[2]], [(("1",), ("1",))]):
+            self.assertNotEqual(dump.replay(old, new, wrong), [], wrong)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -35,6 +35,7 @@ SELECT n.nspname || '.' || c.relname, format('%I.%I', n.nspname, c.relname)
 """
 
 NULL = r"\N"
+ESCAPES = str.maketrans({"\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -167,6 +168,34 @@ def _group(rows, key, compared):
     for row in rows:
         groups[tuple(row[index] for index in key)].append(tuple(row[index] for index in compared))
     return groups
+
+
+def replay(old, new, changes):
+    """Faults of a table's net changes: each image has to be a row of its dump, and rows before plus changes the rows after.
+
+    `changes` are (before, after) pairs of rows as text values, None where there is none.
+    """
+    pairs, key = _pair_columns(old, new), _key(old, new, _pair_columns(old, new))
+    columns = [pair for pair in pairs if not _is_generated(pair)]
+    width = len(changes[0][0] or changes[0][1])
+    if width != len(columns):  # generated columns stand in a row only where they are part of its key
+        columns = [pair for index, pair in enumerate(pairs) if not _is_generated(pair) or index in key]
+    if width != len(columns):
+        return [f"rows have {width} columns in place of {len(columns)}"]
+    before = collections.Counter(_project(old, [pair[0] for pair in columns]))
+    after = collections.Counter(_project(new, [pair[1] for pair in columns]))
+    gone = collections.Counter(_as_copied(change[0]) for change in changes if change[0] is not None)
+    come = collections.Counter(_as_copied(change[1]) for change in changes if change[1] is not None)
+    faults = [f"no such row before: {row}" for row in gone - before]
+    faults += [f"no such row after: {row}" for row in come - after]
+    if not faults and before - gone + come != after:
+        faults.append("the rows before and the changes do not make the rows after")
+    return faults[:5]
+
+
+def _as_copied(row):
+    """Text values as COPY writes them."""
+    return tuple(NULL if value is None else value.translate(ESCAPES) for value in row)
 
 
 def _multiset_difference(old_rows, new_rows):
