@@ -30,7 +30,7 @@ struct IdSpace {
   std::vector<IdRange> ranges;
   bool contains(std::int64_t id) const;
   std::optional<IdRange> overlap(const IdSpace& other) const;  // the first range both hold, if any
-  std::string text() const;  // "1..9, 20.."
+  std::string text() const;                                    // "1..9, 20.."
 };
 
 // Where a population's ids come from: a sequence, its value negated where `negated` ("-web_user_id_seq").
@@ -40,18 +40,18 @@ struct Mint {
 };
 
 struct Population {
-  std::string name;             // the value of the population column
+  std::string name;  // the value of the population column
   IdSpace ids;
-  bool disposable = false;      // test data: may be deleted
+  bool disposable = false;  // test data: may be deleted
   std::optional<Mint> minted_by;
   std::vector<std::string> overlaps;  // populations whose id space may overlap this one (declared so)
-  int line = 0;                 // in the contract file, from 1
+  int line = 0;                       // in the contract file, from 1
 };
 
 struct Table {
-  std::string name;        // as written: "users" or "schema.users"
-  std::string id;          // the id column
-  std::string population;  // the population column
+  std::string name;                     // as written: "users" or "schema.users"
+  std::string id;                       // the id column
+  std::string population;               // the population column
   std::vector<Population> populations;  // in the order of the file
   int line = 0;
   int id_line = 0;
@@ -62,7 +62,7 @@ struct Table {
 
 struct Probe {
   std::string name;
-  std::string sql;      // exactly one of the two is set
+  std::string sql;  // exactly one of the two is set
   std::string command;
   int line = 0;
 };
@@ -72,18 +72,18 @@ struct Budget {
 };
 
 struct Contract {
-  std::filesystem::path file;   // empty: no contract
-  std::string hash;             // SHA-256 of the file's bytes, hex; empty: no contract
-  std::string database_url;     // `env:NAME` already resolved; empty where not given
+  std::filesystem::path file;         // empty: no contract
+  std::string hash;                   // SHA-256 of the file's bytes, hex; empty: no contract
+  std::string database_url;           // `env:NAME` already resolved; empty where not given
   std::string database_url_variable;  // NAME where it was `env:NAME` and that variable is not set
   std::vector<Table> tables;
   std::vector<Probe> probes;
   Budget budget;
 };
 
-// Reads and checks a contract. Throws Error(contract) with "FILE:LINE: …": syntax errors, unknown keys (with the nearest
-// known one), wrong types, id spaces of one table that overlap without being declared so, duplicate populations, a
-// mint outside its own space's sign, a probe with both or neither of sql and command.
+// Reads and checks a contract. Throws Error(contract) with "FILE:LINE: …": syntax errors, unknown keys (with the
+// nearest known one), wrong types, id spaces of one table that overlap without being declared so, duplicate
+// populations, a mint outside its own space's sign, a probe with both or neither of sql and command.
 Contract load(const std::filesystem::path& file);
 Contract parse(std::string_view text, const std::filesystem::path& file);
 

@@ -33,8 +33,8 @@ using Row = std::vector<OptionalText>;
 
 class Connection {
  public:
-  // Connects. `options` are SQL settings made at session start ("statement_timeout" → "5s"). Throws Error(server), with a
-  // hint by kind: server not reachable, password wrong or missing, database missing, too many connections.
+  // Connects. `options` are SQL settings made at session start ("statement_timeout" → "5s"). Throws Error(server), with
+  // a hint by kind: server not reachable, password wrong or missing, database missing, too many connections.
   static Connection open(const Parameters& parameters, const std::map<std::string, std::string>& options = {});
   Connection(Connection&&) noexcept;
   Connection& operator=(Connection&&) noexcept;
@@ -59,24 +59,24 @@ class Connection {
   // What happened to one statement of a person's script.
   struct Outcome {
     bool ok = false;
-    std::string tag;         // command tag, "DELETE 10"
-    std::string sqlstate;    // where !ok
-    std::string message;     // where !ok: primary message
-    std::string detail;      // where !ok: detail, hint and context, a line each
-    int position = 0;        // where !ok: character in the statement, from 1; 0 unknown
+    std::string tag;       // command tag, "DELETE 10"
+    std::string sqlstate;  // where !ok
+    std::string message;   // where !ok: primary message
+    std::string detail;    // where !ok: detail, hint and context, a line each
+    int position = 0;      // where !ok: character in the statement, from 1; 0 unknown
     bool connection_lost = false;
   };
-  // Runs one statement as psql would (simple protocol), dropping its rows one by one. `copy_data` feeds COPY FROM STDIN.
-  // Never throws for what the server says about the statement.
+  // Runs one statement as psql would (simple protocol), dropping its rows one by one. `copy_data` feeds COPY FROM
+  // STDIN. Never throws for what the server says about the statement.
   Outcome run_statement(std::string_view sql, std::optional<std::string_view> copy_data);
 
-  bool in_transaction() const;       // a transaction block is open, failed or not
-  int server_version() const;        // 150020
+  bool in_transaction() const;  // a transaction block is open, failed or not
+  int server_version() const;   // 150020
   int server_major() const;
   const Parameters& parameters() const;
   std::string quote_literal(std::string_view text) const;
   int backend_pid() const;
-  pg_conn* raw() const;              // for the replication protocol
+  pg_conn* raw() const;  // for the replication protocol
 
  private:
   struct State;
