@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
-#include <sstream>
+#include <string>
+#include <system_error>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -49,9 +52,6 @@ class Parser {
       contract_.probes.push_back(read_probe(name, probe, line));
     });
     if (const auto* budget = table_in(root, "budget")) read_budget(*budget);
-    const auto by_line = [](const auto& a, const auto& b) { return a.line < b.line; };
-    std::stable_sort(contract_.tables.begin(), contract_.tables.end(), by_line);
-    std::stable_sort(contract_.probes.begin(), contract_.probes.end(), by_line);
     return std::move(contract_);
   }
 
@@ -77,7 +77,8 @@ class Parser {
       const auto nearest = std::min_element(known.begin(), known.end(), [&, &name = key](auto a, auto b) {
         return distance(name.str(), a) < distance(name.str(), b);
       });
-      const bool near = distance(key.str(), *nearest) <= 3;
+      const bool near = nearest->starts_with(key.str()) ||
+                        distance(key.str(), *nearest) <= std::max<std::size_t>(1, key.str().size() / 3);
       fail(static_cast<int>(key.source().begin.line), fmt::format("{} has no key “{}”", where, key.str()),
            near ? fmt::format("did you mean “{}”?", *nearest) : fmt::format("known are: {}", listed(known)));
     }
@@ -95,13 +96,21 @@ class Parser {
     return node ? node->as_table() : nullptr;
   }
 
+  // In the order of the file, which toml++ does not keep.
   template <typename Read>
   void for_each_table(const toml::table& parent, std::string_view key, Read read) const {
     const toml::table* tables = table_in(parent, key);
     if (!tables) return;
-    for (const auto& [name, node] : *tables) {
-      if (!node.is_table()) fail(line_of(node), fmt::format("“{}.{}” has to be a table", key, name.str()));
-      read(std::string(name.str()), *node.as_table(), static_cast<int>(name.source().begin.line));
+    std::vector<std::pair<const toml::key*, const toml::node*>> entries;
+    for (const auto& [name, node] : *tables) entries.emplace_back(&name, &node);
+    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
+      const toml::source_position& left = a.first->source().begin;
+      const toml::source_position& right = b.first->source().begin;
+      return std::tie(left.line, left.column) < std::tie(right.line, right.column);
+    });
+    for (const auto& [name, node] : entries) {
+      if (!node->is_table()) fail(line_of(*node), fmt::format("“{}.{}” has to be a table", key, name->str()));
+      read(std::string(name->str()), *node->as_table(), static_cast<int>(name->source().begin.line));
     }
   }
 
@@ -110,7 +119,8 @@ class Parser {
     if (!node) return std::nullopt;
     if (!node->is_string()) fail(line_of(*node), fmt::format("“{}” has to be a string", key));
     const std::string value = **node->as_string();
-    if (value.empty()) fail(line_of(*node), fmt::format("“{}” is empty", key));
+    if (value.find_first_not_of(" \t\r\n") == std::string::npos)
+      fail(line_of(*node), fmt::format("“{}” is empty", key));
     return value;
   }
 
@@ -131,8 +141,9 @@ class Parser {
       return;
     }
     contract_.database_url_variable = url->substr(variable_prefix.size());
-    if (contract_.database_url_variable.empty())
-      fail(line_of(*table.get("url")), "“url” names no variable behind env:");
+    if (contract_.database_url_variable.empty()) {
+      fail(line_of(*table.get("url")), "“url” names no variable after env:", "write url = \"env:DATABASE_URL\"");
+    }
     if (const char* value = std::getenv(contract_.database_url_variable.c_str()); value && *value) {
       contract_.database_url = value;
       contract_.database_url_variable.clear();
@@ -161,6 +172,7 @@ class Parser {
 
   Table read_table(const std::string& name, const toml::table& node, int line) const {
     const std::string where = "table " + name;
+    refuse_schema(name, node);
     only(node, {"id", "population", "populations"}, where);
     Table table{.name = name, .line = line};
     table.id = needed_text(node, "id", where, line, table.id_line);
@@ -168,10 +180,17 @@ class Parser {
     for_each_table(node, "populations", [&](const std::string& population, const toml::table& values, int at) {
       table.populations.push_back(read_population(population, values, at));
     });
-    std::stable_sort(table.populations.begin(), table.populations.end(),
-                     [](const auto& a, const auto& b) { return a.line < b.line; });
     check_overlaps(table);
     return table;
+  }
+
+  // [tables.app.users] is a table named app to TOML, with a key users.
+  void refuse_schema(const std::string& name, const toml::table& node) const {
+    for (const auto& [key, value] : node) {
+      if (!value.is_table() || key.str() == "populations" || node.contains("id")) continue;
+      fail(static_cast<int>(key.source().begin.line), fmt::format("table {} has no key “{}”", name, key.str()),
+           fmt::format("a table in a schema is written [tables.\"{}.{}\"]", name, key.str()));
+    }
   }
 
   Population read_population(const std::string& name, const toml::table& node, int line) const {
@@ -202,15 +221,19 @@ class Parser {
     fail(line_of(node), "this has to be a string or a list of strings");
   }
 
-  IdSpace read_ids(const toml::node& node) const {
-    IdSpace space;
-    for (const std::string& range : read_names(node)) {
-      try {
-        space.ranges.push_back(parse_id_range(range));
-      } catch (const base::Error& error) {
-        fail(line_of(node), error.message(), error.hint());
-      }
+  IdRange read_range(const toml::node& node) const {
+    if (!node.is_string()) fail(line_of(node), "a range of ids has to be a string", "write it as in ids = \"1..99\"");
+    try {
+      return parse_id_range(**node.as_string());
+    } catch (const base::Error& error) {
+      fail(line_of(node), error.message(), error.hint());
     }
+  }
+
+  IdSpace read_ids(const toml::node& node) const {
+    if (!node.is_array()) return {{read_range(node)}};
+    IdSpace space;
+    for (const toml::node& range : *node.as_array()) space.ranges.push_back(read_range(range));
     if (space.ranges.empty()) fail(line_of(node), "“ids” holds no range", "leave it out where every id is allowed");
     return space;
   }
@@ -218,7 +241,9 @@ class Parser {
   Mint read_mint(const std::string& text, const IdSpace& ids, int line) const {
     Mint mint{.sequence = text, .negated = text.starts_with('-')};
     if (mint.negated) mint.sequence.erase(0, 1);
-    if (mint.sequence.empty()) fail(line, "“minted_by” names no sequence");
+    if (mint.sequence.find_first_not_of(" \t") != 0 || mint.sequence.front() == '-') {
+      fail(line, "“minted_by” names no sequence", "write \"web_user_id_seq\", or \"-web_user_id_seq\" for negated ids");
+    }
     const IdSpace sign{{mint.negated ? IdRange{.high = -1} : IdRange{.low = 1}}};
     if (!ids.ranges.empty() && !ids.overlap(sign)) {
       fail(line,
@@ -260,23 +285,27 @@ Contract parse(std::string_view text, const std::filesystem::path& file) {
 }
 
 Contract load(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  if (!stream || std::filesystem::is_directory(file) || !(text << stream.rdbuf())) {
-    throw base::Error(base::Code::contract, fmt::format("the contract {} cannot be read", file.string()),
+  constexpr std::size_t longest = std::size_t{1} << 20;
+  const auto refuse = [&](std::string_view why) {
+    throw base::Error(base::Code::contract, fmt::format("the contract {} {}", file.string(), why),
                       "name another one with --contract, or write one: docs/formats/contract.md");
-  }
-  return parse(text.str(), file);
+  };
+  std::error_code none;
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream || std::filesystem::is_directory(file, none)) refuse("cannot be read");
+  std::string text(longest + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (stream.bad()) refuse("cannot be read");
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  if (text.size() > longest) refuse("is longer than 1 MiB");
+  return parse(text, file);
 }
 
 std::optional<std::filesystem::path> find_contract(const std::filesystem::path& directory) {
-  const auto is_there = [](const std::filesystem::path& file) {
-    std::error_code unreadable;  // a directory that we may not look into holds nothing for us
-    return std::filesystem::exists(file, unreadable);
-  };
+  std::error_code none;  // what may not be looked at is not there
   for (std::filesystem::path at = std::filesystem::absolute(directory);; at = at.parent_path()) {
-    if (is_there(at / "pgrehearse.toml")) return at / "pgrehearse.toml";
-    if (is_there(at / ".git") || at == at.parent_path()) return std::nullopt;
+    if (std::filesystem::exists(at / "pgrehearse.toml", none)) return at / "pgrehearse.toml";
+    if (std::filesystem::exists(at / ".git", none) || at == at.parent_path()) return std::nullopt;
   }
 }
 

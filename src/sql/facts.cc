@@ -1,323 +1,236 @@
 #include "sql/facts.h"
 
-#include <pg_query.h>
-#include <pg_query/pg_query.pb-c.h>
-#include <pthread.h>
-
 #include <algorithm>
 #include <array>
-#include <cstring>
-#include <memory>
+#include <cstddef>
 #include <string>
+#include <utility>
 
-#include "sql/walk.h"
+#include "sql/condense.h"
+#include "sql/lexer.h"
+#include "sql/parse_tree.h"
+#include "sql/pure_functions.h"
 
 namespace sql {
-
 namespace {
 
-// The parser and its tree are recursive: text beyond `inline_limit` is parsed on a stack of its own, and beyond
-// `parse_limit` not at all; a chain of a million operators would need gigabytes.
-constexpr std::size_t inline_limit = 8 << 10;
-constexpr std::size_t parse_limit = 1 << 20;
-constexpr std::size_t large_stack = 1ull << 30;
-
-// Functions that only compute. Whatever else a SELECT calls may write.
-constexpr std::array pure_functions = {"abs",
-                                       "array_agg",
-                                       "array_length",
-                                       "avg",
-                                       "bool_and",
-                                       "bool_or",
-                                       "cardinality",
-                                       "ceil",
-                                       "char_length",
-                                       "coalesce",
-                                       "concat",
-                                       "count",
-                                       "date_trunc",
-                                       "dense_rank",
-                                       "extract",
-                                       "first_value",
-                                       "floor",
-                                       "format",
-                                       "generate_series",
-                                       "greatest",
-                                       "json_agg",
-                                       "jsonb_agg",
-                                       "lag",
-                                       "last_value",
-                                       "lead",
-                                       "least",
-                                       "left",
-                                       "length",
-                                       "lower",
-                                       "max",
-                                       "min",
-                                       "now",
-                                       "nullif",
-                                       "percentile_cont",
-                                       "pg_backend_pid",
-                                       "pg_sleep",
-                                       "rank",
-                                       "repeat",
-                                       "replace",
-                                       "right",
-                                       "round",
-                                       "row_number",
-                                       "row_to_json",
-                                       "split_part",
-                                       "string_agg",
-                                       "substr",
-                                       "substring",
-                                       "sum",
-                                       "to_char",
-                                       "to_json",
-                                       "to_jsonb",
-                                       "trim",
-                                       "unnest",
-                                       "upper",
-                                       "version"};
-
-std::string lower_word(std::string_view text) {
-  std::string word;
-  for (const char c : text) {
-    if ((c < 'a' || c > 'z') && (c < 'A' || c > 'Z')) break;
-    word += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return word;
-}
+constexpr std::size_t condensed_beyond = std::size_t{16} << 10;
+constexpr std::size_t longest_parsed = std::size_t{1} << 20;  // a tree takes up to 130 bytes for each of text
 
 Kind kind_of_first_word(std::string_view statement) {
-  static constexpr std::array<std::pair<std::string_view, Kind>, 11> words = {{{"select", Kind::select},
-                                                                               {"insert", Kind::insert},
-                                                                               {"update", Kind::update},
-                                                                               {"delete", Kind::erase},
-                                                                               {"merge", Kind::merge},
-                                                                               {"truncate", Kind::truncate},
-                                                                               {"drop", Kind::drop},
-                                                                               {"begin", Kind::begin},
-                                                                               {"commit", Kind::commit},
-                                                                               {"end", Kind::commit},
-                                                                               {"rollback", Kind::rollback}}};
-  const std::string first = lower_word(statement);
-  const auto found = std::find_if(words.begin(), words.end(), [&](const auto& word) { return word.first == first; });
+  using namespace std::string_view_literals;
+  static constexpr std::array words = {
+      std::pair{"select"sv, Kind::select}, std::pair{"values"sv, Kind::select},     std::pair{"table"sv, Kind::select},
+      std::pair{"insert"sv, Kind::insert}, std::pair{"update"sv, Kind::update},     std::pair{"delete"sv, Kind::erase},
+      std::pair{"merge"sv, Kind::merge},   std::pair{"truncate"sv, Kind::truncate}, std::pair{"drop"sv, Kind::drop}};
+  Lexer lexer(statement);
+  const std::string_view first = lexer.text(lexer.next());
+  const auto found =
+      std::find_if(words.begin(), words.end(), [&](const auto& word) { return is_word(first, word.first); });
   return found == words.end() ? Kind::other : found->second;
 }
 
-TableName name_of(const PgQuery__RangeVar* range) {
-  return range ? TableName{range->schemaname ? range->schemaname : "", range->relname ? range->relname : ""}
-               : TableName{};
+Kind kind_of(const PgQuery__TransactionStmt& statement) {
+  switch (statement.kind) {
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_BEGIN:
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_START:
+      return Kind::begin;
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_COMMIT:
+      return Kind::commit;
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_ROLLBACK:
+      return Kind::rollback;
+    default:
+      return Kind::other;
+  }
 }
 
-const char* string_in(const PgQuery__Node* node) {
+Kind kind_of(const PgQuery__Node& node) {
+  switch (node.node_case) {
+    case PG_QUERY__NODE__NODE_SELECT_STMT:
+      return node.select_stmt->into_clause ? Kind::other : Kind::select;
+    case PG_QUERY__NODE__NODE_INSERT_STMT:
+      return Kind::insert;
+    case PG_QUERY__NODE__NODE_UPDATE_STMT:
+      return Kind::update;
+    case PG_QUERY__NODE__NODE_DELETE_STMT:
+      return Kind::erase;
+    case PG_QUERY__NODE__NODE_MERGE_STMT:
+      return Kind::merge;
+    case PG_QUERY__NODE__NODE_COPY_STMT:
+      return node.copy_stmt->is_from ? Kind::copy_from : Kind::copy_to;
+    case PG_QUERY__NODE__NODE_TRUNCATE_STMT:
+      return Kind::truncate;
+    case PG_QUERY__NODE__NODE_DROP_STMT:
+      return Kind::drop;
+    case PG_QUERY__NODE__NODE_TRANSACTION_STMT:
+      return kind_of(*node.transaction_stmt);
+    default:
+      return Kind::other;
+  }
+}
+
+std::string_view string_in(const PgQuery__Node* node) {
   return node && node->node_case == PG_QUERY__NODE__NODE_STRING ? node->string->sval : "";
 }
 
-// The value of a utility statement's option, as the server reads it: one that only stands there is on.
+// A boolean option's value as the server reads it (defGetBoolean): none is true, and so is 1 or ON.
 bool is_on(const PgQuery__DefElem& option) {
   if (!option.arg) return true;
   if (option.arg->node_case == PG_QUERY__NODE__NODE_INTEGER) return option.arg->integer->ival != 0;
-  const std::string value = lower_word(string_in(option.arg));
-  return value != "false" && value != "off";
+  return is_word(string_in(option.arg), "true") || is_word(string_in(option.arg), "on");
 }
 
-// EXPLAIN runs its statement only under ANALYZE; where that is given twice, the last one counts.
+// EXPLAIN runs its statement with ANALYZE alone; of several, the last counts.
 bool runs(const PgQuery__ExplainStmt& explain) {
-  bool analyzes = false;
+  bool analyze = false;
   for (std::size_t i = 0; i < explain.n_options; ++i) {
-    if (explain.options[i]->node_case != PG_QUERY__NODE__NODE_DEF_ELEM) continue;
-    const PgQuery__DefElem& option = *explain.options[i]->def_elem;
-    if (std::strcmp(option.defname, "analyze") == 0) analyzes = is_on(option);
+    const PgQuery__Node* option = explain.options[i];
+    if (option->node_case != PG_QUERY__NODE__NODE_DEF_ELEM) continue;
+    if (is_word(option->def_elem->defname, "analyze")) analyze = is_on(*option->def_elem);
   }
-  return analyzes;
+  return analyze;
 }
 
-// Gathers facts from one statement's tree.
+// True for statements that are a query, or run one for its rows.
+bool is_query(const PgQuery__Node& node) {
+  switch (node.node_case) {
+    case PG_QUERY__NODE__NODE_SELECT_STMT:
+    case PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT:
+    case PG_QUERY__NODE__NODE_COPY_STMT:
+    case PG_QUERY__NODE__NODE_DECLARE_CURSOR_STMT:
+      return true;
+    case PG_QUERY__NODE__NODE_EXPLAIN_STMT:
+      return node.explain_stmt->query && is_query(*node.explain_stmt->query);
+    default:
+      return false;
+  }
+}
+
+// setval as a word of a text that only the server could parse.
+bool holds_setval(std::string_view body) {
+  Lexer lexer(body);
+  for (Token token = lexer.next(); token.kind != TokenKind::end; token = lexer.next()) {
+    if (token.kind == TokenKind::word && is_word(lexer.text(token), "setval")) return true;
+  }
+  return false;
+}
+
 class Gatherer {
  public:
   explicit Gatherer(Facts& facts) : facts_(facts) {}
 
-  bool operator()(const ProtobufCMessage* message) {
-    if (const auto* insert = as<PgQuery__InsertStmt>(message, pg_query__insert_stmt__descriptor)) add_insert(*insert);
-    if (const auto* update = as<PgQuery__UpdateStmt>(message, pg_query__update_stmt__descriptor))
-      add(update->relation, Kind::update);
-    if (const auto* erase = as<PgQuery__DeleteStmt>(message, pg_query__delete_stmt__descriptor))
-      add(erase->relation, Kind::erase);
-    if (const auto* merge = as<PgQuery__MergeStmt>(message, pg_query__merge_stmt__descriptor)) add_merge(*merge);
-    if (const auto* copy = as<PgQuery__CopyStmt>(message, pg_query__copy_stmt__descriptor)) add_copy(*copy);
-    if (const auto* truncate = as<PgQuery__TruncateStmt>(message, pg_query__truncate_stmt__descriptor))
-      add_truncate(*truncate);
-    if (const auto* drop = as<PgQuery__DropStmt>(message, pg_query__drop_stmt__descriptor)) add_drop(*drop);
-    if (const auto* call = as<PgQuery__FuncCall>(message, pg_query__func_call__descriptor)) add_call(*call);
-    if (as<PgQuery__AlterSeqStmt>(message, pg_query__alter_seq_stmt__descriptor)) in_sequence_ = true;
-    if (const auto* option = as<PgQuery__DefElem>(message, pg_query__def_elem__descriptor)) {
-      facts_.names_setval |= in_sequence_ && option->defname && std::strcmp(option->defname, "restart") == 0;
+  void gather(const PgQuery__ParseResult& tree) {
+    for (std::size_t i = 0; i < tree.n_stmts; ++i) {
+      const PgQuery__Node* statement = tree.stmts[i]->stmt;
+      if (!statement) continue;
+      if (i == 0) facts_.kind = kind_of(*statement);
+      in_query_ = is_query(*statement);
+      walk(statement->base, [this](const ProtobufCMessage& message) { return see(message); });
     }
-    const auto is = [&](const ProtobufCMessageDescriptor& descriptor) { return message->descriptor == &descriptor; };
-    facts_.opaque |= is(pg_query__do_stmt__descriptor) || is(pg_query__call_stmt__descriptor) ||
-                     is(pg_query__execute_stmt__descriptor);
-    // What these hold runs later, if at all.
-    return !is(pg_query__prepare_stmt__descriptor) && !is(pg_query__rule_stmt__descriptor) &&
-           !is(pg_query__create_function_stmt__descriptor) && !only_explains(message);
+    std::stable_sort(found_.begin(), found_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (auto& [location, write] : found_) facts_.writes.push_back(std::move(write));
   }
-
-  void set_kind(const PgQuery__Node* node);
 
  private:
-  void add(const PgQuery__RangeVar* range, Kind kind) {
-    facts_.writes.push_back({.table = name_of(range), .kind = kind});
-  }
-
-  void add_insert(const PgQuery__InsertStmt& insert) {
-    add(insert.relation, Kind::insert);
-    if (!insert.on_conflict_clause) return;
-    const auto action = insert.on_conflict_clause->action;
-    facts_.writes.back().upsert = action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_UPDATE;
-    facts_.writes.back().skips_conflicts = action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_NOTHING;
-  }
-
-  void add_merge(const PgQuery__MergeStmt& merge) {
-    bool writes = false;
-    bool updates = false;
-    for (std::size_t i = 0; i < merge.n_merge_when_clauses; ++i) {
-      const PgQuery__Node* node = merge.merge_when_clauses[i];
-      if (node->node_case != PG_QUERY__NODE__NODE_MERGE_WHEN_CLAUSE) continue;
-      writes |= node->merge_when_clause->command_type != PG_QUERY__CMD_TYPE__CMD_NOTHING;
-      updates |= node->merge_when_clause->command_type == PG_QUERY__CMD_TYPE__CMD_UPDATE;
+  // True where what is below the message runs as well.
+  bool see(const ProtobufCMessage& message) {
+    const auto is = [&](const ProtobufCMessageDescriptor& descriptor) { return message.descriptor == &descriptor; };
+    if (const auto* insert = as<PgQuery__InsertStmt>(message, pg_query__insert_stmt__descriptor)) add(*insert);
+    if (const auto* update = as<PgQuery__UpdateStmt>(message, pg_query__update_stmt__descriptor)) {
+      add(update->relation, Kind::update);
     }
-    if (!writes) return;
-    add(merge.relation, Kind::merge);
-    facts_.writes.back().upsert = updates;
+    if (const auto* erase = as<PgQuery__DeleteStmt>(message, pg_query__delete_stmt__descriptor)) {
+      add(erase->relation, Kind::erase);
+    }
+    if (const auto* merge = as<PgQuery__MergeStmt>(message, pg_query__merge_stmt__descriptor)) add(*merge);
+    if (const auto* copy = as<PgQuery__CopyStmt>(message, pg_query__copy_stmt__descriptor)) add(*copy);
+    if (const auto* truncate = as<PgQuery__TruncateStmt>(message, pg_query__truncate_stmt__descriptor)) add(*truncate);
+    if (const auto* drop = as<PgQuery__DropStmt>(message, pg_query__drop_stmt__descriptor)) add(*drop);
+    if (const auto* call = as<PgQuery__FuncCall>(message, pg_query__func_call__descriptor)) see_call(*call);
+    if (const auto* option = as<PgQuery__DefElem>(message, pg_query__def_elem__descriptor)) see_option(*option);
+    if (is(pg_query__do_stmt__descriptor)) in_do_ = true;
+    if (is(pg_query__do_stmt__descriptor) || is(pg_query__call_stmt__descriptor) ||
+        is(pg_query__execute_stmt__descriptor) || is(pg_query__fetch_stmt__descriptor)) {
+      facts_.opaque = true;
+    }
+    if (const auto* explain = as<PgQuery__ExplainStmt>(message, pg_query__explain_stmt__descriptor)) {
+      return runs(*explain);
+    }
+    return !is(pg_query__prepare_stmt__descriptor) && !is(pg_query__rule_stmt__descriptor) &&
+           !is(pg_query__view_stmt__descriptor) && !is(pg_query__create_function_stmt__descriptor);
   }
 
-  void add_copy(const PgQuery__CopyStmt& copy) {
+  Write& add(const PgQuery__RangeVar* table, Kind kind) {
+    found_.push_back({table ? table->location : 0, Write{.kind = kind}});
+    Write& write = found_.back().second;
+    if (table) write.table = {table->schemaname, table->relname};
+    return write;
+  }
+
+  void add(const PgQuery__InsertStmt& insert) {
+    Write& write = add(insert.relation, Kind::insert);
+    if (!insert.on_conflict_clause) return;
+    write.upsert = insert.on_conflict_clause->action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_UPDATE;
+    write.skips_conflicts = insert.on_conflict_clause->action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_NOTHING;
+  }
+
+  void add(const PgQuery__MergeStmt& merge) {
+    Write& write = add(merge.relation, Kind::merge);
+    write.upsert = std::any_of(merge.merge_when_clauses, merge.merge_when_clauses + merge.n_merge_when_clauses,
+                               [](const PgQuery__Node* node) {
+                                 return node->node_case == PG_QUERY__NODE__NODE_MERGE_WHEN_CLAUSE &&
+                                        node->merge_when_clause->command_type == PG_QUERY__CMD_TYPE__CMD_UPDATE;
+                               });
+  }
+
+  void add(const PgQuery__CopyStmt& copy) {
     if (!copy.is_from) return;
     add(copy.relation, Kind::copy_from);
-    facts_.copies_from_stdin |= !copy.is_program && (!copy.filename || !*copy.filename);
+    facts_.copies_from_stdin = !copy.is_program && std::string_view(copy.filename).empty();
   }
 
-  void add_truncate(const PgQuery__TruncateStmt& truncate) {
+  void add(const PgQuery__TruncateStmt& truncate) {
     for (std::size_t i = 0; i < truncate.n_relations; ++i) {
-      if (truncate.relations[i]->node_case == PG_QUERY__NODE__NODE_RANGE_VAR)
-        add(truncate.relations[i]->range_var, Kind::truncate);
+      const PgQuery__Node* table = truncate.relations[i];
+      if (table->node_case == PG_QUERY__NODE__NODE_RANGE_VAR) add(table->range_var, Kind::truncate);
     }
+    if (truncate.restart_seqs) facts_.names_setval = true;
   }
 
-  void add_drop(const PgQuery__DropStmt& drop) {
+  // Dropped tables come as lists of the parts of their names: [[database,] schema,] table.
+  void add(const PgQuery__DropStmt& drop) {
     if (drop.remove_type != PG_QUERY__OBJECT_TYPE__OBJECT_TABLE) return;
     for (std::size_t i = 0; i < drop.n_objects; ++i) {
       if (drop.objects[i]->node_case != PG_QUERY__NODE__NODE_LIST) continue;
       const PgQuery__List& parts = *drop.objects[i]->list;
       if (parts.n_items == 0) continue;
-      TableName name{.name = string_in(parts.items[parts.n_items - 1])};
-      if (parts.n_items > 1) name.schema = string_in(parts.items[parts.n_items - 2]);
-      facts_.writes.push_back({.table = name, .kind = Kind::drop});
+      Write& write = add(nullptr, Kind::drop);
+      write.table.name = string_in(parts.items[parts.n_items - 1]);
+      if (parts.n_items > 1) write.table.schema = string_in(parts.items[parts.n_items - 2]);
     }
   }
 
-  void add_call(const PgQuery__FuncCall& call) {
-    const std::string name = call.n_funcname ? string_in(call.funcname[call.n_funcname - 1]) : "";
-    const bool built_in = call.n_funcname == 1 || std::strcmp(string_in(call.funcname[0]), "pg_catalog") == 0;
-    facts_.names_setval |= name == "setval";
-    const bool pure = built_in && std::find(pure_functions.begin(), pure_functions.end(), name) != pure_functions.end();
-    facts_.opaque |= !pure && selects_;
+  void see_call(const PgQuery__FuncCall& call) {
+    if (call.n_funcname == 0) return;
+    const std::string_view name = string_in(call.funcname[call.n_funcname - 1]);
+    const std::string_view schema = call.n_funcname > 1 ? string_in(call.funcname[call.n_funcname - 2]) : "pg_catalog";
+    const bool built_in = schema == "pg_catalog";
+    if (built_in && name == "setval") facts_.names_setval = true;
+    if (in_query_ && !(built_in && writes_no_table(name))) facts_.opaque = true;
   }
 
-  static bool only_explains(const ProtobufCMessage* message) {
-    const auto* explain = as<PgQuery__ExplainStmt>(message, pg_query__explain_stmt__descriptor);
-    return explain && !runs(*explain);
+  // RESTART of ALTER SEQUENCE and of ALTER TABLE … ALTER COLUMN; and the body of a DO block.
+  void see_option(const PgQuery__DefElem& option) {
+    const std::string_view name = option.defname;
+    if (name == "restart" || (in_do_ && name == "as" && holds_setval(string_in(option.arg))))
+      facts_.names_setval = true;
   }
 
   Facts& facts_;
-  bool in_sequence_ = false;
-  bool selects_ = false;  // the statement is a SELECT, or an EXPLAIN of one
+  std::vector<std::pair<int, Write>> found_;  // with the byte each table's name begins at
+  bool in_query_ = false;
+  bool in_do_ = false;
 };
-
-void Gatherer::set_kind(const PgQuery__Node* node) {
-  switch (node->node_case) {
-    case PG_QUERY__NODE__NODE_SELECT_STMT:
-      facts_.kind = Kind::select;
-      selects_ = true;
-      break;
-    case PG_QUERY__NODE__NODE_EXPLAIN_STMT:
-      selects_ = node->explain_stmt->query->node_case == PG_QUERY__NODE__NODE_SELECT_STMT;
-      break;
-    case PG_QUERY__NODE__NODE_INSERT_STMT:
-      facts_.kind = Kind::insert;
-      break;
-    case PG_QUERY__NODE__NODE_UPDATE_STMT:
-      facts_.kind = Kind::update;
-      break;
-    case PG_QUERY__NODE__NODE_DELETE_STMT:
-      facts_.kind = Kind::erase;
-      break;
-    case PG_QUERY__NODE__NODE_MERGE_STMT:
-      facts_.kind = Kind::merge;
-      break;
-    case PG_QUERY__NODE__NODE_COPY_STMT:
-      facts_.kind = node->copy_stmt->is_from ? Kind::copy_from : Kind::copy_to;
-      break;
-    case PG_QUERY__NODE__NODE_TRUNCATE_STMT:
-      facts_.kind = Kind::truncate;
-      break;
-    case PG_QUERY__NODE__NODE_DROP_STMT:
-      facts_.kind = Kind::drop;
-      break;
-    case PG_QUERY__NODE__NODE_TRANSACTION_STMT: {
-      const auto kind = node->transaction_stmt->kind;
-      if (kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_BEGIN ||
-          kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_START) {
-        facts_.kind = Kind::begin;
-      } else if (kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_COMMIT) {
-        facts_.kind = Kind::commit;
-      } else if (kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_ROLLBACK) {
-        facts_.kind = Kind::rollback;
-      }
-      break;
-    }
-    default:
-      break;
-  }
-}
-
-Facts parse(const std::string& statement) {
-  Facts facts;
-  PgQueryProtobufParseResult result = pg_query_parse_protobuf(statement.c_str());
-  const std::unique_ptr<PgQueryProtobufParseResult, void (*)(PgQueryProtobufParseResult*)> freeing(
-      &result, [](auto* parsed) { pg_query_free_protobuf_parse_result(*parsed); });
-  if (result.error) return facts;
-  PgQuery__ParseResult* tree = pg_query__parse_result__unpack(
-      nullptr, result.parse_tree.len, reinterpret_cast<const std::uint8_t*>(result.parse_tree.data));
-  if (!tree) return facts;
-  facts.parsed = true;
-  Gatherer gatherer(facts);
-  if (tree->n_stmts > 0 && tree->stmts[0]->stmt) gatherer.set_kind(tree->stmts[0]->stmt);
-  walk(&tree->base, std::ref(gatherer));
-  pg_query__parse_result__free_unpacked(tree, nullptr);
-  return facts;
-}
-
-// The same on a stack that is large enough for whatever fits `parse_limit`.
-Facts parse_on_large_stack(const std::string& statement) {
-  struct Job {
-    const std::string& statement;
-    Facts facts;
-  } job{statement, {}};
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, large_stack);
-  pthread_t thread{};
-  const auto body = [](void* argument) -> void* {
-    auto* work = static_cast<Job*>(argument);
-    work->facts = parse(work->statement);
-    return nullptr;
-  };
-  const bool started = pthread_create(&thread, &attributes, body, &job) == 0;
-  pthread_attr_destroy(&attributes);
-  if (started) pthread_join(thread, nullptr);
-  return job.facts;
-}
 
 }  // namespace
 
@@ -329,10 +242,9 @@ bool Facts::writes_table(std::string_view schema, std::string_view name) const {
 
 Facts analyse(std::string_view statement) {
   Facts facts;
-  if (statement.size() <= parse_limit) {
-    const std::string text(statement);
-    facts = text.size() <= inline_limit ? parse(text) : parse_on_large_stack(text);
-  }
+  const std::string text = statement.size() > condensed_beyond ? condense(statement) : std::string(statement);
+  facts.parsed = text.size() <= longest_parsed &&
+                 with_parse_tree(text, [&](const PgQuery__ParseResult& tree) { Gatherer(facts).gather(tree); });
   if (!facts.parsed) facts.kind = kind_of_first_word(statement);
   return facts;
 }

@@ -39,17 +39,21 @@ struct Write {
 
 struct Facts {
   bool parsed = false;        // libpg_query understood it; false: everything below but `kind` is empty
-  Kind kind = Kind::other;    // of the outermost statement; by its first word where it was not parsed
-  std::vector<Write> writes;  // in the order of the text, CTEs included
-  bool opaque = false;        // may write anything: DO, CALL, EXECUTE, a SELECT that calls a function
-  bool names_setval = false;  // setval(…) or ALTER SEQUENCE … RESTART stands in the text
+  Kind kind = Kind::other;    // of the outermost statement; not parsed: as its first word says, where one word says it
+  std::vector<Write> writes;  // in the order of the text, CTEs included; EXPLAIN: only what EXPLAIN ANALYZE runs
+  // May write what its text does not name: DO, CALL, EXECUTE, FETCH, and a query that calls a function which is not
+  // known to write to no table. Functions inside INSERT, UPDATE, DELETE and MERGE do not count: such statements name
+  // what they are about.
+  bool opaque = false;
+  bool names_setval = false;  // a call of setval, or a sequence's RESTART; in a DO block: as far as the word goes
   bool copies_from_stdin = false;
 
-  bool writes_table(std::string_view schema,
-                    std::string_view name) const;  // an empty schema on either side matches any
+  bool writes_table(std::string_view schema, std::string_view name) const;  // an empty schema on either side is any
 };
 
-// Never throws on what it cannot parse: `parsed` is false then.
+// Never throws on what it cannot parse: `parsed` is false then. That is so for syntax newer than PostgreSQL 15, for
+// nesting beyond thousands of levels, and for more than 1 MiB that is not lists of constants (which are left out).
+// From any thread.
 Facts analyse(std::string_view statement);
 
 }  // namespace sql

@@ -196,35 +196,16 @@ Token Lexer::quoted(std::size_t begin) {
   return finish(TokenKind::unterminated, begin, text_.size());
 }
 
-// E'…': backslashes escape, also in the parts that continue it on further lines.
+// E'…'. A string that continues it on the next line is a plain one to psql, which scans line by line.
 Token Lexer::escaped(std::size_t begin) {
   for (std::size_t at = begin + 2; at < text_.size(); ++at) {
-    if (text_[at] == '\\') {
+    if (text_[at] == '\\' || pair_at(at, '\'', '\'')) {
       ++at;
     } else if (text_[at] == '\'') {
-      const std::size_t more = pair_at(at, '\'', '\'') ? at + 1 : continuation(at + 1);
-      if (more == std::string_view::npos) return finish(TokenKind::quoted, begin, at + 1);
-      at = more;
+      return finish(TokenKind::quoted, begin, at + 1);
     }
   }
   return finish(TokenKind::unterminated, begin, text_.size());
-}
-
-// The quote that continues a string closed just before `at`: after white space that holds a line break. Or npos.
-std::size_t Lexer::continuation(std::size_t at) const {
-  bool new_line = false;
-  for (; at < text_.size(); ++at) {
-    if (pair_at(at, '-', '-')) {
-      while (at < text_.size() && !ends_line(text_[at])) ++at;
-      if (at == text_.size()) break;
-    }
-    if (ends_line(text_[at])) {
-      new_line = true;
-    } else if (class_of(text_[at]) != Class::blank) {
-      return new_line && text_[at] == '\'' ? at : std::string_view::npos;
-    }
-  }
-  return std::string_view::npos;
 }
 
 // $tag$…$tag$, or a lone dollar as in $1.

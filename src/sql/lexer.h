@@ -49,7 +49,6 @@ class Lexer {
   Token dollar(std::size_t begin);
   Token symbols(std::size_t begin);
   bool pair_at(std::size_t at, char first, char second) const;
-  std::size_t continuation(std::size_t at) const;
 
   std::string_view text_;
   std::size_t at_;

@@ -2,10 +2,10 @@
 
 namespace sql {
 
-void Outline::learn(const Token& token, std::string_view text, std::size_t depth) {
+void Outline::see(const Token& token, std::string_view text, std::size_t depth) {
   if (token.kind != TokenKind::word) {
-    // Elsewhere psql counts words alone: a symbol between CREATE and FUNCTION changes nothing.
-    if (form_ == Form::unknown || form_ == Form::copy_from) form_ = Form::plain;
+    // psql counts words alone: a symbol between CREATE and FUNCTION changes nothing.
+    if (form_ == Form::copy_from) form_ = Form::plain;
     return;
   }
   if (form_ == Form::routine) {

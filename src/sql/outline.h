@@ -10,10 +10,10 @@ namespace sql {
 
 class Outline {
  public:
-  // Takes the statement's tokens in order; `depth` is that of the parentheses around `token`.
-  void see(const Token& token, std::string_view text, std::size_t depth) {
-    if (form_ != Form::plain) learn(token, text, depth);
-  }
+  // True once further words cannot change anything, as with most statements from their first word on.
+  bool settled() const { return form_ == Form::plain || form_ == Form::copy_stdin; }
+  // Takes the statement's tokens in order until settled; `depth` is that of the parentheses around `token`.
+  void see(const Token& token, std::string_view text, std::size_t depth);
 
   // Inside BEGIN … END of a CREATE FUNCTION or PROCEDURE, where a semicolon ends nothing.
   bool in_body() const { return blocks_ > 0; }
@@ -32,7 +32,6 @@ class Outline {
     copy_stdin
   };
 
-  void learn(const Token& token, std::string_view text, std::size_t depth);
   static Form form_of(Form before, std::string_view word);
   void see_block_word(std::string_view word);
 

@@ -9,30 +9,55 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "sql/lexer.h"
 #include "sql/outline.h"
 
 namespace sql {
-
 namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-bool is_blank(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
+// Where the first byte stands that is NUL or no UTF-8; npos: nowhere.
+std::size_t first_bad_byte(std::string_view text) {
+  const std::size_t nul = text.find('\0');
+  text = text.substr(0, nul);
+  for (std::size_t at = 0; at < text.size();) {
+    std::uint64_t eight = 0;
+    if (text.size() - at >= sizeof eight) {
+      std::memcpy(&eight, text.data() + at, sizeof eight);
+      if ((eight & 0x8080808080808080U) == 0) {
+        at += sizeof eight;
+        continue;
+      }
+    }
+    const base::CodePoint point = base::next_code_point(text.substr(at));
+    if (!point.valid) return at;
+    at += point.bytes;
+  }
+  return nul;
 }
 
-// How many bytes at the beginning of `text` are ASCII without NUL, a little fewer at its end.
-std::size_t plain_bytes(std::string_view text) {
-  constexpr std::uint64_t low_bits = 0x0101010101010101;
-  constexpr std::uint64_t high_bits = 0x8080808080808080;
-  std::size_t at = 0;
-  for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, sizeof word);
-    // A byte's high bit is left where the byte is 0 or above 0x7F.
-    if (((word - low_bits) | word) & high_bits) break;
+std::string describe_open(char opening) {
+  switch (opening) {
+    case '/':
+      return "this comment is never closed";
+    case '"':
+      return "this quoted identifier is never closed";
+    case '$':
+      return "this dollar-quoted string is never closed";
+    default:
+      return "this string is never closed";
   }
-  return at;
+}
+
+// The line that starts at `at`, with its newline.
+std::string_view line_from(std::string_view text, std::size_t at) {
+  const std::size_t end = text.find('\n', at);
+  return text.substr(at, end == std::string_view::npos ? end : end + 1 - at);
+}
+
+bool ends_copy_data(std::string_view line) {
+  return line == "\\.\n" || line == "\\.\r\n" || line == "\\.";
 }
 
 }  // namespace
@@ -45,77 +70,75 @@ std::optional<Statement> Splitter::next() {
   Lexer lexer(script_, at_);
   Token token = lexer.next();
   while (token.kind == TokenKind::semicolon) token = lexer.next();
-  advance(token.begin);
-  if (token.kind == TokenKind::end) return std::nullopt;
-  return cut(lexer, token);
+  if (token.kind != TokenKind::end) return cut(token.begin);
+  advance(script_.size());
+  return std::nullopt;
 }
 
-Statement Splitter::cut(Lexer& lexer, Token first) {
-  Statement statement{.line = line_};
+Statement Splitter::cut(std::size_t begin) {
+  Lexer lexer(script_, begin);
   Outline outline;
+  std::size_t end = begin;
   std::size_t depth = 0;
-  std::size_t end = first.begin;
-  for (Token token = first; token.kind != TokenKind::end; token = lexer.next()) {
+  Token token = lexer.next();
+  for (; token.kind != TokenKind::end; token = lexer.next()) {
+    switch (token.kind) {
+      case TokenKind::open:
+        ++depth;
+        break;
+      case TokenKind::close:
+        if (depth > 0) --depth;
+        break;
+      case TokenKind::backslash:
+        refuse_meta_command(token.begin);
+      case TokenKind::unterminated:
+        fail(token.begin, describe_open(script_[token.begin]), "close it");
+      default:
+        break;
+    }
     if (token.kind == TokenKind::semicolon && depth == 0 && !outline.in_body()) break;
-    if (token.kind == TokenKind::unterminated) refuse_unclosed(token.begin);
-    if (token.kind == TokenKind::backslash) refuse_meta_command(token.begin);
-    outline.see(token, lexer.text(token), depth);
-    if (token.kind == TokenKind::open) ++depth;
-    if (token.kind == TokenKind::close && depth > 0) --depth;
+    if (!outline.settled()) outline.see(token, lexer.text(token), depth);
     end = token.end;
   }
-  statement.text = script_.substr(first.begin, end - first.begin);
+  advance(begin);
+  Statement statement{.text = script_.substr(begin, end - begin), .line = line_, .copy_data = {}};
   advance(lexer.at());
   if (outline.copies_from_stdin()) statement.copy_data = copy_data();
   return statement;
 }
 
-// The lines after the one that COPY ends on, up to "\." or the end of the script.
+// psql reads the data from the line after the one whose semicolon sent the COPY, and runs the rest of that line only
+// after them. Nobody writes that on purpose, so a rest is refused.
 std::string_view Splitter::copy_data() {
-  const auto line_end = [this](std::size_t from) {
-    const std::size_t newline = script_.find('\n', from);
-    return newline == std::string_view::npos ? script_.size() : newline + 1;
-  };
-  const std::size_t begin = line_end(at_);
-  // psql takes the next line for data even where a comment runs on into it.
-  if (Lexer(script_.substr(at_, begin - at_)).next().kind != TokenKind::end)
-    fail(at_, "more than a comment stands behind COPY … FROM STDIN on its line", "its data begin on the next line");
-  std::size_t end = begin;
-  while (end < script_.size()) {
-    const std::size_t next = line_end(end);
-    const std::string_view line = script_.substr(end, next - end);
-    if (line == "\\.\n" || line == "\\.\r\n" || line == "\\." || line == "\\.\r") {
-      advance(next);
-      return script_.substr(begin, end - begin);
-    }
-    end = next;
+  const std::string_view rest = line_from(script_, at_);
+  const Token more = Lexer(rest).next();
+  if (more.kind != TokenKind::end) {
+    fail(at_ + more.begin, "more follows a COPY … FROM STDIN on its line",
+         "put it on a line of its own, after the data");
   }
-  advance(end);
-  return script_.substr(begin);
+  const std::size_t begin = at_ + rest.size();
+  std::size_t end = begin;
+  std::string_view line = line_from(script_, end);
+  while (!line.empty() && !ends_copy_data(line)) {
+    end += line.size();
+    line = line_from(script_, end);
+  }
+  advance(end + line.size());
+  return script_.substr(begin, end - begin);
 }
 
 void Splitter::advance(std::size_t to) {
-  refuse_binary(to);
+  const std::size_t bad = first_bad_byte(script_.substr(at_, to - at_));
+  if (bad != std::string_view::npos) {
+    if (script_[at_ + bad] == '\0') fail(at_ + bad, "a NUL byte, which no SQL script holds", "is this a text file?");
+    fail(at_ + bad, "this is not UTF-8", "convert the script to UTF-8, or use --exec with a program that reads it");
+  }
   line_ = line_of(to);
   at_ = to;
 }
 
-void Splitter::refuse_binary(std::size_t to) const {
-  const char* const remedy = "scripts are UTF-8 text";
-  for (std::size_t at = at_; at < to;) {
-    const std::string_view rest = script_.substr(at, to - at);
-    const std::size_t plain = plain_bytes(rest);
-    at += plain;
-    if (plain > 0) continue;
-    if (rest.front() == '\0') fail(at, "a NUL byte stands here, so this is not a script", remedy);
-    const base::CodePoint next = base::next_code_point(rest);
-    if (!next.valid) fail(at, "this is not valid UTF-8", remedy);
-    at += next.bytes;
-  }
-}
-
 int Splitter::line_of(std::size_t at) const {
-  const auto passed = script_.substr(at_, at - at_);
+  const std::string_view passed = script_.substr(at_, at - at_);
   return line_ + static_cast<int>(std::count(passed.begin(), passed.end(), '\n'));
 }
 
@@ -123,38 +146,24 @@ void Splitter::fail(std::size_t at, const std::string& what, const std::string& 
   throw base::Error(base::Code::input, fmt::format("{}:{}: {}", file_, line_of(at), what), hint);
 }
 
-void Splitter::refuse_unclosed(std::size_t at) const {
-  const auto what = [](char opening) {
-    switch (opening) {
-      case '"':
-        return "a quoted identifier";
-      case '$':
-        return "a dollar quote";
-      case '/':
-        return "a comment";
-      default:
-        return "a string";
-    }
-  };
-  fail(at, fmt::format("{} is never closed", what(script_[at])), "nothing was run");
-}
-
 void Splitter::refuse_meta_command(std::size_t at) const {
+  constexpr std::size_t longest_shown = 40;
   const std::string_view rest = script_.substr(at);
-  const auto word_end = std::find_if(rest.begin() + 1, rest.end(), is_blank);
-  const std::string word = base::one_line({rest.begin(), word_end}, 40);
-  fail(at, fmt::format("{} is a meta-command of psql, not SQL", word),
-       fmt::format("nothing was run; rehearse it as psql would run it: --exec 'psql -f {}'", file_));
+  const std::string_view word = rest.substr(0, rest.find_first_of(" \t\r\n\v\f"));
+  fail(at, fmt::format("psql meta-command {} cannot be run here", base::one_line(word, longest_shown)),
+       fmt::format("only psql understands it: use --exec 'psql -f {}'", file_));
 }
 
 std::string first_words(std::string_view statement, std::size_t limit) {
-  const std::size_t enough = 8 * limit;  // bytes: more than `limit` code points, blanks that collapse included
-  Lexer lexer(statement);
+  constexpr std::size_t longest_code_point = 4;
   std::string words;
+  Lexer lexer(statement);
   std::size_t end = 0;
-  for (Token token = lexer.next(); token.kind != TokenKind::end && words.size() <= enough; token = lexer.next()) {
-    if (token.begin > end) words += ' ';
-    words += lexer.text(token).substr(0, enough + 1);
+  for (Token token = lexer.next(); token.kind != TokenKind::end; token = lexer.next()) {
+    if (token.begin > end && !words.empty()) words += ' ';
+    // One code point more than fits, so that a cut is seen; a token may be megabytes long.
+    words += base::one_line(lexer.text(token), limit + 1);
+    if (words.size() > limit * longest_code_point) break;
     end = token.end;
   }
   return base::one_line(words, limit);

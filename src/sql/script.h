@@ -10,8 +10,6 @@
 #include <string>
 #include <string_view>
 
-#include "sql/lexer.h"
-
 namespace sql {
 
 struct Statement {
@@ -29,18 +27,15 @@ class Splitter {
 
   // The next statement, or nullopt at the end; empty ones are passed over, and the last one needs no semicolon. Throws
   // Error(input) with "FILE:LINE: …" on a psql meta-command (the hint says to use --exec 'psql -f FILE'), a quote or
-  // comment that is never closed, more than a comment behind COPY … FROM STDIN; on its line, a NUL byte, and text that
-  // is not UTF-8. What precedes the fault has been handed out by then.
+  // comment that is never closed, more SQL on the line of a COPY … FROM STDIN, a NUL byte, and text that is not UTF-8.
   std::optional<Statement> next();
 
  private:
-  Statement cut(Lexer& lexer, Token first);
+  Statement cut(std::size_t begin);
   std::string_view copy_data();
   void advance(std::size_t to);
-  void refuse_binary(std::size_t to) const;
   int line_of(std::size_t at) const;
   [[noreturn]] void fail(std::size_t at, const std::string& what, const std::string& hint) const;
-  [[noreturn]] void refuse_unclosed(std::size_t at) const;
   [[noreturn]] void refuse_meta_command(std::size_t at) const;
 
   std::string_view script_;

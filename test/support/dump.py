@@ -177,7 +177,7 @@ def replay(old, new, changes):
     """
     pairs, key = _pair_columns(old, new), _key(old, new, _pair_columns(old, new))
     columns = [pair for pair in pairs if not _is_generated(pair)]
-    width = len(changes[0][0] or changes[0][1])
+    width = len(next(image for image in changes[0] if image is not None))
     if width != len(columns):  # generated columns stand in a row only where they are part of its key
         columns = [pair for index, pair in enumerate(pairs) if not _is_generated(pair) or index in key]
     if width != len(columns):
