@@ -41,8 +41,8 @@ void declare_output(CLI::App& app, OutputOptions& options) {
 void print_plan(const rehearse::Plan& plan, const std::filesystem::path& changeset, const OutputOptions& options) {
   const report::Document document =
       rehearse::to_document(plan, {.rows_of = options.show_rows ? changeset : std::filesystem::path{}});
-  if (!options.report.empty()) sys::write_file(options.report, report::to_html(document), 0600);
   sys::write_all(1, render(plan, document, options.format), "standard output");
+  if (!options.report.empty()) sys::write_file(options.report, report::to_html(document), 0600);
 }
 
 }  // namespace cli

@@ -37,9 +37,16 @@ struct PlanOptions {
   OutputOptions output;
 };
 
+fs::path here() {
+  std::error_code error;
+  const fs::path directory = fs::current_path(error);
+  if (!error) return directory;
+  throw base::Error(base::Code::usage, "the working directory is gone", "nothing was run; change to one that exists");
+}
+
 std::optional<fs::path> contract_of(const PlanOptions& options) {
   if (!options.contract.empty()) return options.contract;
-  return contract::find_contract(fs::current_path());
+  return contract::find_contract(here());
 }
 
 fs::path plan_path(const PlanOptions& options) {
@@ -49,27 +56,42 @@ fs::path plan_path(const PlanOptions& options) {
   return fs::absolute(stem.string() + ".plan");
 }
 
-// A rehearsal may take minutes: it should not end in "no such directory".
-void check_writable(const fs::path& file) {
+// A rehearsal may take minutes: it should not end in "no such directory", nor in a script that was overwritten.
+void check_writable(const fs::path& file, const PlanOptions& options, const char* option) {
+  const auto refuse = [&](const std::string& what) {
+    throw base::Error(base::Code::usage, what, fmt::format("nothing was run; name another file with {}", option));
+  };
+  std::error_code ignored;
   const fs::path directory = file.parent_path();
-  if (!fs::is_directory(directory)) {
-    throw base::Error(base::Code::usage,
-                      fmt::format("there is no directory {} to write the plan to", directory.string()),
-                      "nothing was run; name another place with --out");
+  if (!fs::is_directory(directory, ignored))
+    refuse(fmt::format("there is no directory {} to write to", directory.string()));
+  if (fs::is_directory(file, ignored)) refuse(fmt::format("{} is a directory", file.string()));
+  std::vector<std::string> inputs = options.rehearsal.scripts;
+  inputs.push_back(options.contract);
+  if (options.rehearsal.source.starts_with("dump:")) inputs.push_back(options.rehearsal.source.substr(5));
+  for (const std::string& input : inputs) {
+    if (fs::equivalent(input, file, ignored)) refuse(fmt::format("{} would be overwritten", input));
   }
-  if (fs::is_directory(file)) {
-    throw base::Error(base::Code::usage, fmt::format("{} is a directory", file.string()),
-                      "nothing was run; name a file with --out");
+  try {
+    sys::AtomicFile(file, 0600).write("");
+  } catch (base::Error& error) {
+    throw error.with_hint(fmt::format("nothing was run; name another file with {}", option));
   }
-  sys::AtomicFile(file, 0600).write("");
 }
 
 int run_plan(PlanOptions& options) {
   if (options.rehearsal.scripts.empty() && options.rehearsal.commands.empty()) {
     throw base::Error(base::Code::usage, "plan needs a script, or a command with --exec", "pgrehearse plan --help");
   }
+  here();
   const fs::path file = plan_path(options);
-  check_writable(file);
+  check_writable(file, options, "--out");
+  if (!options.output.report.empty()) {
+    const fs::path report = fs::absolute(options.output.report);
+    if (report == file)
+      throw base::Error(base::Code::usage, "--out and --report name the same file", "nothing was run");
+    check_writable(report, options, "--report");
+  }
   options.rehearsal.contract = contract_of(options);
   if (!options.max_age.empty()) options.rehearsal.max_age = base::parse_duration(options.max_age);
   if (options.no_sandbox) options.rehearsal.isolation = scratch::Isolation::none;

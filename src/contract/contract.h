@@ -58,6 +58,7 @@ struct Table {
   int population_line = 0;
 
   const Population* find(std::string_view population) const;
+  const Population* holder(std::int64_t id) const;  // the first whose declared id space holds this id
 };
 
 struct Probe {

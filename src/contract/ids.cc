@@ -85,4 +85,11 @@ const Population* Table::find(std::string_view population) const {
   return found == populations.end() ? nullptr : &*found;
 }
 
+const Population* Table::holder(std::int64_t id) const {
+  const auto found = std::find_if(populations.begin(), populations.end(), [&](const Population& candidate) {
+    return !candidate.ids.ranges.empty() && candidate.ids.contains(id);
+  });
+  return found == populations.end() ? nullptr : &*found;
+}
+
 }  // namespace contract

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "demo/history.h"
@@ -64,12 +65,21 @@ class Story {
     sys::write_file(directory_.path() / "pgrehearse.toml", kContract, 0600);
   }
 
+  // The copies that the rehearsals cloned are of no use to anybody else.
+  ~Story() {
+    try {
+      if (!image_.empty()) scratch::purge(image_);
+    } catch (const base::Error&) {  // in use, or gone: not worth a word after the story
+    }
+  }
+  Story(const Story&) = delete;
+  Story& operator=(const Story&) = delete;
+
   int tell() {
     opening();
     each_habit_alone();
     all_together();
     clean_up_by_attribute();
-    scratch::purge(image_);
     closing();
     return as_expected_ ? 0 : 1;
   }

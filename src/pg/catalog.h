@@ -52,9 +52,14 @@ struct Sequence {
   std::int64_t last_value = 0;
   bool is_called = false;
   std::int64_t increment = 1;
+  std::int64_t cache = 1;         // numbers that a session takes at once
   std::uint32_t owner_table = 0;  // table whose default or identity draws from it; 0: none
   std::string qualified() const { return schema + "." + name; }
-  std::int64_t next() const { return is_called ? last_value + increment : last_value; }
+  // The number that the next draw gives; the last one of all where there is none after it.
+  std::int64_t next() const {
+    std::int64_t number = last_value;
+    return is_called && !__builtin_add_overflow(last_value, increment, &number) ? number : last_value;
+  }
 };
 
 struct Catalog {

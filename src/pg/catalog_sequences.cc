@@ -36,7 +36,7 @@ Sequences read_sequences(Connection& connection) {
   // that may not be read, and on a standby an unlogged one, counts as never drawn from.
   const std::string sql = R"(
     with seen as (
-      select c.oid, n.nspname, c.relname, s.seqstart, s.seqincrement,
+      select c.oid, n.nspname, c.relname, s.seqstart, s.seqincrement, s.seqcache,
              pg_catalog.has_sequence_privilege(c.oid, 'SELECT')
                and (c.relpersistence = 'p' or not pg_catalog.pg_is_in_recovery()) as readable
       from pg_catalog.pg_sequence s join pg_catalog.pg_class c on c.oid = s.seqrelid
@@ -51,7 +51,8 @@ Sequences read_sequences(Connection& connection) {
                 and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjsubid > 0 limit 1),
              (select min(f.adrelid) from pg_catalog.pg_depend d join pg_catalog.pg_attrdef f on f.oid = d.objid
               where d.classid = 'pg_catalog.pg_attrdef'::regclass
-                and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = seen.oid))
+                and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = seen.oid)),
+           seqcache
     from seen)";
   Sequences sequences;
   std::vector<std::uint32_t> uncalled;
@@ -62,6 +63,7 @@ Sequences read_sequences(Connection& connection) {
                       .last_value = to_integer(row[6] ? row[6] : row[3]),
                       .is_called = row[6].has_value(),
                       .increment = to_integer(row[4]),
+                      .cache = to_integer(row[8]),
                       .owner_table = to_oid(row[7])};
     if (to_bool(row[5]) && !sequence.is_called) uncalled.push_back(sequence.oid);
     sequences.emplace(sequence.oid, std::move(sequence));

@@ -65,9 +65,10 @@ const pg::Table* named(const pg::Catalog& catalog, std::uint32_t oid) {
   return found == catalog.tables.end() ? nullptr : &found->second;
 }
 
-// True where the stored rows of a table mean something else than before although nobody wrote to them.
+// True where the stored rows of a table mean something else than before although nobody wrote to them, or where another
+// key identifies them.
 bool reshaped(const pg::Table& before, const pg::Table& after) {
-  if (before.columns.size() != after.columns.size()) return true;
+  if (before.columns.size() != after.columns.size() || before.primary_key != after.primary_key) return true;
   for (const pg::Column& column : before.columns) {
     const pg::Column* now = by_number(after, column.number);
     if (!now || now->type != column.type || now->generated != column.generated) return true;
@@ -85,41 +86,109 @@ bool has_generated_key(const pg::Table& table) {
 
 }  // namespace
 
-std::vector<TablePair> tables_to_compare(const pg::Catalog& before, const pg::Catalog& after,
-                                         const Recording& recording) {
-  std::map<std::string, std::uint32_t> names;  // -> statement
-  const auto add = [&](const pg::Table* table, std::uint32_t statement) {
-    if (table && table->kind == 'r') names[table->qualified()] = std::max(names[table->qualified()], statement);
-  };
-  const auto add_oid = [&](std::uint32_t oid, std::uint32_t statement) {
-    add(named(before, oid), statement);
-    add(named(after, oid), statement);
-  };
-  for (const auto& [oid, table] : before.tables) {
-    const pg::Table* now = named(after, oid);
-    if (!now || now->qualified() != table.qualified() || reshaped(table, *now) || has_generated_key(table))
-      add_oid(oid, 0);
-  }
-  for (const auto& [oid, table] : after.tables) {
-    if (!named(before, oid)) add(&table, 0);
-  }
-  for (const auto& [oid, statement] : recording.truncated()) add_oid(oid, statement);
-  for (const Note& note : recording.notes()) {
-    if (note.what == "rewrite" || note.what == "drop") {
-      add_oid(static_cast<std::uint32_t>(std::stoul(note.subject)), note.statement);
+namespace {
+
+// Gathers tables by identity and by name until neither leads to more: a name may have meant two tables, and a table may
+// have had two names.
+class Gathering {
+ public:
+  Gathering(const pg::Catalog& before, const pg::Catalog& after) : before_(before), after_(after) {}
+
+  void add(std::uint32_t oid, std::uint32_t statement) {
+    const bool known = !result_.oids.insert(oid).second;
+    for (const pg::Catalog* catalog : {&before_, &after_}) {
+      const pg::Table* table = named(*catalog, oid);
+      if (!table || table->kind != 'r') continue;
+      const auto [entry, fresh] = names_.try_emplace(table->qualified(), statement);
+      entry->second = std::max(entry->second, statement);
+      if (!known || fresh) add_name(table->qualified(), statement);
     }
   }
-  std::vector<TablePair> pairs;
-  for (const auto& [name, statement] : names) {
-    const auto find = [&](const pg::Catalog& catalog) -> const pg::Table* {
-      for (const auto& [oid, table] : catalog.tables) {
-        if (table.kind == 'r' && table.qualified() == name) return &table;
-      }
-      return nullptr;
-    };
-    pairs.push_back({name, find(before), find(after), statement});
+
+  Comparison finish() {
+    for (const auto& [name, statement] : names_) {
+      result_.pairs.push_back({name, find(before_, name), find(after_, name), statement});
+    }
+    return std::move(result_);
   }
-  return pairs;
+
+ private:
+  static const pg::Table* find(const pg::Catalog& catalog, const std::string& name) {
+    for (const auto& [oid, table] : catalog.tables) {
+      if (table.kind == 'r' && table.qualified() == name) return &table;
+    }
+    return nullptr;
+  }
+
+  void add_name(const std::string& name, std::uint32_t statement) {
+    for (const pg::Catalog* catalog : {&before_, &after_}) {
+      const pg::Table* table = find(*catalog, name);
+      if (table && !result_.oids.contains(table->oid)) add(table->oid, statement);
+    }
+  }
+
+  const pg::Catalog& before_;
+  const pg::Catalog& after_;
+  std::map<std::string, std::uint32_t> names_;  // -> statement
+  Comparison result_;
+};
+
+// Types whose definition changed: ALTER TYPE … RENAME VALUE, ADD ATTRIBUTE. Their values read otherwise, wherever they
+// stand.
+std::set<std::string> changed_types(const pg::Catalog& before, const pg::Catalog& after) {
+  std::set<std::string> names;
+  for (const auto& [object, definition] : before.definitions) {
+    if (!object.starts_with("enum ") && !object.starts_with("type ")) continue;
+    const auto now = after.definitions.find(object);
+    if (now != after.definitions.end() && now->second != definition) names.insert(object.substr(object.rfind('.') + 1));
+  }
+  return names;
+}
+
+// Columns name their types as format_type() does: perhaps with a schema, quotes and brackets.
+bool uses(const pg::Table& table, const std::set<std::string>& types) {
+  return std::any_of(table.columns.begin(), table.columns.end(), [&](const pg::Column& column) {
+    std::string type = column.type.substr(column.type.rfind('.') + 1);
+    std::erase_if(type, [](char c) { return c == '"' || c == '[' || c == ']'; });
+    return types.contains(type);
+  });
+}
+
+// True where the stream calls the table something that it was called neither before nor after.
+bool renamed_on_the_way(const pg::Catalog& before, const pg::Catalog& after, const changeset::Relation& relation) {
+  const pg::Table* earlier = named(before, relation.oid);
+  const pg::Table* later = named(after, relation.oid);
+  if (!earlier || !later) return true;
+  return earlier->qualified() != relation.qualified() || later->qualified() != relation.qualified();
+}
+
+}  // namespace
+
+Comparison tables_to_compare(const pg::Catalog& before, const pg::Catalog& after, const Recording& recording) {
+  const std::set<std::string> types = changed_types(before, after);
+  Gathering gathering(before, after);
+  std::set<std::uint32_t> streamed;
+  for (const auto& relation : recording.relations()) {
+    streamed.insert(relation->oid);
+    if (renamed_on_the_way(before, after, *relation)) gathering.add(relation->oid, 0);
+  }
+  for (const auto& [oid, table] : before.tables) {
+    const pg::Table* now = named(after, oid);
+    const bool unseen_key = has_generated_key(table) && streamed.contains(oid);
+    if (!now || now->qualified() != table.qualified() || reshaped(table, *now) || unseen_key || uses(table, types)) {
+      gathering.add(oid, 0);
+    }
+  }
+  for (const auto& [oid, table] : after.tables) {
+    if (!named(before, oid)) gathering.add(oid, 0);
+  }
+  for (const auto& [oid, statement] : recording.truncated()) gathering.add(oid, statement);
+  for (const Note& note : recording.notes()) {
+    if (note.what == "rewrite" || note.what == "drop") {
+      gathering.add(static_cast<std::uint32_t>(std::stoul(note.subject)), note.statement);
+    }
+  }
+  return gathering.finish();
 }
 
 changeset::Relation common_shape(const TablePair& pair) {

@@ -26,9 +26,13 @@ struct TablePair {
   std::uint32_t statement = 0;  // the last one that did it; 0: not known
 };
 
-// The tables that have to be compared whole.
-std::vector<TablePair> tables_to_compare(const pg::Catalog& before, const pg::Catalog& after,
-                                         const Recording& recording);
+// The tables that have to be compared whole, and all tables, whatever they were called on the way, whose part of the
+// stream is thereby left out of the net effects: tables that were made and dropped again among them.
+struct Comparison {
+  std::vector<TablePair> pairs;
+  std::set<std::uint32_t> oids;
+};
+Comparison tables_to_compare(const pg::Catalog& before, const pg::Catalog& after, const Recording& recording);
 
 // The columns of both in one shape: matched by number where it is the same table, else by name. A column that one side
 // lacks is NULL there. The key is the earlier table's, else the later's.

@@ -94,9 +94,9 @@ report::Banner banner(const Plan& plan) {
                   base::with_commas(totals.updated), base::with_commas(totals.inserted),
                   base::count_of(static_cast<std::int64_t>(plan.effects.size()), "table"));
   if (plan.verdict() == Verdict::breaks) {
+    const char* verdict = plan.contract_file.empty() ? "DO NOT RUN IT" : "BREAKS THE CONTRACT";
     return {Tone::bad,
-            fmt::format("BREAKS THE CONTRACT — {}",
-                        base::count_of(static_cast<std::int64_t>(plan.findings.size()), "finding")),
+            fmt::format("{} — {}", verdict, base::count_of(static_cast<std::int64_t>(plan.findings.size()), "finding")),
             {sum, "production was not touched"}};
   }
   return {Tone::good,
@@ -139,9 +139,13 @@ Line upsert_line(const UpsertEffect& upsert) {
 void add_statements(const Plan& plan, report::Document& document) {
   if (plan.statements.empty()) return;
   document.blocks.emplace_back(report::Heading{2, "Statement by statement"});
-  std::size_t shown = 0;
+  std::size_t shown = 0, silent = 0;
   for (const StatementEffect& statement : plan.statements) {
-    if (++shown > statements_shown) break;
+    if (statement.effects.empty()) {
+      ++silent;
+      continue;
+    }
+    if (++shown > statements_shown) continue;
     report::Section section{.summary = {{fmt::format("{}  ", statement.number), Tone::strong, false},
                                         {where(statement.file, statement.line) + "  ", Tone::muted, false},
                                         {statement.words, Tone::plain, true}},
@@ -155,25 +159,34 @@ void add_statements(const Plan& plan, report::Document& document) {
     }
     document.blocks.emplace_back(std::move(section));
   }
-  if (plan.statements.size() > statements_shown) {
-    document.blocks.emplace_back(report::Paragraph{{muted(fmt::format(
-        "… and {} more, in the JSON",
-        base::count_of(static_cast<std::int64_t>(plan.statements.size() - statements_shown), "statement")))}});
-  }
+  const auto say = [&](const char* text, std::size_t count) {
+    if (count == 0) return;
+    const std::string statements = base::count_of(static_cast<std::int64_t>(count), "statement");
+    document.blocks.emplace_back(report::Paragraph{{muted(fmt::format(fmt::runtime(text), statements))}});
+  };
+  say("… and {} more, in the JSON", shown > statements_shown ? shown - statements_shown : 0);
+  say("{} left no row changed", silent);
 }
 
 void add_sequences(const Plan& plan, report::Document& document) {
   if (plan.sequences.empty()) return;
   document.blocks.emplace_back(report::Heading{2, "Sequences moved"});
-  report::Table table{
-      .columns = {{"sequence", Align::left}, {"before", Align::right}, {"after", Align::right}, {"rows", Align::right}},
-      .rows = {}};
+  report::Table table{.columns = {{"sequence", Align::left},
+                                  {"before", Align::right},
+                                  {"after", Align::right},
+                                  {"next", Align::right},
+                                  {"rows", Align::right}},
+                      .rows = {}};
   const auto value = [](const std::optional<std::int64_t>& v) {
-    return v ? plain(std::to_string(*v)) : muted("never drawn");
+    return v ? plain(std::to_string(*v)) : muted("not drawn");
   };
   for (const SequenceMove& move : plan.sequences) {
-    table.rows.push_back(
-        {{{{move.name, Tone::strong, false}}, {value(move.before)}, {value(move.after)}, {number(move.rows)}}, 0});
+    table.rows.push_back({{{{move.name, Tone::strong, false}},
+                           {value(move.before)},
+                           {value(move.after)},
+                           {plain(std::to_string(move.next))},
+                           {number(move.rows)}},
+                          0});
   }
   document.blocks.emplace_back(std::move(table));
 }

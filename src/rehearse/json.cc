@@ -145,6 +145,7 @@ Json write(const SequenceMove& move) {
   return {{"name", move.name},
           {"before", optional_number(move.before)},
           {"after", optional_number(move.after)},
+          {"next", move.next},
           {"rows", move.rows}};
 }
 

@@ -3,29 +3,36 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "base/hash.h"
 #include "rehearse/ledger.h"
 #include "rehearse/plan.h"
+#include "rehearse/probes.h"
+#include "rehearse/sequence_rules.h"
 #include "rehearse/upserts.h"
 
 namespace rehearse {
 
 class Judge {
  public:
-  Judge(const Subject& subject, const Populations& populations, StatementFacts& facts, const NestedUpserts& nested);
+  Judge(const Subject& subject, const Populations& populations, StatementFacts& facts, const NestedStatements& nested);
 
-  // Every change of the stream, and every net change.
+  // Every change of the stream, and afterwards every net change.
   void see_statement_row(const RowFacts& row);
   void see_net_row(const RowFacts& row);
-  // Tables truncated, dropped, rewritten.
-  void see_recording(const Recording& recording, const pg::Catalog& before);
-  // Sequences that moved, with the findings about them.
+  // Tables truncated, dropped, rewritten; `statements` say how many rows went.
+  void see_recording(const Recording& recording, const pg::Catalog& before,
+                     const std::vector<StatementEffect>& statements);
+  // Sequences that moved, with the findings about them. After every row was seen.
   std::vector<SequenceMove> see_sequences(const pg::Catalog& before, const std::map<std::uint32_t, pg::Sequence>& after,
-                                          const std::vector<RanStatement>& statements);
-  void see_probe(const ProbeResult& probe, const std::vector<std::int64_t>& deleted_when_run_again);
+                                          std::size_t statements_ran, bool failed);
+  void see_probe(const ProbeRun& probe);
+  // Rows that the probes made and the scripts delete; `again`: they were made after the scripts had run once.
+  void see_deleted(const ProbeRun& probe, const std::set<RowId>& deleted, bool again);
   void see_failure(const Failure& failure);
   void see_left_open(const std::string& script);
   void see_budget(const Counts& totals);
@@ -41,23 +48,30 @@ class Judge {
     std::string detail;  // of the first row: another population's name, columns, …
   };
   using Key = std::tuple<std::string, int, std::string, std::string>;  // rule, statement, table, population
+  using Digest = base::RowHasher::Digest;
 
   void add(const std::string& rule, const RowFacts& row, Populations::Id population, std::string detail = {});
+  void note_moves(const RowFacts& row);
+  bool lives_on(const RowFacts& row);
+  Digest image(const RowFacts& row, std::string_view tuple) const;
   void check_id_space(const RowFacts& row);
-  void check_move(const pg::Sequence& before, const pg::Sequence& after, SequenceMove& move, bool conflicts_skipped);
-  void check_space(const pg::Sequence& before, const pg::Sequence& after, const SequenceMove& move);
-  std::int64_t rows_drawn(const pg::Sequence& sequence) const;
-  bool skips_conflicts(const std::vector<RanStatement>& statements);
   Finding describe(const Key& key, const Group& group) const;
 
   const Subject& subject_;
   const Populations& populations_;
   StatementFacts& facts_;
+  const NestedStatements& nested_;
   RowNames names_;
   Upserts upserts_;
+  SequenceRules sequences_;
+  base::RowHasher hash_;
+  // Protected rows that are gone from where they stood, and yet live: an UPDATE gave them another key, or they have
+  // none.
+  std::set<Digest> updated_away_;
+  // Rows that arrived in a partition, by root, statement and population: they may have left another one.
+  std::map<std::tuple<std::uint32_t, std::uint32_t, Populations::Id>, std::int64_t> arrived_;
   std::map<Key, Group> groups_;
-  std::map<std::uint32_t, std::int64_t> drawn_;  // root oid -> rows inserted or upserted, in passing too
-  std::vector<Finding> findings_;                // those about single things
+  std::vector<Finding> findings_;  // those about single things
 };
 
 }  // namespace rehearse

@@ -37,13 +37,12 @@ Ledger::Ledger(LedgerInput input) : input_(std::move(input)), names_(input_.subj
 }
 
 void Ledger::compare(const std::function<pg::Connection&()>& before, pg::Connection& after) {
-  const auto pairs = tables_to_compare(input_.before, input_.after, input_.recording);
+  auto [pairs, oids] = tables_to_compare(input_.before, input_.after, input_.recording);
+  compared_ = std::move(oids);
   if (pairs.empty()) return;
   const std::filesystem::path path = input_.directory / "comparison";
   changeset::Writer writer(path);
   for (const TablePair& pair : pairs) {
-    compared_.insert(pair.name);
-    if (!pair.before && !pair.after) continue;  // made and dropped again
     shapes_.push_back(std::make_unique<changeset::Relation>(common_shape(pair)));
     const changeset::Relation& shape = *shapes_.back();
     changeset::Change change{.relation = writer.add(shape), .statement = pair.statement, .op = changeset::Op::erase};
@@ -98,7 +97,7 @@ void Ledger::sum_statements(const RowVisitor& visit) {
     const changeset::Relation& relation = relations[change.relation];
     if (!drops_.empty()) apply_drops(change.statement);
     if (change.op == changeset::Op::truncate) return empty_standing(relation, change.statement, true);
-    Totals& totals = statement_totals(relation, change.statement);
+    Totals& totals = statement_totals(relation, change.statement, change.op);
     RowFacts row = facts_of(relation, change);
     row.via = totals.tally.via;
     row.root = totals.root;
@@ -124,20 +123,20 @@ void Ledger::count_standing() {
   comparison_->for_each([&](const changeset::Change& change, changeset::Position) {
     if (change.op != changeset::Op::erase) return;
     const changeset::Relation& relation = relations[change.relation];
-    ++standing_[relation.qualified()][input_.populations.of(relation, change.before)];
+    ++standing_[relation.oid][input_.populations.of(relation, change.before)];
   });
 }
 
 void Ledger::move_standing(const RowFacts& row) {
-  Standing& standing = standing_[row.relation.qualified()];
+  Standing& standing = standing_[row.relation.oid];
   if (row.change.op != changeset::Op::insert) --standing[row.before];
   if (row.change.op != changeset::Op::erase) ++standing[row.after];
 }
 
 void Ledger::empty_standing(const changeset::Relation& relation, std::uint32_t statement, bool truncated) {
-  Totals& totals = statement_totals(relation, statement);
+  Totals& totals = statement_totals(relation, statement, changeset::Op::truncate);
   totals.tally.truncated |= truncated;
-  for (auto& [population, rows] : standing_[relation.qualified()]) {
+  for (auto& [population, rows] : standing_[relation.oid]) {
     if (rows > 0) totals.tally.add_deleted(population, rows);
     rows = 0;
   }
@@ -154,9 +153,10 @@ void Ledger::apply_drops(std::uint32_t until) {
   }
 }
 
-Ledger::Totals& Ledger::statement_totals(const changeset::Relation& relation, std::uint32_t statement) {
+Ledger::Totals& Ledger::statement_totals(const changeset::Relation& relation, std::uint32_t statement,
+                                         changeset::Op op) {
   Key key{statement, relation.qualified()};
-  if (by_statement_.size() >= statements_limit && !by_statement_.contains(key)) {
+  if (statement > statements_limit) {
     key.first = beyond_limit;
     left_out_ = true;
   }
@@ -168,29 +168,41 @@ Ledger::Totals& Ledger::statement_totals(const changeset::Relation& relation, st
   }
   if (fresh || totals.statement != statement) {
     totals.statement = statement;
-    totals.tally.via = via(relation, statement);
+    totals.tally.via = via(relation, statement, op);
     changed_roots_.emplace(statement, input_.subject.root(relation.oid));
   }
   return totals;
 }
 
-Via Ledger::via(const changeset::Relation& relation, std::uint32_t statement) {
-  const sql::Facts& facts = input_.facts.of(statement);
-  if (facts.kind == sql::Kind::commit) return by_cascade(relation, statement) ? Via::cascade : Via::trigger;
-  if (!facts.parsed || facts.opaque || facts.writes.empty()) return Via::statement;
-  if (facts.writes_table(relation.schema, relation.name)) return Via::statement;
+bool Ledger::named(const changeset::Relation& relation, const sql::Facts& facts) const {
+  if (facts.writes_table(relation.schema, relation.name)) return true;
   const pg::Table* root = table_of(input_, input_.subject.root(relation.oid));
-  if (root && facts.writes_table(root->schema, root->name)) return Via::statement;
-  return by_cascade(relation, statement) ? Via::cascade : Via::trigger;
+  return root && facts.writes_table(root->schema, root->name);
 }
 
-// True where a foreign key carries changes here from a table that the same statement has changed already.
-bool Ledger::by_cascade(const changeset::Relation& relation, std::uint32_t statement) const {
-  const auto acts = [](char action) { return action == 'c' || action == 'n' || action == 'd'; };
+// The first change of a table tells for all that the statement did to it.
+Via Ledger::via(const changeset::Relation& relation, std::uint32_t statement, changeset::Op op) {
+  const sql::Facts& facts = input_.facts.of(statement);
+  if (named(relation, facts)) return Via::statement;
+  const bool runs_other_code = !facts.parsed || facts.opaque;
+  if (runs_other_code && (!input_.nested.told() || named(relation, input_.nested.facts()))) return Via::statement;
+  if (by_cascade(relation, statement, op)) return Via::cascade;
+  const bool says_nothing = facts.writes.empty() && facts.kind != sql::Kind::commit && !runs_other_code;
+  return says_nothing ? Via::statement : Via::trigger;
+}
+
+// True where a foreign key carries such a change here from a table that the same statement has changed already.
+bool Ledger::by_cascade(const changeset::Relation& relation, std::uint32_t statement, changeset::Op op) const {
+  if (op == changeset::Op::insert) return false;
+  const auto sets = [](char action) { return action == 'n' || action == 'd'; };
+  const auto carries = [&](const pg::ForeignKey& key) {
+    if (op == changeset::Op::truncate) return true;
+    if (op == changeset::Op::erase) return key.on_delete == 'c';
+    return sets(key.on_delete) || sets(key.on_update) || key.on_update == 'c';
+  };
   for (const pg::Catalog* catalog : {&input_.before, &input_.after}) {
     for (const pg::ForeignKey& key : catalog->foreign_keys) {
-      if (!acts(key.on_delete) && !acts(key.on_update)) continue;
-      if (input_.subject.root(key.table) != input_.subject.root(relation.oid)) continue;
+      if (!carries(key) || input_.subject.root(key.table) != input_.subject.root(relation.oid)) continue;
       if (changed_roots_.contains({statement, input_.subject.root(key.target)})) return true;
     }
   }
@@ -262,25 +274,22 @@ std::vector<TableEffect> Ledger::effects() const {
   return sorted_effects(ranked);
 }
 
-std::vector<StatementEffect> Ledger::statements() const {
+std::vector<StatementEffect> Ledger::statements(std::size_t ran) const {
   std::vector<StatementEffect> result;
-  std::vector<std::pair<std::uint32_t, TableEffect>> ranked;
-  const auto finish = [&] {
-    if (!result.empty()) result.back().effects = sorted_effects(ranked);
-    ranked.clear();
-  };
-  for (const auto& [key, totals] : by_statement_) {
-    if (totals.tally.empty() || key.first == beyond_limit) continue;
-    if (result.empty() || result.back().number != static_cast<int>(key.first)) {
-      finish();
-      result.push_back(input_.facts.describe(key.first));
+  auto at = by_statement_.lower_bound(Key{1, ""});
+  for (std::uint32_t number = 1; number <= std::min(ran, statements_limit); ++number) {
+    result.push_back(input_.facts.describe(number));
+    std::vector<std::pair<std::uint32_t, TableEffect>> ranked;
+    for (; at != by_statement_.end() && at->first.first == number; ++at) {
+      const auto& [key, totals] = *at;
+      if (totals.tally.empty()) continue;
+      TableEffect effect = totals.tally.effect(input_.populations);
+      effect.table = key.second;
+      effect.root = totals.root;
+      ranked.emplace_back(totals.rank, std::move(effect));
     }
-    TableEffect effect = totals.tally.effect(input_.populations);
-    effect.table = key.second;
-    effect.root = totals.root;
-    ranked.emplace_back(totals.rank, std::move(effect));
+    result.back().effects = sorted_effects(ranked);
   }
-  finish();
   return result;
 }
 

@@ -12,6 +12,7 @@
 #include "changeset/file.h"
 #include "pg/catalog.h"
 #include "rehearse/compare.h"
+#include "rehearse/nested.h"
 #include "rehearse/plan.h"
 #include "rehearse/populations.h"
 #include "rehearse/recording.h"
@@ -39,6 +40,7 @@ struct LedgerInput {
   const pg::Catalog& after;
   const Recording& recording;
   StatementFacts& facts;
+  const NestedStatements& nested;
   std::filesystem::path directory;  // for the files that it makes
 };
 
@@ -61,7 +63,8 @@ class Ledger {
   void sum_net(const RowVisitor& visit);
 
   std::vector<TableEffect> effects() const;
-  std::vector<StatementEffect> statements() const;
+  // The first `ran` statements, those without effects too, up to the limit.
+  std::vector<StatementEffect> statements(std::size_t ran) const;
   bool statements_left_out() const { return left_out_; }
   std::filesystem::path net_path() const { return input_.directory / "net"; }
 
@@ -75,16 +78,17 @@ class Ledger {
   };
   using Key = std::pair<std::uint32_t, std::string>;  // statement, table
 
-  bool compared(const changeset::Relation& relation) const { return compared_.contains(relation.qualified()); }
+  bool compared(const changeset::Relation& relation) const { return compared_.contains(relation.oid); }
   RowFacts facts_of(const changeset::Relation& relation, const changeset::Change& change);
-  Via via(const changeset::Relation& relation, std::uint32_t statement);
-  bool by_cascade(const changeset::Relation& relation, std::uint32_t statement) const;
+  Via via(const changeset::Relation& relation, std::uint32_t statement, changeset::Op op);
+  bool named(const changeset::Relation& relation, const sql::Facts& facts) const;
+  bool by_cascade(const changeset::Relation& relation, std::uint32_t statement, changeset::Op op) const;
   void count_standing();
   void move_standing(const RowFacts& row);
   void empty_standing(const changeset::Relation& relation, std::uint32_t statement, bool truncated);
   void apply_drops(std::uint32_t until);
   void add(Totals& totals, const RowFacts& row);
-  Totals& statement_totals(const changeset::Relation& relation, std::uint32_t statement);
+  Totals& statement_totals(const changeset::Relation& relation, std::uint32_t statement, changeset::Op op);
   Totals& net_totals(const changeset::Relation& relation);
   void fold(const changeset::Reader& reader, bool of_comparison, changeset::Writer& net, const RowVisitor& visit);
   void mark_truncated();
@@ -96,8 +100,8 @@ class Ledger {
   changeset::Reader stream_;
   std::unique_ptr<changeset::Reader> comparison_;             // none: nothing had to be compared
   std::vector<std::unique_ptr<changeset::Relation>> shapes_;  // of the comparison; other objects point at them
-  std::set<std::string> compared_;                            // names of the tables in the comparison
-  std::map<std::string, Standing> standing_;                  // rows of compared tables at this point, by population
+  std::set<std::uint32_t> compared_;                          // tables whose net rows come from the comparison
+  std::map<std::uint32_t, Standing> standing_;                // rows of compared tables at this point, by population
   std::vector<const Note*> drops_;                            // not applied yet, in order
   std::map<Key, Totals> by_statement_;  // beyond the limit: one entry for each table, under statement UINT32_MAX
   bool left_out_ = false;

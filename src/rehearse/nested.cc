@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <regex>
 
 namespace rehearse {
 
@@ -10,6 +11,16 @@ namespace {
 
 // The view shows all databases from any one: the script's own stays without our extension.
 constexpr const char* elsewhere = "template1";
+constexpr std::size_t head_bytes = 1024;
+
+// What PREPARE prepares: its text is kept under that word, and what it does when it is executed counts.
+std::string prepared_body(std::string_view query) {
+  static const std::regex head(R"(^\s*prepare\s+\S+\s*(\([^)]*\))?\s*as\s)", std::regex::icase);
+  const std::string text(query.substr(0, head_bytes));
+  std::smatch match;
+  return std::string(std::regex_search(text, match, head) ? query.substr(static_cast<std::size_t>(match.length()))
+                                                          : query);
+}
 
 }  // namespace
 
@@ -25,23 +36,26 @@ std::map<std::string, std::string> nested_settings(const scratch::Binaries& bina
           {"pg_stat_statements.save", "off"}};
 }
 
-NestedUpserts::NestedUpserts(const scratch::Instance& instance, bool told) : told_(told) {
+NestedStatements::NestedStatements(const scratch::Instance& instance, bool told) : told_(told) {
   if (!told_) return;
   pg::Connection connection = instance.connect(elsewhere);
   connection.none("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
   connection.none("SELECT pg_stat_statements_reset()");
 }
 
-void NestedUpserts::read(const scratch::Instance& instance, const std::string& database) {
+void NestedStatements::read(const scratch::Instance& instance, const std::string& database) {
   if (!told_) return;
   pg::Connection connection = instance.connect(elsewhere);
+  // Foreign keys run queries of their own (ri_triggers.c), which name tables that no person named.
   connection.each_row(
       "SELECT query FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid "
-      "WHERE d.datname = $1 AND (query ~* 'on\\s+conflict' OR query ~* '\\mmerge\\M')",
+      "WHERE d.datname = $1 AND query ~* '\\m(insert|update|delete|merge|copy|truncate|drop|setval|restart)\\M' "
+      "AND query NOT LIKE '% ONLY %OPERATOR(pg_catalog.%'",
       {database}, [this](const auto& row) {
-        for (const sql::Write& write : sql::analyse(*row[0]).writes) {
-          if (write.upsert) tables_.push_back(write.table);
-        }
+        const sql::Facts facts = sql::analyse(prepared_body(*row[0]));
+        facts_.parsed |= facts.parsed;
+        facts_.names_setval |= facts.names_setval;
+        facts_.writes.insert(facts_.writes.end(), facts.writes.begin(), facts.writes.end());
       });
 }
 

@@ -1,4 +1,4 @@
-// Upserts that stand in no script: inside functions, DO blocks, triggers, and in what an --exec program sends.
+// Statements that stand in no script: inside functions, DO blocks, triggers, and in what an --exec program sends.
 //
 // pg_stat_statements, loaded into the scratch and nowhere else, keeps every statement's text once, nested ones too.
 #pragma once
@@ -16,17 +16,20 @@ namespace rehearse {
 // Settings for an instance that shall tell; empty where these binaries lack the library.
 std::map<std::string, std::string> nested_settings(const scratch::Binaries& binaries);
 
-class NestedUpserts {
+class NestedStatements {
  public:
   // Forgets what ran before. `told`: the instance was started with nested_settings() that were not empty.
-  NestedUpserts(const scratch::Instance& instance, bool told);
+  NestedStatements(const scratch::Instance& instance, bool told);
   // Reads what ran in `database` since, once, after the scripts.
   void read(const scratch::Instance& instance, const std::string& database);
-  const std::vector<sql::TableName>& tables() const { return tables_; }
+
+  bool told() const { return told_; }
+  // Of all of them together: what they write, and whether one sets a sequence.
+  const sql::Facts& facts() const { return facts_; }
 
  private:
   bool told_;
-  std::vector<sql::TableName> tables_;
+  sql::Facts facts_;
 };
 
 }  // namespace rehearse

@@ -79,7 +79,8 @@ struct Failure {
 struct SequenceMove {
   std::string name;                    // "schema.sequence"
   std::optional<std::int64_t> before;  // last value drawn; none: never drawn from, or made by the script
-  std::optional<std::int64_t> after;   // none: not drawn from since a restart, or dropped
+  std::optional<std::int64_t> after;   // none: not drawn from since it was set or restarted
+  std::int64_t next = 0;               // the number that the next draw gives
   std::int64_t rows = 0;               // rows inserted or upserted that explain the move
 };
 
@@ -136,7 +137,7 @@ struct Plan {
   std::vector<ScriptFile> scripts;
 
   std::vector<TableEffect> effects;         // net, by table
-  std::vector<StatementEffect> statements;  // those with effects, and the one that failed
+  std::vector<StatementEffect> statements;  // in their order; the first 10,000
   std::int64_t statements_run = 0;
   std::optional<Failure> failure;
   std::vector<SequenceMove> sequences;

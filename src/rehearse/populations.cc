@@ -57,7 +57,13 @@ const Populations::Shape& Populations::shape(const changeset::Relation& relation
 
 Populations::Id Populations::intern(const contract::Table* table, const std::string& name) {
   const auto [entry, fresh] = ids_.try_emplace({table, name}, static_cast<Id>(names_.size()));
-  if (fresh) names_.push_back({table, table->find(name), name});
+  if (fresh) names_.push_back({table, table->find(name), name, false});
+  return entry->second;
+}
+
+Populations::Id Populations::nobody(const contract::Table* table) {
+  const auto [entry, fresh] = ids_.try_emplace({table, std::nullopt}, static_cast<Id>(names_.size()));
+  if (fresh) names_.push_back({table, nullptr, no_population, true});
   return entry->second;
 }
 
@@ -94,7 +100,7 @@ Populations::Entry Populations::describe(const Shape& shape, std::string_view tu
   } else if (shape.link) {
     const auto parent = values(tuple, shape.link_columns);
     if (parent.empty()) {
-      entry.population = intern(contract_behind(*shape.link), no_population);
+      entry.population = nobody(contract_behind(*shape.link));
     } else {
       entry.parent = digest(*shape.link, parent);
     }
@@ -171,7 +177,7 @@ void Populations::resolve(pg::Connection& scratch, const pg::Catalog& after) {
     std::map<const Link*, std::vector<Open>> by_link;
     for (auto& [row, open] : open_) {
       // Whatever the scratch does not hold any more stays unknown, and is not asked for twice.
-      looked_up_.try_emplace(row, Entry{row, {}, intern(contract_behind(*open.link), no_population)});
+      looked_up_.try_emplace(row, Entry{row, {}, nobody(contract_behind(*open.link))});
       by_link[open.link].push_back(std::move(open));
     }
     open_.clear();
@@ -200,7 +206,7 @@ void Populations::look_up(pg::Connection& scratch, const pg::Catalog& after, con
   std::vector<std::string> selected, arrays, names, conditions;
   for (const int number : wanted) {
     if (column(number) == table->second.columns.end()) return;
-    selected.push_back(fmt::format("p.{}::text", pg::quote_identifier(column(number)->name)));
+    selected.push_back(fmt::format("p.{}", pg::quote_identifier(column(number)->name)));
   }
   std::vector<pg::OptionalText> parameters;
   for (std::size_t i = 0; i < link.target.size(); ++i) {
@@ -242,7 +248,7 @@ Populations::Id Populations::follow(const Digest& row, const contract::Table* ta
     if (entry->population != none) return entry->population;
     at = entry->parent;
   }
-  return intern(table, no_population);
+  return nobody(table);
 }
 
 Populations::Id Populations::of(const changeset::Relation& relation, std::string_view tuple) {
@@ -252,7 +258,7 @@ Populations::Id Populations::of(const changeset::Relation& relation, std::string
   if (!known.link) return none;
   const auto parent = values(tuple, known.link_columns);
   const contract::Table* table = contract_behind(*known.link);
-  return parent.empty() ? intern(table, no_population) : follow(digest(*known.link, parent), table);
+  return parent.empty() ? nobody(table) : follow(digest(*known.link, parent), table);
 }
 
 }  // namespace rehearse

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -24,7 +25,8 @@ struct PopulationName {
   const contract::Table* table = nullptr;
   const contract::Population* declared = nullptr;  // null: a value that the contract does not know
   std::string name;
-  bool is_protected() const { return !declared || !declared->disposable; }
+  bool nobody = false;  // of rows that hang on no row at all: they are nobody's loss
+  bool is_protected() const { return !nobody && (!declared || !declared->disposable); }
 };
 
 class Populations {
@@ -77,6 +79,7 @@ class Populations {
 
   const Shape& shape(const changeset::Relation& relation);
   Id intern(const contract::Table* table, const std::string& name);
+  Id nobody(const contract::Table* table);
   Id of_value(const BoundTable& table, std::string_view tuple, std::size_t column);
   // Empty where one of the values is NULL: the row hangs on nothing.
   std::vector<std::string> values(std::string_view tuple, const std::vector<std::size_t>& columns) const;
@@ -93,7 +96,7 @@ class Populations {
   const Subject& subject_;
   base::RowHasher hash_;
   std::vector<PopulationName> names_;
-  std::map<std::pair<const contract::Table*, std::string>, Id> ids_;
+  std::map<std::pair<const contract::Table*, std::optional<std::string>>, Id> ids_;
   std::unordered_map<const changeset::Relation*, Shape> shapes_;
   std::vector<Entry> originals_;
   std::vector<Entry> observed_;  // takes in the originals and is sorted by row once sort_observed() ran

@@ -49,6 +49,8 @@ class Recording {
   const std::filesystem::path& path() const { return path_; }
   const std::vector<Note>& notes() const { return notes_; }
   const std::map<std::uint32_t, std::uint32_t>& truncated() const { return truncated_; }  // oid -> last statement
+  // Every table that the stream names, as it was called at the time.
+  const std::vector<std::unique_ptr<changeset::Relation>>& relations() const { return relations_; }
 
  private:
   void write(const capture::RowEvent& row, const Marks& marks, Populations& populations);

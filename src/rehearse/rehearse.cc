@@ -3,17 +3,15 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
-#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "capture/prepare.h"
-#include "changeset/tuple.h"
 #include "rehearse/catalog_diff.h"
 #include "rehearse/judge.h"
 #include "rehearse/ledger.h"
 #include "rehearse/nested.h"
+#include "rehearse/probes.h"
 #include "scratch/home.h"
 #include "scratch/image.h"
 #include "sys/clock.h"
@@ -75,14 +73,16 @@ class Stage {
     const auto took = stopwatch.elapsed();
     nested_.read(instance_, image_.database);
     after_ = pg::read_catalog(control_);
-    subject_.extend(after_);
+    subject_.extend(control_, after_);
+    keys_ = key_lookup(before_, after_);
     const auto sequences = pg::read_sequences(control_);
-    recording_.take(watch_, key_lookup(before_, after_), marks_, populations_);
+    recording_.take(watch_, keys_, marks_, populations_);
     recording_.close();
     StatementFacts facts(result_.scripts, runner_.statements());
     Judge judge(subject_, populations_, facts, nested_);
     sum(facts, judge);
-    plan_.sequences = judge.see_sequences(before_, sequences, runner_.statements());
+    plan_.sequences =
+        judge.see_sequences(before_, sequences, runner_.statements().size(), runner_.failure().has_value());
     plan_.catalog = catalog_changes(before_, after_);
     note_unseen();
     probe(judge, took);
@@ -109,16 +109,17 @@ class Stage {
                    .after = after_,
                    .recording = recording_,
                    .facts = facts,
+                   .nested = nested_,
                    .directory = result_.directory.path()});
     ledger.compare([this]() -> pg::Connection& { return earlier(); }, control_);
     ledger.resolve(control_);
     ledger.sum_statements([&](const RowFacts& row) { judge.see_statement_row(row); });
     ledger.sum_net([&](const RowFacts& row) { judge.see_net_row(row); });
-    judge.see_recording(recording_, before_);
     plan_.effects = ledger.effects();
-    plan_.statements = ledger.statements();
+    plan_.statements = ledger.statements(runner_.statements().size());
+    judge.see_recording(recording_, before_, plan_.statements);
     if (ledger.statements_left_out()) {
-      plan_.notes.push_back(fmt::format("only the first {} statements with effects are reported one by one",
+      plan_.notes.push_back(fmt::format("only the first {} statements are reported one by one",
                                         base::with_commas(static_cast<std::int64_t>(plan_.statements.size()))));
     }
     plan_.statements_run = static_cast<std::int64_t>(runner_.statements().size());
@@ -148,76 +149,63 @@ class Stage {
   }
 
   void probe(Judge& judge, std::chrono::milliseconds script_took) {
-    std::vector<std::int64_t> landed;
-    for (const contract::Probe& probe : subject_.contract().probes) {
-      plan_.probes.push_back(run_probe(probe));
-      for (const Landing& landing : plan_.probes.back().landed) {
-        std::int64_t id = 0;
-        const char* end = landing.id.data() + landing.id.size();
-        if (std::from_chars(landing.id.data(), end, id).ptr == end) landed.push_back(id);
-      }
+    ProbeTrial trial(instance_, watch_, session_, subject_, keys_);
+    const std::vector<ProbeRun> runs = trial.run(subject_.contract().probes);
+    bool landed = false;
+    for (const ProbeRun& run : runs) {
+      plan_.probes.push_back(run.result());
+      judge.see_probe(run);
+      landed |= !run.landed.empty();
     }
-    const std::vector<std::int64_t> deleted = landed.empty() ? landed : deleted_by_second_run(landed, script_took);
-    for (const ProbeResult& probe : plan_.probes) judge.see_probe(probe, deleted);
-  }
-
-  ProbeResult run_probe(const contract::Probe& probe) {
-    ProbeResult result{.name = probe.name};
-    Marks marks;
-    result.error = runner_.probe(probe, marks);
-    each_later_row([&](const capture::RowEvent& row) {
-      const BoundTable* bound = subject_.contract_table(row.relation->oid);
-      if (!bound || row.op != changeset::Op::insert) return;
-      const auto at = subject_.positions(*row.relation, {bound->id, bound->population});
-      if (!at) return;
-      result.landed.push_back({.table = row.relation->qualified(),
-                               .id = std::string(changeset::value_at(row.after, (*at)[0]).value_or("NULL")),
-                               .population = std::string(changeset::value_at(row.after, (*at)[1]).value_or("(none)"))});
-    });
-    return result;
-  }
-
-  // Whether a script deletes a row that was made after it is seen by running it again: what a range covers tomorrow is
-  // not in its text alone.
-  std::vector<std::int64_t> deleted_by_second_run(const std::vector<std::int64_t>& landed,
-                                                  std::chrono::milliseconds script_took) {
-    std::vector<std::int64_t> deleted;
-    if (runner_.failure()) return deleted;
+    if (!landed || runner_.failure()) return;
     if (script_took > affordable_second_run) {
       plan_.notes.push_back(
           "the script took too long to be run again, so it was not tried whether it deletes what the probes made");
-      return deleted;
+      return;
     }
-    Marks marks;
-    ScriptRunner again(instance_, watch_, session_);
-    again.run(result_.scripts, marks);
-    each_later_row([&](const capture::RowEvent& row) {
-      const BoundTable* bound = subject_.contract_table(row.relation->oid);
-      if (!bound || row.op != changeset::Op::erase) return;
-      const auto at = subject_.positions(*row.relation, {bound->id});
-      const changeset::Value value = at ? changeset::value_at(row.before, at->front()) : std::nullopt;
-      std::int64_t id = 0;
-      if (!value || std::from_chars(value->data(), value->data() + value->size(), id).ec != std::errc()) return;
-      if (std::find(landed.begin(), landed.end(), id) != landed.end()) deleted.push_back(id);
-    });
-    return deleted;
+    // Whether a script deletes a row that was made after it is seen by running it again: what a range covers tomorrow
+    // is not in its text alone.
+    if (const auto deleted = trial.deleted_by(result_.scripts)) {
+      for (const ProbeRun& run : runs) judge.see_deleted(run, *deleted, true);
+    } else {
+      probe_first(judge);
+    }
   }
 
-  template <typename Visit>
-  void each_later_row(Visit visit) {
-    watch_.drain(key_lookup(before_, after_), [&](const capture::Event& event) {
-      if (const auto* row = std::get_if<capture::RowEvent>(&event)) visit(*row);
-    });
+  // For scripts that run but once (they make a table, say): the probes go first, on a clone of their own.
+  void probe_first(Judge& judge) {
+    const scratch::Instance instance = clone();
+    pg::Connection superuser = instance.connect(image_.database);
+    scratch::ensure_login(superuser, session_.role);
+    capture::Watch watch = capture::Watch::begin(instance.parameters(image_.database));
+    ProbeTrial trial(instance, watch, session_, subject_, keys_);
+    const std::vector<ProbeRun> runs = trial.run(subject_.contract().probes);
+    if (const auto deleted = trial.deleted_by(result_.scripts)) {
+      for (const ProbeRun& run : runs) judge.see_deleted(run, *deleted, false);
+    } else {
+      plan_.notes.push_back(
+          "the script fails where the probes ran before it, so it was not tried whether it deletes what they made");
+    }
   }
 
   void conclude(Judge& judge) {
     if (runner_.failure()) {
       plan_.failure = runner_.failure();
+      plan_.failure->left = what_is_left();
       judge.see_failure(*plan_.failure);
     }
     for (const std::string& script : runner_.left_open()) judge.see_left_open(script);
     judge.see_budget(plan_.totals());
     plan_.findings = judge.findings();
+  }
+
+  // A script that fails leaves what was committed before, and that is what the net effects are.
+  std::string what_is_left() const {
+    const Counts totals = plan_.totals();
+    if (totals.total() == 0 && plan_.catalog.empty()) return "nothing of the script would have been left";
+    return fmt::format("what it committed before would have been left: {} deleted, {} updated, {} inserted{}",
+                       base::count_of(totals.deleted, "row"), base::with_commas(totals.updated),
+                       base::with_commas(totals.inserted), plan_.catalog.empty() ? "" : ", and catalog changes");
   }
 
   const Options& options_;
@@ -231,12 +219,13 @@ class Stage {
   Subject subject_;
   capture::Watch watch_;
   capture::Unseen unseen_;
-  NestedUpserts nested_;
+  NestedStatements nested_;
   ScriptRunner runner_;
   Populations populations_;
   Recording recording_;
   Marks marks_;
   pg::Catalog after_;
+  capture::KeyLookup keys_;
   std::optional<scratch::Instance> earlier_instance_;
   std::optional<pg::Connection> earlier_connection_;
 };
@@ -257,6 +246,10 @@ void describe_source(const scratch::ImageHold& hold, const Options& options, con
   plan.contract_file = contract.file.string();
   plan.contract_hash = contract.hash;
   plan.notes = image.notes;
+  if (nested_settings(scratch::binaries_for(image.major)).empty()) {
+    plan.notes.push_back(
+        "pg_stat_statements is not installed here, so upserts inside functions and programs go unseen");
+  }
   if (!plan.sandboxed) {
     plan.notes.push_back("the scratch ran without its sandbox (--no-sandbox): what the script reaches, it reached");
   }

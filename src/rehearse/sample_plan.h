@@ -49,7 +49,7 @@ inline Plan sample_plan() {
                          .sqlstate = "42P01",
                          .message = "relation \"no\" does not exist",
                          .left = "what 1 statement before it did would have been left"};
-  plan.sequences = {{.name = "public.web_user_id_seq", .before = {}, .after = 91111112, .rows = 10}};
+  plan.sequences = {{.name = "public.web_user_id_seq", .before = {}, .after = 91111112, .next = 91111113, .rows = 10}};
   plan.catalog = {{CatalogChange::Kind::dropped, "table public.chat_sessions"}};
   plan.probes = {{.name = "oauth signup", .landed = {{"public.users", "-91111112", "oauth"}}, .error = ""},
                  {.name = "login", .landed = {}, .error = "permission denied"}};

@@ -47,17 +47,17 @@ std::vector<Script> read_scripts(const std::vector<std::string>& files, const st
     try {
       script.text = sys::read_file(name);
     } catch (base::Error& error) {
-      throw base::Error(base::Code::input, error.message(), "name a file with SQL in it, or use --exec for a program");
+      throw base::Error(base::Code::usage, error.message(), "name a file with SQL in it, or use --exec for a program");
     }
     script.file = {.name = name, .bytes = script.text.size(), .sha256 = base::sha256_hex(script.text)};
     scripts.push_back(std::move(script));
   }
   for (const std::string& command : commands) {
-    scripts.push_back({.file = {.name = base::mask_secrets(command),
-                                .command = true,
-                                .bytes = command.size(),
-                                .sha256 = base::sha256_hex(command)},
-                       .text = command});
+    // The hash is of what is shown: one of the command line itself could be tried against passwords.
+    const std::string shown = base::mask_secrets(command);
+    scripts.push_back(
+        {.file = {.name = shown, .command = true, .bytes = command.size(), .sha256 = base::sha256_hex(shown)},
+         .text = command});
   }
   return scripts;
 }
@@ -73,7 +73,7 @@ void check_scripts(const std::vector<Script>& scripts) {
     while (splitter.next()) ++statements;
   }
   if (statements == 0) {
-    throw base::Error(base::Code::input,
+    throw base::Error(base::Code::usage,
                       scripts.size() == 1 ? fmt::format("{} holds no statement", scripts.front().file.name)
                                           : "the scripts hold no statement",
                       "there is nothing to rehearse");
@@ -109,9 +109,8 @@ void ScriptRunner::run_sql(pg::Connection& connection, const Script& script, std
                            .length = statement->text.size()};
     marks.add(watch_.position());
     statements_.push_back(ran);
-    const bool in_transaction = connection.in_transaction();
     const auto outcome = connection.run_statement(statement->text, statement->copy_data);
-    if (!outcome.ok) return fail(script, ran, outcome, in_transaction);
+    if (!outcome.ok) return fail(script, ran, outcome);
   }
   if (connection.in_transaction()) {
     left_open_.push_back(script.file.name);
@@ -119,22 +118,13 @@ void ScriptRunner::run_sql(pg::Connection& connection, const Script& script, std
   }
 }
 
-void ScriptRunner::fail(const Script& script, const RanStatement& statement, const pg::Connection::Outcome& outcome,
-                        bool in_transaction) {
+void ScriptRunner::fail(const Script& script, const RanStatement& statement, const pg::Connection::Outcome& outcome) {
   const std::string_view text = std::string_view(script.text).substr(statement.offset, statement.length);
   Failure failure{.statement = static_cast<int>(statements_.size()),
                   .file = script.file.name,
                   .line = static_cast<int>(statement.line) + line_of_position(text, outcome.position),
                   .sqlstate = outcome.sqlstate,
                   .message = outcome.message};
-  const int before = failure.statement - 1;
-  if (in_transaction) {
-    failure.left = "it was inside a transaction, so nothing of that transaction would have been left";
-  } else if (before == 0) {
-    failure.left = "it was the first statement, so nothing would have been left";
-  } else {
-    failure.left = fmt::format("what {} before it did would have been left", base::count_of(before, "statement"));
-  }
   failure_ = std::move(failure);
 }
 
@@ -142,11 +132,8 @@ void ScriptRunner::run_command(const Script& script, std::uint32_t index, Marks&
   marks.add(watch_.position());
   statements_.push_back({.script = index, .line = 1, .offset = 0, .length = script.text.size()});
   if (const auto error = command_error(script.text)) {
-    failure_ = Failure{.statement = static_cast<int>(statements_.size()),
-                       .file = "--exec",
-                       .line = 1,
-                       .message = *error,
-                       .left = "whatever it had committed by then would have been left"};
+    failure_ =
+        Failure{.statement = static_cast<int>(statements_.size()), .file = "--exec", .line = 1, .message = *error};
   }
 }
 
@@ -161,8 +148,7 @@ std::optional<std::string> ScriptRunner::command_error(const std::string& comman
       fmt::format("the command ended with {}{}{}", output.exit.describe(), said.empty() ? "" : ": ", said));
 }
 
-std::string ScriptRunner::probe(const contract::Probe& probe, Marks& marks) {
-  marks.add(watch_.position());
+std::string ScriptRunner::probe(const contract::Probe& probe) {
   if (!probe.command.empty()) return command_error(probe.command).value_or("");
   pg::Connection connection = connect();
   sql::Splitter splitter(probe.sql, "probe " + probe.name);

@@ -22,11 +22,11 @@ struct Script {
   std::string text;  // SQL, or the command line with its secrets
 };
 
-// Reads and hashes scripts. Throws Error(input): not there, a directory, unreadable.
+// Reads and hashes scripts. Throws Error(usage): not there, a directory, unreadable.
 std::vector<Script> read_scripts(const std::vector<std::string>& files, const std::vector<std::string>& commands);
 
 // Cuts every script once, so that a meta-command or an open quote at its end is refused before anything starts. Throws
-// Error(input); also where there is not one statement in all of them.
+// Error(usage); also where there is not one statement in all of them.
 void check_scripts(const std::vector<Script>& scripts);
 
 // A statement that ran: where its text stands. Small, because a script may hold a million.
@@ -51,7 +51,7 @@ class ScriptRunner {
   // Runs all of them in order, on one session, until the first failure.
   void run(const std::vector<Script>& scripts, Marks& marks);
   // One probe, on a session of its own; its error, or nothing.
-  std::string probe(const contract::Probe& probe, Marks& marks);
+  std::string probe(const contract::Probe& probe);
 
   const std::vector<RanStatement>& statements() const { return statements_; }
   const std::optional<Failure>& failure() const { return failure_; }
@@ -63,8 +63,7 @@ class ScriptRunner {
   void run_sql(pg::Connection& connection, const Script& script, std::uint32_t index, Marks& marks);
   void run_command(const Script& script, std::uint32_t index, Marks& marks);
   std::optional<std::string> command_error(const std::string& command) const;
-  void fail(const Script& script, const RanStatement& statement, const pg::Connection::Outcome& outcome,
-            bool in_transaction);
+  void fail(const Script& script, const RanStatement& statement, const pg::Connection::Outcome& outcome);
 
   const scratch::Instance& instance_;
   capture::Watch& watch_;

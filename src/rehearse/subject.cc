@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/error.h"
 
@@ -21,6 +22,22 @@ int column_number(const contract::Contract& contract, const pg::Table& table, co
   return column->number;
 }
 
+bool has_id_space(const contract::Population& population) {
+  return !population.ids.ranges.empty();
+}
+
+void check_id_type(const contract::Contract& contract, const pg::Table& table, const contract::Table& declared) {
+  const std::string& type = table.column(declared.id)->type;
+  // Numbers and domains over them may be ids; of these nobody can say that they lie in a range.
+  static constexpr std::array unfit = {"text", "char",   "uuid", "boolean", "date",
+                                       "time", "double", "real", "bytea",   "json"};
+  if (std::none_of(unfit.begin(), unfit.end(), [&](const char* prefix) { return type.starts_with(prefix); })) return;
+  const auto& populations = declared.populations;
+  if (std::none_of(populations.begin(), populations.end(), has_id_space)) return;
+  fail_at(contract, declared.id_line,
+          fmt::format("{}.{} is of type {}, and id spaces hold whole numbers", table.qualified(), declared.id, type));
+}
+
 // Cascading keys first: a row hangs most surely on the row whose end is its own.
 bool preferred(const pg::ForeignKey& a, const pg::ForeignKey& b) {
   const auto rank = [](const pg::ForeignKey& key) { return std::pair(key.on_delete != 'c', key.oid); };
@@ -36,8 +53,16 @@ Subject::Subject(const contract::Contract& contract, pg::Connection& connection,
   follow_foreign_keys(before);
 }
 
-void Subject::extend(const pg::Catalog& after) {
+void Subject::extend(pg::Connection& connection, const pg::Catalog& after) {
   learn_names(after);
+  for (const contract::Table& declared : contract_.tables) {
+    const auto found = after.tables.find(pg::resolve_table(connection, declared.name));
+    if (found == after.tables.end() || tables_.contains(found->first)) continue;
+    const pg::Column* id = found->second.column(declared.id);
+    const pg::Column* population = found->second.column(declared.population);
+    if (!id || !population) continue;
+    tables_.emplace(found->first, BoundTable{&declared, found->first, id->number, population->number});
+  }
   follow_foreign_keys(after);
 }
 
@@ -50,6 +75,7 @@ void Subject::bind(pg::Connection& connection, const pg::Catalog& before) {
     }
     BoundTable bound{.declared = &declared, .oid = oid};
     bound.id = column_number(contract_, found->second, declared.id, declared.id_line);
+    check_id_type(contract_, found->second, declared);
     bound.population = column_number(contract_, found->second, declared.population, declared.population_line);
     tables_.emplace(oid, bound);
     for (const contract::Population& population : declared.populations) {
@@ -87,10 +113,8 @@ void Subject::follow_foreign_keys(const pg::Catalog& catalog) {
       // A partition's own copy of a key numbers its columns its own way: only the root's is followed.
       if (child != key.table || parent != key.target || parent != reached[next] || child == parent) continue;
       if (tables_.contains(child)) continue;
-      if (links_.emplace(child, Link{child, parent, key.columns, key.target_columns}).second ||
-          std::find(reached.begin(), reached.end(), child) == reached.end()) {
-        reached.push_back(child);
-      }
+      links_.emplace(child, Link{child, parent, key.columns, key.target_columns});  // the first key stays
+      if (std::find(reached.begin(), reached.end(), child) == reached.end()) reached.push_back(child);
     }
   }
 }

@@ -46,8 +46,9 @@ class Subject {
   // Resolves the contract's names with the connection's search path. Throws Error(contract) with file and line on a
   // table, column or sequence that does not exist. `contract` must outlive the subject.
   Subject(const contract::Contract& contract, pg::Connection& connection, const pg::Catalog& before);
-  // Takes in what the script created or renamed; called once after it ran, before anything is asked about rows.
-  void extend(const pg::Catalog& after);
+  // Takes in what the script created or renamed, a contract table under another table's name among them; called once
+  // after it ran, before anything is asked about rows.
+  void extend(pg::Connection& connection, const pg::Catalog& after);
 
   const contract::Contract& contract() const { return contract_; }
   const std::vector<BoundMint>& mints() const { return mints_; }
@@ -60,7 +61,6 @@ class Subject {
   const Link* link(std::uint32_t oid) const;
   // Links whose parent is this table.
   std::vector<const Link*> links_to(std::uint32_t oid) const;
-  bool has_population(std::uint32_t oid) const { return contract_table(oid) || link(oid); }
 
   // Positions of columns in a relation of the change stream, whatever they were called at the time; nullopt where one
   // of them is not there. `numbers` are of the table's root.

@@ -36,7 +36,8 @@ std::string RowNames::of(const changeset::Relation& relation, std::string_view t
     if (!name.empty()) name += ", ";
     name += changeset::value_at(tuple, column).value_or("NULL");
   }
-  return base::one_line(name, id_width);
+  name = base::one_line(name, id_width);
+  return entry->second.size() > 1 ? "(" + name + ")" : name;
 }
 
 Counts& TableTally::of(Populations::Id population) {

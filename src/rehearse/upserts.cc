@@ -30,9 +30,10 @@ bool Upserts::is_upsert(const RowFacts& row) {
   const std::string leaf = row.relation.qualified();
   const auto here = [&](const sql::TableName& table) { return means(table, leaf) || means(table, row.root); };
   const bool hidden = !facts.parsed || facts.opaque || row.via == Via::trigger;
-  if (hidden && std::any_of(nested_.tables().begin(), nested_.tables().end(), here)) return true;
-  return std::any_of(facts.writes.begin(), facts.writes.end(),
-                     [&](const sql::Write& write) { return write.upsert && here(write.table); });
+  const auto upserts_here = [&](const sql::Write& write) { return write.upsert && here(write.table); };
+  const auto& nested = nested_.facts().writes;
+  return (hidden && std::any_of(nested.begin(), nested.end(), upserts_here)) ||
+         std::any_of(facts.writes.begin(), facts.writes.end(), upserts_here);
 }
 
 bool Upserts::add(const RowFacts& row) {

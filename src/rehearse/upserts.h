@@ -17,7 +17,7 @@ namespace rehearse {
 
 class Upserts {
  public:
-  Upserts(const Subject& subject, const Populations& populations, StatementFacts& facts, const NestedUpserts& nested)
+  Upserts(const Subject& subject, const Populations& populations, StatementFacts& facts, const NestedStatements& nested)
       : populations_(populations), facts_(facts), nested_(nested), names_(subject) {}
 
   // True where the row was there before and an upsert changed it; it is counted then.
@@ -37,7 +37,7 @@ class Upserts {
 
   const Populations& populations_;
   StatementFacts& facts_;
-  const NestedUpserts& nested_;
+  const NestedStatements& nested_;
   RowNames names_;
   std::map<std::pair<int, std::string>, Group> groups_;
 };

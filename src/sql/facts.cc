@@ -175,12 +175,17 @@ class Gatherer {
   }
 
   void add(const PgQuery__MergeStmt& merge) {
-    Write& write = add(merge.relation, Kind::merge);
-    write.upsert = std::any_of(merge.merge_when_clauses, merge.merge_when_clauses + merge.n_merge_when_clauses,
-                               [](const PgQuery__Node* node) {
-                                 return node->node_case == PG_QUERY__NODE__NODE_MERGE_WHEN_CLAUSE &&
-                                        node->merge_when_clause->command_type == PG_QUERY__CMD_TYPE__CMD_UPDATE;
-                               });
+    const auto any_clause = [&](const auto& is) {
+      return std::any_of(merge.merge_when_clauses, merge.merge_when_clauses + merge.n_merge_when_clauses,
+                         [&](const PgQuery__Node* node) {
+                           return node->node_case == PG_QUERY__NODE__NODE_MERGE_WHEN_CLAUSE &&
+                                  is(node->merge_when_clause->command_type);
+                         });
+    };
+    // WHEN … DO NOTHING alone writes to no table.
+    if (!any_clause([](auto command) { return command != PG_QUERY__CMD_TYPE__CMD_NOTHING; })) return;
+    add(merge.relation, Kind::merge).upsert =
+        any_clause([](auto command) { return command == PG_QUERY__CMD_TYPE__CMD_UPDATE; });
   }
 
   void add(const PgQuery__CopyStmt& copy) {

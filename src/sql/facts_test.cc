@@ -67,7 +67,8 @@ TEST(Facts, NameTheTablesWritten) {
 TEST(Facts, NameNoTablesWhereNoneIsWritten) {
   for (const char* statement :
        {"SELECT * FROM users FOR UPDATE", "COPY users TO stdout", "DROP VIEW v", "DROP SCHEMA s CASCADE",
-        "CREATE TABLE a AS SELECT * FROM b", "SELECT * INTO a FROM b", "CREATE TABLE a (b int)", "DO $$DELETE$$"}) {
+        "CREATE TABLE a AS SELECT * FROM b", "SELECT * INTO a FROM b", "CREATE TABLE a (b int)", "DO $$DELETE$$",
+        "MERGE INTO a USING b ON true WHEN MATCHED THEN DO NOTHING"}) {
     EXPECT_EQ(writes(statement), "") << statement;
   }
 }
@@ -102,6 +103,9 @@ TEST(Facts, TellUpserts) {
                     "WHEN MATCHED THEN UPDATE SET a = 1")
                   .upsert);
   EXPECT_FALSE(write("MERGE INTO t USING s ON true WHEN NOT MATCHED THEN INSERT VALUES (1)").upsert);
+  EXPECT_FALSE(write("MERGE INTO t USING s ON true WHEN MATCHED THEN DO NOTHING "
+                     "WHEN NOT MATCHED THEN INSERT VALUES (1)")
+                   .upsert);
   EXPECT_TRUE(write("INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING").skips_conflicts);
   EXPECT_FALSE(write("INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING").upsert);
   EXPECT_FALSE(write("INSERT INTO t VALUES (1)").upsert || write("INSERT INTO t VALUES (1)").skips_conflicts);

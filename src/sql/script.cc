@@ -143,7 +143,7 @@ int Splitter::line_of(std::size_t at) const {
 }
 
 void Splitter::fail(std::size_t at, const std::string& what, const std::string& hint) const {
-  throw base::Error(base::Code::input, fmt::format("{}:{}: {}", file_, line_of(at), what), hint);
+  throw base::Error(base::Code::usage, fmt::format("{}:{}: {}", file_, line_of(at), what), hint);
 }
 
 void Splitter::refuse_meta_command(std::size_t at) const {

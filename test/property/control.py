@@ -1,7 +1,6 @@
 """Random statements that wrap others: blocks, functions, transactions, sessions."""
 
 import rows
-import values
 from values import identifier, quote
 from workshop import Statement
 

@@ -64,7 +64,8 @@ def change_type(shop):
     if not table:
         return None
     column = shop.rng.choice(table.columns)
-    wanted = {"integer": ["bigint", "text", "numeric"], "smallint": ["integer", "numeric(8,3)"], "text": ["character varying", "bytea USING convert_to({0}, 'UTF8')"],
+    wanted = {"integer": ["bigint", "text", "numeric"], "smallint": ["integer", "numeric(8,3)"],
+              "text": ["character varying", "bytea USING convert_to({0}, 'UTF8')"],
               "bigint": ["numeric", "text"], "json": ["jsonb"], "numeric": ["text"], "boolean": ["text"]}.get(column.type, ["text"])
     kind = shop.rng.choice(wanted)
     kind = kind.format(column.sql) if "USING" in kind else f"{kind} USING {column.sql}::{kind}"
@@ -125,7 +126,9 @@ def create(shop):
     unlogged = shop.rng.choice(["", "UNLOGGED "])
     key = shop.rng.choice(["PRIMARY KEY", "", "GENERATED ALWAYS AS IDENTITY PRIMARY KEY"])
     target = shop.pick_table(lambda t: len(t.key) == 1)
-    reference = f", ref {target.column(target.key[0]).type} REFERENCES {target.sql} ON DELETE CASCADE" if target and shop.rng.random() < 0.4 else ""
+    reference = ""
+    if target and shop.rng.random() < 0.4:
+        reference = f", ref {target.column(target.key[0]).type} REFERENCES {target.sql} ON DELETE CASCADE"
     return Statement(f"CREATE {unlogged}TABLE {name} (id integer {key}, note text{reference})",
                      f"INSERT INTO {name} {'' if 'IDENTITY' in key else '(id, note) '}"
                      + ("DEFAULT VALUES" if "IDENTITY" in key else f"SELECT g, repeat('n', g) FROM generate_series(1, {shop.rng.randint(0, 9)}) g"))
@@ -203,4 +206,5 @@ def views(shop):
 
 WAYS = [(truncate, 5), (drop, 3), (drop_schema, 0.3), (add_column, 4), (drop_column, 3), (rename_column, 3), (change_type, 4),
         (rename_table, 3), (move_to_schema, 1), (swap, 1), (replace, 2), (create_as, 3), (select_into, 2), (create, 3),
-        (set_logged, 1), (detach, 1), (attach, 1), (key_change, 1), (key_from_columns, 0.5), (change_of_a_type, 0.4), (defaults_and_more, 2), (rewrite, 1), (views, 1)]
+        (set_logged, 1), (detach, 1), (attach, 1), (key_change, 1), (key_from_columns, 0.5),
+        (change_of_a_type, 0.4), (defaults_and_more, 2), (rewrite, 1), (views, 1)]

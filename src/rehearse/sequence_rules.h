@@ -1,0 +1,47 @@
+// Sequences that moved: what explains it, and where the next numbers would land.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "pg/catalog.h"
+#include "rehearse/ledger.h"
+#include "rehearse/plan.h"
+#include "rehearse/populations.h"
+#include "rehearse/statement_facts.h"
+#include "rehearse/subject.h"
+
+namespace rehearse {
+
+class SequenceRules {
+ public:
+  SequenceRules(const Subject& subject, const Populations& populations)
+      : subject_(subject), populations_(populations) {}
+
+  // Every change of the stream; `rewritten`: an upsert did it.
+  void see_row(const RowFacts& row, bool rewritten);
+  // What the statements that ran say about sequences, in scripts and in the code that they call.
+  void see_statements(StatementFacts& facts, std::size_t ran, const sql::Facts& nested, bool failed);
+  // The sequences that moved; adds what is wrong about it to `findings`.
+  std::vector<SequenceMove> judge(const pg::Catalog& before, const std::map<std::uint32_t, pg::Sequence>& after,
+                                  std::vector<Finding>& findings) const;
+
+ private:
+  void take(const sql::Facts& facts);
+  std::int64_t rows_drawn(const pg::Sequence& sequence) const;
+  void check_move(const pg::Sequence& before, const pg::Sequence& after, const SequenceMove& move,
+                  std::vector<Finding>& findings) const;
+  void check_space(const pg::Sequence& before, const pg::Sequence& after, const SequenceMove& move,
+                   std::vector<Finding>& findings) const;
+
+  const Subject& subject_;
+  const Populations& populations_;
+  // Rows inserted or upserted, in passing too, by table and population.
+  std::map<std::pair<std::uint32_t, Populations::Id>, std::int64_t> drawn_;
+  std::int64_t all_drawn_ = 0;
+  bool set_ = false;     // setval or RESTART was said
+  bool burned_ = false;  // numbers were drawn for rows that nobody sees: conflicts, rollbacks
+};
+
+}  // namespace rehearse
