@@ -13,13 +13,16 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kFarewellPatience = std::chrono::seconds(5);
 
-// From PostgreSQL 18 on the server refuses to update rows whose identity holds a generated column that is not
-// published.
 std::string publication(int server_major) {
   std::string sql = "DROP PUBLICATION IF EXISTS pgrehearse; CREATE PUBLICATION pgrehearse FOR ALL TABLES";
   if (server_major >= 18) sql += " WITH (publish_generated_columns = stored)";
   return sql + ";";
 }
+
+// Virtual generated columns came with PostgreSQL 18.
+inline constexpr std::string_view kLeaveVirtualColumnsOut =
+    "SELECT pgrehearse.publish_by_name() WHERE EXISTS (SELECT FROM pg_catalog.pg_attribute"
+    " WHERE attgenerated = 'v' AND NOT attisdropped);";
 
 // Event triggers of the database itself do not fire for what prepare() does, save those marked ALWAYS before 17.
 std::string quiet(int server_major) {
@@ -63,7 +66,7 @@ void prepare(pg::Connection& superuser) {
   base::in_context("preparing the scratch database", [&] {
     const int major = superuser.server_major();
     std::string sql = "BEGIN;" + quiet(major) + "CREATE EXTENSION IF NOT EXISTS plpgsql;" + publication(major);
-    for (const std::string_view part : {kIdentities, kUnloggedTables, kTriggers}) sql += part;
+    for (const std::string_view part : {kIdentities, kUnloggedTables, kTriggers, kLeaveVirtualColumnsOut}) sql += part;
     try {
       superuser.script(sql + "COMMIT");
     } catch (const base::Error&) {

@@ -21,7 +21,8 @@ namespace capture {
 // do.
 //
 // Not reached: a table made by EXPLAIN ANALYZE CREATE TABLE AS, which fires no event trigger (the server then refuses
-// to update its rows); on PostgreSQL 18 the server refuses to update rows of tables with virtual generated columns.
+// to update its rows); tables with virtual generated columns (PostgreSQL 18), which are not streamed, and must be
+// compared. Where the database holds none yet, a script that makes such a table cannot update its rows here.
 void prepare(pg::Connection& superuser);
 
 // What happened that no change stream can show, found by looking at the server's counters: large objects written, say.

@@ -59,6 +59,27 @@ BEGIN
 END
 $function$;
 
+-- PostgreSQL 18 refuses to update rows of a published table with virtual generated columns: all others are named then.
+CREATE OR REPLACE FUNCTION pgrehearse.publish_by_name() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+  tab regclass;
+BEGIN
+  DROP PUBLICATION pgrehearse;
+  EXECUTE 'CREATE PUBLICATION pgrehearse WITH (publish_generated_columns = stored)';
+  FOR tab IN
+    SELECT c.oid FROM pg_class c
+     WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND c.oid >= 16384
+       AND NOT EXISTS (SELECT FROM pg_attribute a
+                        WHERE a.attrelid = c.oid AND a.attgenerated = 'v' AND NOT a.attisdropped)
+  LOOP
+    EXECUTE format('ALTER PUBLICATION pgrehearse ADD TABLE ONLY %s', tab);
+  END LOOP;
+END
+$function$;
+
 CREATE OR REPLACE FUNCTION pgrehearse.after_ddl() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET allow_system_table_mods = on SET row_security = off
@@ -85,6 +106,26 @@ BEGIN
       END IF;
     END IF;
     PERFORM pgrehearse.keep_logged(touched.oid);
+  END LOOP;
+
+  FOR touched IN
+    SELECT DISTINCT c.oid, ours.puballtables AS by_all,
+           EXISTS (SELECT FROM pg_attribute a
+                    WHERE a.attrelid = c.oid AND a.attgenerated = 'v' AND NOT a.attisdropped) AS has_virtual,
+           EXISTS (SELECT FROM pg_publication_rel r
+                    WHERE r.prpubid = ours.oid AND r.prrelid = c.oid) AS by_name
+      FROM pg_event_trigger_ddl_commands() d
+      JOIN pg_class c ON c.oid = d.objid
+      JOIN pg_publication ours ON ours.pubname = 'pgrehearse'
+     WHERE d.classid = 'pg_class'::regclass AND c.relkind = 'r' AND c.relpersistence <> 't'
+  LOOP
+    IF touched.by_all AND touched.has_virtual THEN
+      PERFORM pgrehearse.publish_by_name();
+      EXIT;
+    ELSIF NOT touched.by_all AND touched.has_virtual = touched.by_name THEN
+      EXECUTE format('ALTER PUBLICATION pgrehearse %s TABLE ONLY %s',
+                     CASE WHEN touched.by_name THEN 'DROP' ELSE 'ADD' END, touched.oid::regclass);
+    END IF;
   END LOOP;
 
   PERFORM pg_logical_emit_message(true, 'pgrehearse', 'refresh ' || n.nspname || '.' || c.relname)

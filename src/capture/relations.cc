@@ -27,16 +27,39 @@ std::vector<std::uint32_t> key_of(std::uint32_t oid, const std::vector<changeset
 
 void Relations::describe(const pg::pgoutput::Relation& described, const KeyLookup& keys, pg::Connection& control) {
   changeset::Relation relation{described.oid, described.schema, described.name, {}, {}};
-  for (const auto& column : described.columns)
-    relation.columns.push_back({column.name, type_name(column.type, control)});
+  std::vector<bool> left_out = generated_columns(described, control);
+  for (std::size_t index = 0; index < described.columns.size(); ++index) {
+    const auto& column = described.columns[index];
+    if (!left_out[index]) relation.columns.push_back({column.name, type_name(column.type, control)});
+  }
   relation.key = key_of(relation.oid, relation.columns, keys);
 
   Known& known = known_[described.oid];
+  known.left_out = std::move(left_out);
   if (known.relation && *known.relation == relation) return;
   if (known.relation) replaced_.push_back(std::move(known.relation));
   known.relation = std::make_shared<const changeset::Relation>(std::move(relation));
   known.version = ++versions_;
   known.ours = described.schema == kOwnSchema;
+}
+
+std::vector<bool> Relations::generated_columns(const pg::pgoutput::Relation& described, pg::Connection& control) {
+  std::vector<bool> generated(described.columns.size());
+  if (control.server_major() < 18) return generated;
+  const auto now = control.rows(
+      "SELECT attname, attgenerated <> '' FROM pg_catalog.pg_attribute"
+      " WHERE attrelid = $1::oid AND attnum > 0 AND NOT attisdropped AND attgenerated <> 'v'"
+      " ORDER BY attnum",
+      {std::to_string(described.oid)});
+  // The catalog is today's: a column may have got another name since, but not another place.
+  const bool in_place = now.size() == described.columns.size();
+  for (std::size_t index = 0; index < generated.size(); ++index) {
+    for (std::size_t candidate = 0; candidate < now.size(); ++candidate) {
+      const bool same = in_place ? candidate == index : now[candidate][0] == described.columns[index].name;
+      if (same && now[candidate][1] == "t") generated[index] = true;
+    }
+  }
+  return generated;
 }
 
 void Relations::announce(const pg::pgoutput::Type& type) {

@@ -20,6 +20,8 @@ class Relations {
     std::shared_ptr<const changeset::Relation> relation;
     std::uint64_t version = 0;
     bool ours = false;  // of schema pgrehearse
+    // Columns of the stream that the relation leaves out, because they are generated: only PostgreSQL 18 sends them.
+    std::vector<bool> left_out;
   };
 
   // A description from the stream. One that says nothing new keeps the relation's object and version. Type names are
@@ -34,6 +36,7 @@ class Relations {
   void forget_replaced() { replaced_.clear(); }
 
  private:
+  static std::vector<bool> generated_columns(const pg::pgoutput::Relation& described, pg::Connection& control);
   const std::string& type_name(std::uint32_t oid, pg::Connection& control);
 
   std::unordered_map<std::uint32_t, Known> known_;

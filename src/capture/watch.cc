@@ -35,12 +35,14 @@ const std::map<std::string, std::string>& control_settings() {
 }
 
 // `values` as a tuple. A value that was not sent because an UPDATE left it alone is taken from `before`.
-std::string encode(const changeset::Relation& relation, const out::TupleData& values, const out::TupleData* before) {
-  if (values.size() != relation.columns.size() || (before != nullptr && before->size() != values.size())) {
+std::string encode(const Relations::Known& known, const out::TupleData& values, const out::TupleData* before) {
+  const changeset::Relation& relation = *known.relation;
+  if (values.size() != known.left_out.size() || (before != nullptr && before->size() != values.size())) {
     throw base::Error(base::Code::server, "a row of table " + relation.qualified() + " has another number of columns");
   }
   changeset::TupleWriter writer;
   for (std::size_t index = 0; index < values.size(); ++index) {
+    if (known.left_out[index]) continue;
     const out::Datum* datum = &values[index];
     if (datum->kind == 'u' && before != nullptr) datum = &(*before)[index];
     if (datum->kind == 'u') incomplete(relation, "an incomplete row");
@@ -87,7 +89,7 @@ class Decoder {
   void handle(const out::Insert& insert) {
     const Relations::Known& known = relations_.at(insert.relation);
     if (known.ours) return;
-    const std::string after = encode(*known.relation, insert.after, nullptr);
+    const std::string after = encode(known, insert.after, nullptr);
     emit(known, changeset::Op::insert, {}, after);
   }
 
@@ -95,8 +97,8 @@ class Decoder {
     const Relations::Known& known = relations_.at(update.relation);
     if (known.ours) return;
     if (update.old_kind != 'O') incomplete(*known.relation, "an updated row without what it was before");
-    const std::string before = encode(*known.relation, update.before, nullptr);
-    const std::string after = encode(*known.relation, update.after, &update.before);
+    const std::string before = encode(known, update.before, nullptr);
+    const std::string after = encode(known, update.after, &update.before);
     emit(known, changeset::Op::update, before, after);
   }
 
@@ -104,7 +106,7 @@ class Decoder {
     const Relations::Known& known = relations_.at(erased.relation);
     if (known.ours) return;
     if (erased.old_kind != 'O') incomplete(*known.relation, "only the key of a deleted row");
-    const std::string before = encode(*known.relation, erased.before, nullptr);
+    const std::string before = encode(known, erased.before, nullptr);
     emit(known, changeset::Op::erase, before, {});
   }
 

@@ -17,6 +17,7 @@ struct Column {
   std::string type;
   bool not_null = false;
   bool generated = false;
+  bool is_virtual = false;  // generated when it is read (PostgreSQL 18)
   bool identity = false;
 };
 

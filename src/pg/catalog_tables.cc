@@ -9,7 +9,7 @@ namespace {
 void add_columns(Connection& connection, std::map<std::uint32_t, Table>& tables) {
   const std::string sql = R"(
     select a.attrelid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attgenerated <> '',
-           a.attidentity <> ''
+           a.attgenerated = 'v', a.attidentity <> ''
     from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped and )" +
                           of_user_schema("n") + " order by a.attrelid, a.attnum";
@@ -21,7 +21,8 @@ void add_columns(Connection& connection, std::map<std::uint32_t, Table>& tables)
                                      .type = to_text(row[3]),
                                      .not_null = to_bool(row[4]),
                                      .generated = to_bool(row[5]),
-                                     .identity = to_bool(row[6])});
+                                     .is_virtual = to_bool(row[6]),
+                                     .identity = to_bool(row[7])});
   }
 }
 

@@ -133,6 +133,11 @@ class Gathering {
   Comparison result_;
 };
 
+// PostgreSQL 18 streams no changes of such tables.
+bool has_virtual_columns(const pg::Table& table) {
+  return std::any_of(table.columns.begin(), table.columns.end(), [](const pg::Column& c) { return c.is_virtual; });
+}
+
 // Types whose definition changed: ALTER TYPE … RENAME VALUE, ADD ATTRIBUTE. Their values read otherwise, wherever they
 // stand.
 std::set<std::string> changed_types(const pg::Catalog& before, const pg::Catalog& after) {
@@ -169,13 +174,15 @@ Comparison tables_to_compare(const pg::Catalog& before, const pg::Catalog& after
   Gathering gathering(before, after);
   std::set<std::uint32_t> streamed;
   for (const auto& relation : recording.relations()) {
-    streamed.insert(relation->oid);
-    if (renamed_on_the_way(before, after, *relation)) gathering.add(relation->oid, 0);
+    // A second description of a table means that its columns changed between its rows.
+    const bool described_anew = !streamed.insert(relation->oid).second;
+    if (described_anew || renamed_on_the_way(before, after, *relation)) gathering.add(relation->oid, 0);
   }
   for (const auto& [oid, table] : before.tables) {
     const pg::Table* now = named(after, oid);
     const bool unseen_key = has_generated_key(table) && streamed.contains(oid);
-    if (!now || now->qualified() != table.qualified() || reshaped(table, *now) || unseen_key || uses(table, types)) {
+    if (!now || now->qualified() != table.qualified() || reshaped(table, *now) || unseen_key || uses(table, types) ||
+        has_virtual_columns(table)) {
       gathering.add(oid, 0);
     }
   }

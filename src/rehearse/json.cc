@@ -151,7 +151,7 @@ Json write(const SequenceMove& move) {
 
 SequenceMove read_move(const Json& json) {
   return {json.at("name").get<std::string>(), optional_number(json.at("before")), optional_number(json.at("after")),
-          json.at("rows").get<std::int64_t>()};
+          json.at("next").get<std::int64_t>(), json.at("rows").get<std::int64_t>()};
 }
 
 Json write(const ProbeResult& probe) {

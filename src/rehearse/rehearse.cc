@@ -14,6 +14,7 @@
 #include "rehearse/probes.h"
 #include "scratch/home.h"
 #include "scratch/image.h"
+#include "scratch/server.h"
 #include "sys/clock.h"
 
 namespace rehearse {
@@ -24,7 +25,7 @@ namespace {
 constexpr std::chrono::seconds affordable_second_run{30};
 
 // Bumped when capture::prepare() changes what it does to an image.
-constexpr int preparation = 1;
+constexpr int preparation = 2;
 
 std::string choose_source(const Options& options, const contract::Contract& contract) {
   if (!options.source.empty()) return options.source;
@@ -71,6 +72,7 @@ class Stage {
     const sys::Stopwatch stopwatch;
     runner_.run(result_.scripts, marks_);
     const auto took = stopwatch.elapsed();
+    if (runner_.lost_session()) check_server();
     nested_.read(instance_, image_.database);
     after_ = pg::read_catalog(control_);
     subject_.extend(control_, after_);
@@ -130,6 +132,18 @@ class Stage {
     earlier_instance_.reset();
   }
 
+  // A full disk takes the whole server down, and then there is nothing to report but that.
+  void check_server() const {
+    try {
+      instance_.connect(image_.database);
+    } catch (const base::Error&) {
+      throw base::Error(
+          base::Code::storage,
+          "the scratch server ended while the script ran: " + scratch::reason_in_log(instance_.directory() / "log"),
+          "production was not touched; where a disk is full, make room or set PGREHEARSE_HOME");
+    }
+  }
+
   // The rows as they were, for tables that have to be compared whole.
   pg::Connection& earlier() {
     if (!earlier_instance_) {
@@ -140,6 +154,15 @@ class Stage {
   }
 
   void note_unseen() {
+    for (const auto& [oid, table] : after_.tables) {
+      if (std::none_of(table.columns.begin(), table.columns.end(),
+                       [](const auto& column) { return column.is_virtual; }))
+        continue;
+      plan_.notes.push_back(
+          fmt::format("{} has virtual generated columns: it was compared as a whole, and what single statements did to "
+                      "it is not known",
+                      table.qualified()));
+    }
     for (std::string& sentence : capture::unseen_since(control_, unseen_)) plan_.notes.push_back(std::move(sentence));
     for (const Note& note : recording_.notes()) {
       if (note.what != "refresh") continue;

@@ -120,6 +120,7 @@ void ScriptRunner::run_sql(pg::Connection& connection, const Script& script, std
 
 void ScriptRunner::fail(const Script& script, const RanStatement& statement, const pg::Connection::Outcome& outcome) {
   const std::string_view text = std::string_view(script.text).substr(statement.offset, statement.length);
+  lost_session_ = outcome.connection_lost;
   Failure failure{.statement = static_cast<int>(statements_.size()),
                   .file = script.file.name,
                   .line = static_cast<int>(statement.line) + line_of_position(text, outcome.position),

@@ -55,6 +55,8 @@ class ScriptRunner {
 
   const std::vector<RanStatement>& statements() const { return statements_; }
   const std::optional<Failure>& failure() const { return failure_; }
+  // The session ended under a statement: by itself, or with the whole server.
+  bool lost_session() const { return lost_session_; }
   // Scripts that ended inside a transaction, which was rolled back as psql would.
   const std::vector<std::string>& left_open() const { return left_open_; }
 
@@ -71,6 +73,7 @@ class ScriptRunner {
   std::vector<RanStatement> statements_;
   std::optional<Failure> failure_;
   std::vector<std::string> left_open_;
+  bool lost_session_ = false;
 };
 
 }  // namespace rehearse

@@ -104,7 +104,7 @@ void check(const std::string& script) {
       }
     }
   } catch (const base::Error& error) {
-    ASSERT_EQ(error.code(), base::Code::input);
+    ASSERT_EQ(error.code(), base::Code::usage);
     ASSERT_TRUE(error.message().starts_with("s.sql:")) << error.message();
   }
 }

@@ -193,7 +193,7 @@ TEST(Splitter, TakesCommentsAfterACopyButNoSql) {
 
 TEST(Splitter, RefusesMetaCommands) {
   const base::Error error = error_of("SELECT 1;\n  \\connect prod\n");
-  EXPECT_EQ(error.code(), base::Code::input);
+  EXPECT_EQ(error.code(), base::Code::usage);
   EXPECT_THAT(error.message(), HasSubstr("s.sql:2: psql meta-command \\connect "));
   EXPECT_THAT(error.hint(), HasSubstr("--exec 'psql -f s.sql'"));
   EXPECT_THAT(error_of("SELECT 1 \\gexec").message(), HasSubstr("\\gexec "));

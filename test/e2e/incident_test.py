@@ -38,8 +38,9 @@ class IncidentTest(case.SharedCase):
 
     def test_the_report_attributes_the_cascades_to_the_statement_and_says_how_they_came(self):
         report = self.rehearse("SELECT 1;\n\n" + shop.RANGE_DELETE, cli.BREAKS)
-        self.assertEqual(len(report["statements"]), 1)
-        statement = report["statements"][0]
+        self.assertEqual([s["number"] for s in report["statements"]], [1, 2])
+        self.assertEqual(report["statements"][0]["effects"], [])
+        statement = report["statements"][1]
         self.assertEqual((statement["number"], statement["line"]), (2, 3))
         self.assertTrue(statement["file"].endswith("script.sql"))
         self.assertEqual({e["table"]: e["via"] for e in statement["effects"]}, {

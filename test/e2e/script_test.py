@@ -43,20 +43,20 @@ class ScriptTest(case.SharedCase):
 
     def test_nothing_of_a_script_is_run_where_a_later_line_cannot_be_read(self):
         outcome = self.home.plan(self.home.script("DELETE FROM t;\nSELECT 'unterminated;\n"), source=self.source)
-        self.assertEqual(outcome.exit, cli.FAILED, str(outcome))
+        self.assertEqual(outcome.exit, cli.USAGE, str(outcome))
         self.assertIn("script.sql:2:", outcome.err)
 
     def test_a_script_without_a_statement_is_an_error(self):
         for text in ("", "\n\n", "-- nothing\n/* at /* all */ */\n", ";;\n", "\ufeff"):
             with self.subTest(text=text):
-                self.assert_fails(self.home.plan(self.home.script(text), source=self.source), cli.FAILED, "script.sql", "no statement")
+                self.assert_fails(self.home.plan(self.home.script(text), source=self.source), cli.USAGE, "script.sql", "no statement")
 
     def test_a_script_that_is_missing_or_no_text_is_an_error(self):
         outcome = self.home.plan("missing.sql", source=self.source)
         self.assertIn(outcome.exit, (cli.USAGE, cli.FAILED), str(outcome))
         self.assertIn("missing.sql", outcome.err)
         outcome = self.home.plan(self.home.script(b"SELECT '\xff\xfe';"), source=self.source)
-        self.assert_fails(outcome, cli.FAILED, "script.sql")
+        self.assert_fails(outcome, cli.USAGE, "script.sql")
 
     def test_no_script_at_all_is_a_usage_error(self):
         self.assertEqual(self.home.plan(source=self.source).exit, cli.USAGE)
