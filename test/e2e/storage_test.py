@@ -17,7 +17,7 @@ class StorageTest(case.SharedCase):
 
     def small_disk(self, size):
         if os.getuid() != 0:
-            self.skipTest("mounting a small file system needs root")
+            self.skipTest("only root may mount a small file system")
         directory = self.home.root / f"disk-{size}"
         directory.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0711", "tmpfs", directory], check=True)
