@@ -61,6 +61,31 @@ bool exists_in(pg::Connection& draft, const std::string& table) {
   return draft.one_value("select pg_catalog.to_regclass($1)::text", {table}).has_value();
 }
 
+// Triggers that fire even as a replica would write once more what the copied rows made them write already.
+class SilencedTriggers {
+ public:
+  SilencedTriggers(pg::Connection& draft, std::string table) : draft_(draft), table_(std::move(table)) {
+    triggers_ = draft_.rows(
+        "select pg_catalog.quote_ident(tgname), case tgenabled when 'A' then 'always' else 'replica' end"
+        " from pg_catalog.pg_trigger"
+        " where tgrelid = $1::regclass and not tgisinternal and tgenabled in ('A', 'R')",
+        {table_});
+    for (const auto& trigger : triggers_) alter("disable trigger", trigger);
+  }
+  void restore() {
+    for (const auto& trigger : triggers_) alter(fmt::format("enable {} trigger", *trigger[1]), trigger);
+  }
+
+ private:
+  void alter(const std::string& how, const pg::Row& trigger) {
+    draft_.none(fmt::format("alter table {} {} {}", table_, how, *trigger[0]));
+  }
+
+  pg::Connection& draft_;
+  std::string table_;
+  std::vector<pg::Row> triggers_;
+};
+
 }  // namespace
 
 void fill_unlogged_tables(pg::Connection& source, pg::Connection& draft, const fs::path& temporary,
@@ -84,7 +109,9 @@ void fill_unlogged_tables(pg::Connection& source, pg::Connection& draft, const f
     }
     base::in_context(fmt::format("copying the rows of unlogged table {}", table), [&] {
       rows.fill(source, table);
+      SilencedTriggers triggers(draft, table);
       rows.pour(draft, table);
+      triggers.restore();
     });
   }
   draft.none("commit");
