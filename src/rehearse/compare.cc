@@ -133,11 +133,6 @@ class Gathering {
   Comparison result_;
 };
 
-// PostgreSQL 18 streams no changes of such tables.
-bool has_virtual_columns(const pg::Table& table) {
-  return std::any_of(table.columns.begin(), table.columns.end(), [](const pg::Column& c) { return c.is_virtual; });
-}
-
 // Types whose definition changed: ALTER TYPE … RENAME VALUE, ADD ATTRIBUTE. Their values read otherwise, wherever they
 // stand.
 std::set<std::string> changed_types(const pg::Catalog& before, const pg::Catalog& after) {
@@ -196,6 +191,10 @@ Comparison tables_to_compare(const pg::Catalog& before, const pg::Catalog& after
     }
   }
   return gathering.finish();
+}
+
+bool has_virtual_columns(const pg::Table& table) {
+  return std::any_of(table.columns.begin(), table.columns.end(), [](const pg::Column& c) { return c.is_virtual; });
 }
 
 changeset::Relation common_shape(const TablePair& pair) {

@@ -34,6 +34,9 @@ struct Comparison {
 };
 Comparison tables_to_compare(const pg::Catalog& before, const pg::Catalog& after, const Recording& recording);
 
+// PostgreSQL 18 streams no changes of tables with virtual generated columns: they are always compared.
+bool has_virtual_columns(const pg::Table& table);
+
 // The columns of both in one shape: matched by number where it is the same table, else by name. A column that one side
 // lacks is NULL there. The key is the earlier table's, else the later's.
 changeset::Relation common_shape(const TablePair& pair);

@@ -2,8 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-
 #include "base/error.h"
 #include "base/text.h"
 #include "capture/prepare.h"
@@ -155,9 +153,7 @@ class Stage {
 
   void note_unseen() {
     for (const auto& [oid, table] : after_.tables) {
-      if (std::none_of(table.columns.begin(), table.columns.end(),
-                       [](const auto& column) { return column.is_virtual; }))
-        continue;
+      if (!has_virtual_columns(table)) continue;
       plan_.notes.push_back(
           fmt::format("{} has virtual generated columns: it was compared as a whole, and what single statements did to "
                       "it is not known",
