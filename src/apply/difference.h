@@ -1,0 +1,40 @@
+// What production did, or holds, otherwise than the plan says.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace apply {
+
+// The words of the JSON's `kind` (docs/formats/apply.md).
+enum class DifferenceKind {
+  missing,     // planned rows that are not there (any more)
+  changed,     // planned rows that look otherwise than when they were rehearsed
+  unplanned,   // rows that the script changed and the plan does not know
+  untouched,   // planned rows that the script left alone
+  result,      // planned rows that came out otherwise
+  definition,  // a table, trigger, foreign key, function or column was altered
+  sequence,    // a sequence moved otherwise
+  unproven,    // nothing differs as far as one can see, but the proof does not close
+};
+std::string_view name(DifferenceKind kind);
+
+// All rows of one table that differ in one way. A value.
+struct Difference {
+  static constexpr std::size_t sample = 20;  // ids kept of each
+
+  DifferenceKind kind = DifferenceKind::changed;
+  std::string table;  // "schema.table"; the object's name where it is no table
+  std::int64_t rows = 0;
+  std::vector<std::string> ids;  // the first few: primary keys, columns separated by a comma; digests without a key
+  std::string message;           // one plain sentence
+
+  void add(std::string id) {
+    ++rows;
+    if (ids.size() < sample) ids.push_back(std::move(id));
+  }
+};
+
+}  // namespace apply

@@ -1,0 +1,34 @@
+// Doing a changeset to production row by row, without the script that it came from.
+//
+// For undo (the changeset turned round) and for plans of --exec, which have no SQL to run. Deletions, then updates,
+// then insertions, by COPY and by batches of keys; generated columns are left to the server; identities are kept. User
+// triggers must not fire, because what they did is in the changeset already: where the role may set
+// session_replication_role they are silenced, and foreign keys are checked by anti-join and key locks afterwards; where
+// it may not, tables must have no user triggers and foreign keys decide the order.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "apply/difference.h"
+#include "apply/target.h"
+#include "changeset/file.h"
+#include "pg/catalog.h"
+
+namespace apply {
+
+// Throws Error(refused) where the role cannot do it without firing triggers: names tables, triggers and the GRANT that
+// is missing. Read only.
+void check_writable(Target& target, const pg::Catalog& catalog, const std::vector<changeset::Relation>& tables);
+
+// Writes all changes of `net` (rows whose images were found and locked before) inside the session's open transaction.
+// Throws Error(server) on what the server refuses, Error(refused) with the rows where a foreign key would break.
+void write_rows(Target& target, const pg::Catalog& catalog, const changeset::Reader& net);
+
+// `net` turned round: what undoes it. Insertions become deletions, and so on.
+void invert(const changeset::Reader& net, const std::filesystem::path& to);
+
+}  // namespace apply
