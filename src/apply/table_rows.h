@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,9 +50,9 @@ class TableRows {
   std::size_t batch() const;
 
   // Calls `visit` once for each of `wanted` (tuples of the relation), in their order: with the row of the same key or,
-  // in a table without one, a row of the same contents (each at most once, so that equal rows find equal rows); nullopt
-  // where there is none. Locked rows are as they are once the lock is held. Throws Error(server): lock_timeout
-  // (SQLSTATE 55P03), no permission (42501), …
+  // in a table without one, a row of the same contents (each at most once in the life of the object, so that equal
+  // rows find different ones); nullopt where there is none. Locked rows are as they are once the lock is held. Throws
+  // Error(server): lock_timeout (SQLSTATE 55P03), no permission (42501), …
   void find(const std::vector<std::string_view>& wanted, Locking locking,
             const std::function<void(std::size_t, std::optional<Row>)>& visit);
 
@@ -70,6 +71,7 @@ class TableRows {
   std::string columns_;                 // "t.a, t.b", quoted
   std::string qualified_;               // quoted
   std::vector<std::string> key_types_;  // without modifiers, for casts
+  std::set<std::string> found_;         // places of rows without a key that were handed out
 };
 
 // How a row is named to people: its key, columns separated by commas; without a key the head of a digest.

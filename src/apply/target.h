@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -19,28 +20,24 @@ struct Limits {
 
 // What the server and the role offer; read once, without writing.
 struct Offers {
-  bool logical = false;           // wal_level = logical
-  int prepared_transactions = 0;  // max_prepared_transactions
-  bool may_replicate = false;     // the role may create a slot
-  bool slots_free = false;        // fewer slots than max_replication_slots
-  bool test_decoding = false;     // the plugin's library is installed, as far as can be told
-  bool counts = false;            // track_counts
-  bool may_silence = false;       // the role may set session_replication_role
-  bool superuser = false;
-  bool in_recovery = false;
-  std::string why_not_decoded() const;  // empty where `decoded` is possible, else a sentence
+  bool logical = false;                 // wal_level = logical
+  int prepared_transactions = 0;        // max_prepared_transactions
+  bool may_replicate = false;           // the session's user may create a slot
+  bool slots_free = false;              // fewer slots than max_replication_slots
+  bool counts = false;                  // track_counts
+  bool may_silence = false;             // the role may set session_replication_role
+  std::string why_not_decoded() const;  // empty where the proof `decoded` can be had, else the reason, half a sentence
 };
 
 struct Identity {
-  std::string system_identifier;  // empty where the role may not ask
+  std::string system_identifier;
   std::string database;
-  int server_major = 0;
 };
 
 class Target {
  public:
-  // Connects twice. `role`: SET ROLE where the session's user is another (empty: stay). Throws Error(server), and
-  // Error(refused) where the user may not become `role`.
+  // Connects twice; the server must not be a standby. `role`: SET ROLE where the session's user is another (empty:
+  // stay). Throws Error(server), and Error(refused) where the user may not become `role`.
   static Target open(const pg::Parameters& parameters, const std::string& role, const Limits& limits);
 
   pg::Connection& session() { return *session_; }  // lock_timeout, statement_timeout, application_name set
@@ -51,11 +48,14 @@ class Target {
   const std::string& role() const { return role_; }  // as which the session works
   const Limits& limits() const { return limits_; }
 
-  // A new pair of sessions, after one of them was lost.
+  // A new pair of sessions, after one of them was lost. Throws as open() does, also where it is another server now.
   void reconnect();
 
  private:
   Target() = default;
+  pg::Connection connect() const;
+  void look();
+
   pg::Parameters parameters_;
   std::string role_;
   Limits limits_;
@@ -64,5 +64,8 @@ class Target {
   Offers offers_;
   Identity identity_;
 };
+
+// The settings that every session of ours on production starts with.
+std::map<std::string, std::string> session_settings(const Limits& limits);
 
 }  // namespace apply

@@ -1,0 +1,203 @@
+#include "apply/table_rows.h"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "changeset/tuple.h"
+#include "pg/replication.h"
+
+namespace apply {
+
+namespace {
+
+constexpr std::size_t rows_by_key = 5'000;
+constexpr std::size_t rows_by_contents = 500'000;  // one reading of the table each; 40 bytes a row
+constexpr std::size_t ids_shown_of_digest = 12;
+
+std::string locking_clause(Locking locking) {
+  return locking == Locking::for_update ? " FOR UPDATE OF t" : "";
+}
+
+std::string tuple_from(const std::vector<std::optional<std::string_view>>& values, std::size_t first) {
+  changeset::TupleWriter writer;
+  for (std::size_t i = first; i < values.size(); ++i) writer.add(values[i]);
+  return writer.take();
+}
+
+}  // namespace
+
+void ArrayLiteral::add(std::optional<std::string_view> value) {
+  text_ += text_.empty() ? '{' : ',';
+  if (!value) {
+    text_ += "NULL";
+    return;
+  }
+  text_ += '"';
+  for (const char c : *value) {
+    if (c == '"' || c == '\\') text_ += '\\';
+    text_ += c;
+  }
+  text_ += '"';
+}
+
+std::string ArrayLiteral::take() {
+  if (text_.empty()) text_ = "{";
+  return std::exchange(text_, {}) + "}";
+}
+
+std::string row_id(const changeset::Relation& relation, std::string_view tuple) {
+  if (relation.key.empty()) return "#" + base::sha256_hex(tuple).substr(0, ids_shown_of_digest);
+  const std::vector<changeset::Value> values = changeset::values_of(tuple);
+  std::string id;
+  for (const std::uint32_t column : relation.key) {
+    if (!id.empty()) id += ',';
+    id += values.at(column).value_or("NULL");
+  }
+  return id;
+}
+
+PinnedSession::PinnedSession(pg::Connection& connection) : connection_(connection) {
+  std::map<std::string, std::string> wanted = pg::pinned_settings();
+  wanted["search_path"] = "";
+  wanted["row_security"] = "off";
+  std::string read;
+  std::string set;
+  for (const auto& [name, value] : wanted) {
+    read += fmt::format("{}pg_catalog.current_setting({})", read.empty() ? "SELECT " : ", ",
+                        connection.quote_literal(name));
+    set += fmt::format("{}pg_catalog.set_config({}, {}, true)", set.empty() ? "SELECT " : ", ",
+                       connection.quote_literal(name), connection.quote_literal(value));
+  }
+  const pg::Row values = connection.one_row(read);
+  std::size_t at = 0;
+  for (const auto& [name, value] : wanted) before_.emplace_back(name, values[at++].value_or(""));
+  connection.none(set);
+}
+
+void PinnedSession::restore() {
+  std::string set;
+  for (const auto& [name, value] : before_) {
+    set += fmt::format("{}pg_catalog.set_config({}, {}, true)", set.empty() ? "SELECT " : ", ",
+                       connection_.quote_literal(name), connection_.quote_literal(value));
+  }
+  connection_.none(set);
+}
+
+TableRows::TableRows(pg::Connection& connection, const changeset::Relation& relation)
+    : connection_(connection), relation_(relation), qualified_(pg::quote_qualified(relation.schema, relation.name)) {
+  std::map<std::string, std::string> types;
+  for (const pg::Row& row :
+       connection.rows("SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL) FROM pg_catalog.pg_attribute a"
+                       " WHERE a.attrelid = pg_catalog.to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped",
+                       {qualified_})) {
+    types.emplace(row[0].value(), row[1].value());
+  }
+  for (const changeset::Column& column : relation.columns) {
+    if (!types.contains(column.name)) {
+      throw base::Error(base::Code::refused,
+                        types.empty() ? fmt::format("there is no table {}", relation.qualified())
+                                      : fmt::format("{} has no column {}", relation.qualified(), column.name),
+                        "nothing was changed; the database is not the one that was rehearsed on: make a new plan");
+    }
+    columns_ += fmt::format("{}t.{}", columns_.empty() ? "" : ", ", pg::quote_identifier(column.name));
+  }
+  for (const std::uint32_t column : relation.key) key_types_.push_back(types.at(relation.columns.at(column).name));
+}
+
+std::size_t TableRows::batch() const {
+  return relation_.key.empty() ? rows_by_contents : rows_by_key;
+}
+
+std::string TableRows::id_of(std::string_view tuple) const {
+  return row_id(relation_, tuple);
+}
+
+void TableRows::find(const std::vector<std::string_view>& wanted, Locking locking,
+                     const std::function<void(std::size_t, std::optional<Row>)>& visit) {
+  if (wanted.empty()) return;
+  if (relation_.key.empty()) {
+    find_by_contents(wanted, locking, visit);
+  } else {
+    find_by_key(wanted, locking, visit);
+  }
+}
+
+// Keys go over as arrays, so that one statement looks up thousands by the primary key's index.
+void TableRows::find_by_key(const std::vector<std::string_view>& wanted, Locking locking,
+                            const std::function<void(std::size_t, std::optional<Row>)>& visit) {
+  std::vector<ArrayLiteral> arrays(relation_.key.size());
+  for (const std::string_view tuple : wanted) {
+    const std::vector<changeset::Value> values = changeset::values_of(tuple);
+    for (std::size_t i = 0; i < arrays.size(); ++i) arrays[i].add(values.at(relation_.key[i]));
+  }
+  std::vector<pg::OptionalText> parameters;
+  std::string unnested;
+  std::string names;
+  std::string same;
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    parameters.emplace_back(arrays[i].take());
+    const std::string separator = i ? ", " : "";
+    unnested += fmt::format("{}${}::text[]", separator, i + 1);
+    names += fmt::format("{}k{}", separator, i);
+    same += fmt::format("{}t.{} = k.k{}::{}", i ? " AND " : "",
+                        pg::quote_identifier(relation_.columns[relation_.key[i]].name), i, key_types_[i]);
+  }
+  // OFFSET 0: the casts happen on our side of the join, whatever the planner would rather do.
+  const std::string sql =
+      fmt::format("SELECT k.n, t.ctid, {} FROM unnest({}) WITH ORDINALITY AS k({}, n) JOIN ONLY {} t ON {}{}", columns_,
+                  unnested, names, qualified_, same, locking_clause(locking));
+  std::vector<std::optional<Row>> found(wanted.size());
+  connection_.each_row(sql, parameters, [&](const std::vector<std::optional<std::string_view>>& values) {
+    const std::size_t number = std::stoull(std::string(values.at(0).value())) - 1;
+    found.at(number) = Row{.ctid = std::string(values.at(1).value()), .tuple = tuple_from(values, 2)};
+  });
+  for (std::size_t i = 0; i < found.size(); ++i) visit(i, std::move(found[i]));
+}
+
+// The whole table is read once, without locks; candidates are then locked by their place and looked at again.
+void TableRows::find_by_contents(const std::vector<std::string_view>& wanted, Locking locking,
+                                 const std::function<void(std::size_t, std::optional<Row>)>& visit) {
+  struct HashDigest {
+    std::size_t operator()(const base::RowHasher::Digest& digest) const { return digest[0]; }
+  };
+  const base::RowHasher hash;
+  std::unordered_map<base::RowHasher::Digest, std::vector<std::size_t>, HashDigest> wishes;  // who wants such a row
+  for (std::size_t i = wanted.size(); i-- > 0;) wishes[hash(wanted[i])].push_back(i);
+  std::vector<std::string> places(wanted.size());
+  const std::string list = columns_.empty() ? "" : ", " + columns_;
+  connection_.each_row(fmt::format("SELECT t.ctid{} FROM ONLY {} t", list, qualified_), {}, [&](const auto& values) {
+    const auto wish = wishes.find(hash(tuple_from(values, 1)));
+    if (wish == wishes.end() || wish->second.empty()) return;
+    std::string place(values.at(0).value());
+    if (!found_.insert(place).second) return;
+    places[wish->second.back()] = std::move(place);
+    wish->second.pop_back();
+  });
+  std::unordered_map<std::string, std::size_t> by_place;
+  ArrayLiteral candidates;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (places[i].empty()) continue;
+    candidates.add(places[i]);
+    by_place.emplace(places[i], i);
+  }
+  std::vector<bool> good(wanted.size());
+  connection_.each_row(fmt::format("SELECT t.ctid{} FROM ONLY {} t WHERE t.ctid = ANY ($1::pg_catalog.tid[]){}", list,
+                                   qualified_, locking_clause(locking)),
+                       {candidates.take()}, [&](const auto& values) {
+                         const auto place = by_place.find(std::string(values.at(0).value()));
+                         if (place == by_place.end()) return;
+                         good[place->second] = tuple_from(values, 1) == wanted[place->second];
+                       });
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    visit(i, good[i] ? std::optional(Row{.ctid = places[i], .tuple = std::string(wanted[i])}) : std::nullopt);
+  }
+}
+
+}  // namespace apply
