@@ -8,25 +8,27 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
-#include <set>
+#include <map>
 #include <string>
-#include <vector>
 
-#include "apply/difference.h"
 #include "apply/target.h"
 #include "changeset/file.h"
 #include "pg/catalog.h"
+#include "rehearse/plan.h"
 
 namespace apply {
 
-// Throws Error(refused) where the role cannot do it without firing triggers: names tables, triggers and the GRANT that
-// is missing. Read only.
-void check_writable(Target& target, const pg::Catalog& catalog, const std::vector<changeset::Relation>& tables);
+// Throws Error(refused) where the role cannot do `net` without firing triggers, or lacks a privilege: names tables,
+// triggers, rules and the GRANT that is missing. Read only, in or out of a transaction.
+void check_writable(Target& target, const pg::Catalog& catalog, const changeset::Reader& net);
 
-// Writes all changes of `net` (rows whose images were found and locked before) inside the session's open transaction.
-// Throws Error(server) on what the server refuses, Error(refused) with the rows where a foreign key would break.
-void write_rows(Target& target, const pg::Catalog& catalog, const changeset::Reader& net);
+// Writes all changes of `net` (rows whose images were found and locked before) inside the session's open transaction,
+// READ COMMITTED and pinned (PinnedSession). Returns what the server must have counted, by "schema.table": an update
+// that had to be done as deletion and insertion counts as these. Deferred constraints have been checked when it
+// returns. Throws Error(server) on what the server refuses, Error(refused) with the rows where a foreign key would
+// break, or where a row is not there any more.
+std::map<std::string, rehearse::Counts> write_rows(Target& target, const pg::Catalog& catalog,
+                                                   const changeset::Reader& net);
 
 // `net` turned round: what undoes it. Insertions become deletions, and so on.
 void invert(const changeset::Reader& net, const std::filesystem::path& to);
