@@ -1,0 +1,62 @@
+#include "guard/audit.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "guard/bind.h"
+#include "guard/cascades.h"
+#include "guard/census.h"
+#include "guard/count.h"
+#include "guard/mints.h"
+#include "guard/session.h"
+#include "guard/shape.h"
+
+namespace guard {
+
+namespace {
+
+void put_gravest_first(Findings& findings) {
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
+}
+
+}  // namespace
+
+std::size_t Audit::count(Severity severity) const {
+  return static_cast<std::size_t>(std::count_if(findings.begin(), findings.end(),
+                                                [&](const Finding& finding) { return finding.severity == severity; }));
+}
+
+Audit audit(const contract::Contract& contract, pg::Connection& connection) {
+  if (contract.tables.empty()) {
+    throw base::Error(base::Code::contract,
+                      fmt::format("{} names no table: there is nothing to audit", contract.file.string()),
+                      "add [tables.NAME], or let `pgrehearse init` propose one");
+  }
+  Audit result{.contract_file = contract.file.string(), .database = pg::describe(connection.parameters())};
+  Bound bound = asking("the catalog", connection, [&] { return bind(contract, connection); });
+  require_privileges(bound, connection);
+  // From here on every name is qualified: nothing that a user put into the path may be called instead.
+  connection.none("set search_path = ''");
+  std::vector<Census> censuses;
+  for (const BoundTable& table : bound.tables) {
+    const std::string name = table.qualified();
+    result.tables.push_back(name);
+    asking(name, connection, [&] {
+      censuses.push_back(take_census(table, connection));
+      judge_rows(table, censuses.back(), result.findings);
+      judge_shape(table, connection, result.findings);
+    });
+  }
+  asking("the sequences", connection, [&] {
+    for (const MintFacts& facts : read_mints(bound, censuses, connection)) judge_mint(facts, result.findings);
+  });
+  asking("what hangs on the contract's tables", connection,
+         [&] { judge_cascades(bound, connection, result.findings); });
+  put_gravest_first(result.findings);
+  return result;
+}
+
+}  // namespace guard

@@ -1,0 +1,222 @@
+#include "guard/bind.h"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "pg/catalog.h"
+
+namespace guard {
+
+namespace {
+
+[[noreturn]] void disagree(const contract::Contract& contract, int line, const std::string& message,
+                           const std::string& hint = "the contract and the database disagree: correct one of them") {
+  throw base::Error(base::Code::contract, fmt::format("{}:{}: {}", contract.file.string(), line, message), hint);
+}
+
+// What stands under a name that is no table: "a view", "a sequence"; nullopt: nothing.
+std::optional<std::string> something_else(pg::Connection& connection, const std::string& name) {
+  const auto row = connection.maybe_row(
+      "select case relkind when 'v' then 'a view' when 'm' then 'a materialized view' when 'f' then 'a foreign table'"
+      " when 'S' then 'a sequence' when 'i' then 'an index' when 'I' then 'an index' else 'no table' end"
+      " from pg_catalog.pg_class where oid = pg_catalog.to_regclass($1)",
+      {name});
+  return row ? row->front() : std::nullopt;
+}
+
+struct Found {
+  BoundColumn column;
+  char type = 'b';  // pg_type.typtype of the type below all domains
+};
+
+class Binder {
+ public:
+  Binder(const contract::Contract& contract, pg::Connection& connection)
+      : contract_(contract), connection_(connection) {}
+
+  BoundTable table(const contract::Table& declared) {
+    const std::uint32_t oid = pg::resolve_table(connection_, declared.name);
+    if (!oid) no_table(declared);
+    const pg::Row row = connection_.one_row(
+        "select n.nspname, c.relname, c.relkind = 'p' from pg_catalog.pg_class c"
+        " join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid = $1",
+        {std::to_string(oid)});
+    BoundTable bound{
+        .declared = &declared, .oid = oid, .partitioned = row[2] == "t", .schema = *row[0], .name = *row[1]};
+    const Found id = column(bound, declared.id, declared.id_line);
+    static constexpr std::array whole = {"int2", "int4", "int8", "numeric"};
+    if (std::find(whole.begin(), whole.end(), id.column.base) == whole.end()) {
+      disagree(contract_, declared.id_line,
+               fmt::format("{}.{} is of type {}, and ids are whole numbers", bound.qualified(), declared.id,
+                           id.column.type));
+    }
+    const Found population = column(bound, declared.population, declared.population_line);
+    bound.id = id.column;
+    bound.population = population.column;
+    if (population.column.base == "bool")
+      bound.kind = Kind::boolean;
+    else if (population.type != 'b' || (population.column.base != "text" && population.column.base != "varchar"))
+      bound.kind = Kind::other;
+    if (bound.kind != Kind::text) require_values(bound);
+    return bound;
+  }
+
+  std::uint32_t sequence(const contract::Population& population) {
+    const std::string& name = population.minted_by->sequence;
+    const std::uint32_t oid = pg::resolve_sequence(connection_, name);
+    if (oid) return oid;
+    const auto other = something_else(connection_, name);
+    disagree(contract_, population.line,
+             other ? fmt::format("{} is {}, not a sequence", name, *other)
+                   : fmt::format("sequence {} does not exist in the database", name));
+  }
+
+ private:
+  [[noreturn]] void no_table(const contract::Table& declared) {
+    if (const auto other = something_else(connection_, declared.name)) {
+      disagree(contract_, declared.line, fmt::format("{} is {}, not a table", declared.name, *other),
+               "name the table that holds the rows");
+    }
+    const auto elsewhere = connection_.rows(
+        "select pg_catalog.format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_class c"
+        " join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') and c.relname = $1"
+        " and n.nspname !~ '^pg_' order by 1 limit 1",
+        {declared.name});
+    if (elsewhere.empty()) {
+      disagree(contract_, declared.line, fmt::format("table {} does not exist in the database", declared.name));
+    }
+    disagree(contract_, declared.line, fmt::format("table {} is not in the search path", declared.name),
+             fmt::format("there is {}: write [tables.'{}']", *elsewhere.front()[0], *elsewhere.front()[0]));
+  }
+
+  // An enum, a number or a boolean cannot hold every name.
+  void require_values(const BoundTable& table) {
+    for (const contract::Population& population : table.declared->populations) {
+      try {
+        connection_.one_value(
+            fmt::format("select cast({} as {})", connection_.quote_literal(population.name), table.population.type));
+      } catch (const base::Error& error) {
+        if (!error.sqlstate().starts_with("22")) throw;
+        disagree(contract_, population.line,
+                 fmt::format("{}.{} is of type {} and cannot hold “{}”", table.qualified(), table.population.name,
+                             table.population.type, population.name));
+      }
+    }
+  }
+
+  Found column(const BoundTable& table, const std::string& name, int line) {
+    const auto row = connection_.maybe_row(
+        "with recursive base as ("
+        "  select a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod) as shown, a.attnotnull, t.oid,"
+        "         t.typname, t.typtype, t.typbasetype"
+        "  from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid"
+        "  where a.attrelid = $1 and a.attname = $2 and a.attnum > 0 and not a.attisdropped"
+        "  union all"
+        "  select b.attnum, b.attname, b.shown, b.attnotnull or d.typnotnull, t.oid, t.typname, t.typtype, "
+        "t.typbasetype"
+        "  from base b join pg_catalog.pg_type d on d.oid = b.oid join pg_catalog.pg_type t on t.oid = b.typbasetype"
+        "  where b.typtype = 'd')"
+        "select attnum, attname, shown, attnotnull, typname, typtype from base where typtype <> 'd'",
+        {std::to_string(table.oid), name});
+    if (!row) disagree(contract_, line, fmt::format("table {} has no column {}", table.qualified(), name));
+    Found found;
+    found.column = {.number = std::stoi(*(*row)[0]),
+                    .name = *(*row)[1],
+                    .type = *(*row)[2],
+                    .base = *(*row)[4],
+                    .not_null = (*row)[3] == "t"};
+    found.type = (*row)[5]->front();
+    return found;
+  }
+
+  const contract::Contract& contract_;
+  pg::Connection& connection_;
+};
+
+// GRANT statements for what the role lacks.
+std::vector<std::string> missing_grants(const Bound& bound, pg::Connection& connection, const std::string& role) {
+  std::vector<std::string> grants;
+  for (const BoundTable& table : bound.tables) {
+    const std::string columns = fmt::format("{}, {}", table.id.quoted(), table.population.quoted());
+    const pg::Row may = connection.one_row(
+        "select pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE'),"
+        " pg_catalog.has_column_privilege(c.oid, $2::int2, 'SELECT')"
+        " and pg_catalog.has_column_privilege(c.oid, $3::int2, 'SELECT') from pg_catalog.pg_class c where c.oid = $1",
+        {std::to_string(table.oid), std::to_string(table.id.number), std::to_string(table.population.number)});
+    if (may[0] != "t")
+      grants.push_back(fmt::format("GRANT USAGE ON SCHEMA {} TO {};", pg::quote_identifier(table.schema), role));
+    if (may[1] != "t") grants.push_back(fmt::format("GRANT SELECT ({}) ON {} TO {};", columns, table.quoted(), role));
+  }
+  for (const BoundMint& mint : bound.mints) {
+    const pg::Row may = connection.one_row(
+        "select pg_catalog.has_sequence_privilege(c.oid, 'SELECT'), n.nspname, c.relname from pg_catalog.pg_class c"
+        " join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid = $1",
+        {std::to_string(mint.sequence)});
+    if (may[0] != "t")
+      grants.push_back(fmt::format("GRANT SELECT ON SEQUENCE {} TO {};", pg::quote_qualified(*may[1], *may[2]), role));
+  }
+  std::sort(grants.begin(), grants.end());
+  grants.erase(std::unique(grants.begin(), grants.end()), grants.end());
+  return grants;
+}
+
+}  // namespace
+
+std::string BoundTable::population_text(std::string_view alias) const {
+  std::string column = population.quoted();
+  if (!alias.empty()) column = fmt::format("{}.{}", alias, column);
+  return kind == Kind::boolean ? fmt::format("left({}::text, 1)", column) : fmt::format("{}::text", column);
+}
+
+std::string BoundTable::canonical(const std::string& value) const {
+  if (kind != Kind::boolean) return value;
+  if (value == "true") return "t";
+  return value == "false" ? "f" : value;
+}
+
+const contract::Population* BoundTable::find(const std::string& value) const {
+  const auto found = std::find_if(declared->populations.begin(), declared->populations.end(),
+                                  [&](const auto& population) { return canonical(population.name) == value; });
+  return found == declared->populations.end() ? nullptr : &*found;
+}
+
+Bound bind(const contract::Contract& contract, pg::Connection& connection) {
+  Binder binder(contract, connection);
+  Bound bound;
+  for (const contract::Table& declared : contract.tables) {
+    bound.tables.push_back(binder.table(declared));
+    for (const contract::Population& population : declared.populations) {
+      if (!population.minted_by) continue;
+      bound.mints.push_back({bound.tables.size() - 1, &population, binder.sequence(population)});
+    }
+  }
+  return bound;
+}
+
+void require_privileges(const Bound& bound, pg::Connection& connection) {
+  const std::string role = pg::quote_identifier(*connection.one_value("select current_user::text"));
+  const std::vector<std::string> grants = missing_grants(bound, connection, role);
+  if (!grants.empty()) {
+    throw base::Error(base::Code::server,
+                      fmt::format("role {} may not read what the contract names: permission denied for {}", role,
+                                  base::count_of(static_cast<std::int64_t>(grants.size()), "object")),
+                      fmt::format("nothing was changed; as their owner run: {}", fmt::join(grants, " ")))
+        .with_sqlstate("42501");
+  }
+  for (const BoundTable& table : bound.tables) {
+    const auto active =
+        connection.one_value("select pg_catalog.row_security_active($1::oid)", {std::to_string(table.oid)});
+    if (active != "t") continue;
+    throw base::Error(
+        base::Code::server, fmt::format("row-level security hides rows of {} from role {}", table.qualified(), role),
+        "nothing was changed; use the table's owner, or a role with BYPASSRLS: what is hidden cannot be audited");
+  }
+}
+
+}  // namespace guard

@@ -1,0 +1,45 @@
+// Sequences that mint ids: where the next one lands, and whether rows account for how far they came.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "guard/bind.h"
+#include "guard/census.h"
+#include "guard/finding.h"
+#include "pg/connection.h"
+
+namespace guard {
+
+// The nearest row ahead of a sequence, on the way that its ids go.
+struct Obstacle {
+  std::int64_t id = 0;
+  std::string population;
+};
+
+// A sequence and what is known about the ids it mints, before anything is judged.
+struct MintFacts {
+  const BoundTable* table = nullptr;
+  const contract::Population* population =
+      nullptr;  // null: no population declares it, but the id's default draws from it
+  bool negated = false;
+  std::string name;  // schema.name
+  std::int64_t start = 1, increment = 1, next = 1;
+  Cell minted;                       // rows of the population that it can have minted, by sign and id space
+  std::optional<Obstacle> own;       // the nearest row ahead within `near`, whoever it belongs to
+  std::optional<Obstacle> stranger;  // the nearest one of another population
+
+  std::int64_t id(std::int64_t number) const;  // the id that a number of the sequence becomes
+  std::int64_t draws() const;                  // numbers given out since its start, as far as they can be told
+  std::int64_t near() const;                   // so many draws ahead count as near
+};
+
+// Rules: sequence-into-population, sequence-near-population, sequence-behind-rows, sequence-far-ahead.
+void judge_mint(const MintFacts& facts, Findings& findings);
+
+// Of every table in `bound`, with the census taken of each. Reads rows only where an index leads with the id.
+std::vector<MintFacts> read_mints(const Bound& bound, const std::vector<Census>& censuses, pg::Connection& connection);
+
+}  // namespace guard

@@ -1,0 +1,267 @@
+"""audit: what it finds in a live database, that it changes nothing there, and what it says where it cannot look."""
+
+import pathlib
+import sys
+import threading
+import time
+import unittest
+
+sys.path[:0] = map(str, pathlib.Path(__file__).resolve().parents[:2])
+
+from support import case, cli, server, shop  # noqa: E402
+
+# What keeps the contract: the people of the shop before anybody made test users by hand, and the database on guard.
+GUARDED = """
+ALTER TABLE users ADD CONSTRAINT users_population CHECK (
+  CASE auth_source WHEN 'telegram' THEN id BETWEEN 1 AND 4503599627370495 WHEN 'oauth' THEN id <= -1
+                   WHEN 'test' THEN id >= 4503599627370496 ELSE false END);
+CREATE INDEX ON users (auth_source, id);
+"""
+HEALTHY_ROWS = """
+INSERT INTO users (id, auth_source) SELECT g, 'telegram' FROM generate_series(1, 100) g;
+INSERT INTO users (id, auth_source) SELECT -nextval('web_user_id_seq'), 'oauth' FROM generate_series(1, 20) g;
+INSERT INTO users (id, auth_source) VALUES (4503599627370496, 'test');
+"""
+
+
+class AuditTest(case.Case):
+    settings = {"shared_preload_libraries": "pg_stat_statements"}
+
+    def audit(self, url, contract=shop.CONTRACT, expect=None, options=(), **more):
+        path = self.home.contract(contract)
+        outcome = self.home.run("audit", "--contract", path, "--on", url, "--format", "json", *options, **more)
+        if expect is not None:
+            self.assertEqual(outcome.exit, expect, str(outcome))
+        return outcome
+
+    def findings(self, url, contract=shop.CONTRACT, notes=False, **more):
+        """{rule: finding}, of findings that matter; the exit status fits them."""
+        outcome = self.audit(url, contract, **more)
+        self.assertIn(outcome.exit, (0, 1), str(outcome))
+        found = [finding for finding in outcome.json["findings"] if notes or finding["severity"] != "note"]
+        self.assertEqual(outcome.exit, 1 if [f for f in found if f["severity"] != "note"] else 0, str(outcome))
+        return {finding["rule"]: finding for finding in found}
+
+    def test_a_database_on_guard_whose_rows_are_where_they_belong_is_clean(self):
+        outcome = self.audit(self.database(shop.SCHEMA + HEALTHY_ROWS + GUARDED), expect=0)
+        self.assertTrue(outcome.json["clean"])
+        self.assertEqual({f["rule"] for f in outcome.json["findings"]}, {"cascade"})
+
+    def test_the_incident_is_found_with_its_signature(self):
+        found = self.findings(self.database(shop.DATABASE))
+        self.assertEqual(set(found), {"outside-id-space", "id-spaces-overlap", "sequence-far-ahead",
+                                      "population-index-missing", "population-check-missing"})
+        self.assertEqual(found["outside-id-space"]["rows"], 1)
+        self.assertIn("-91111101", found["outside-id-space"]["message"])
+        self.assertEqual(found["sequence-far-ahead"]["table"], "public.web_user_id_seq")
+        self.assertIn("91,111,112", found["sequence-far-ahead"]["message"])
+        self.assertEqual(found["sequence-far-ahead"]["rows"], 30)
+
+    def test_the_test_user_that_the_next_sign_up_meets_is_found_on_the_first_day(self):
+        url = self.database(shop.SCHEMA + HEALTHY_ROWS + "INSERT INTO users VALUES (-21, 'test')" + ";")
+        found = self.findings(url)
+        self.assertIn("sequence-near-population", found)
+        self.assertIn("-21", found["sequence-near-population"]["message"])
+
+    def test_rows_without_and_with_unknown_populations_are_found(self):
+        rows = "ALTER TABLE users ALTER auth_source DROP NOT NULL; INSERT INTO users VALUES (500, 'tset'), (501, NULL), (502, NULL);"
+        for guard in ("", "CREATE INDEX ON users (auth_source);"):
+            with self.subTest(guard=guard):
+                found = self.findings(self.database(shop.SCHEMA + HEALTHY_ROWS + rows + guard, name=f"null{len(guard)}"))
+                self.assertEqual(found["null-population"]["rows"], 2)
+                self.assertEqual(found["unknown-population"]["rows"], 1)
+                self.assertIn("tset", found["unknown-population"]["message"])
+                self.assertIn("population-nullable", found)
+
+    def test_a_test_range_where_real_ids_are_is_found(self):
+        contract = """[tables.users]
+id = "id"
+population = "auth_source"
+[tables.users.populations.telegram]
+[tables.users.populations.test]
+ids = "1000000001..1999999999"
+disposable = true
+"""
+        url = self.database(shop.SCHEMA + "INSERT INTO users SELECT g * 179424673::bigint % 8000000000, 'telegram' FROM generate_series(1, 1000) g")
+        found = self.findings(url, contract)
+        self.assertEqual(found["id-spaces-overlap"]["severity"], "error")
+        self.assertGreater(found["id-spaces-overlap"]["rows"], 50)
+
+    def test_the_ways_to_count_agree(self):
+        """The same rows by an index on both columns, by one on the population, and by one pass."""
+        wrong = "INSERT INTO users VALUES (-5000, 'test'), (-5001, 'test'), (-6000, 'oauth'), (9000000, 'oauth'), (0, 'telegram');"
+        many = "INSERT INTO users SELECT 1000 + g, 'telegram' FROM generate_series(1, 60000) g;"
+        reports = []
+        for number, index in enumerate(("", "CREATE INDEX ON users (auth_source);", "CREATE INDEX ON users (auth_source, id);")):
+            found = self.audit(self.database(shop.SCHEMA + HEALTHY_ROWS + wrong + many + index + "ANALYZE;", name=f"way{number}")).json
+            reports.append([f for f in found["findings"] if f["rule"] in ("outside-id-space", "id-spaces-overlap")])
+        self.assertEqual(len(reports[0]), 4, reports[0])
+        self.assertEqual(reports[0], reports[1])
+        self.assertEqual(reports[0], reports[2])
+
+    def test_cascades_say_what_hangs_there_by_population(self):
+        found = self.audit(self.database(shop.DATABASE), expect=1).json["findings"]
+        cascades = {f["table"]: f for f in found if f["rule"] == "cascade"}
+        self.assertEqual({name: f["rows"] for name, f in cascades.items()},
+                         {"public.subscriptions": 11, "public.chat_sessions": 20, "public.web_messages": 80})
+        self.assertIn("oauth 10, test 1", cascades["public.subscriptions"]["message"])
+        self.assertIn("public.web_messages → public.chat_sessions → public.users", cascades["public.web_messages"]["message"])
+        self.assertEqual({f["severity"] for f in cascades.values()}, {"note"})
+
+    def test_a_check_with_a_gap_and_one_that_is_not_validated_are_found(self):
+        gap = "CHECK (auth_source <> 'test' OR id >= 4503599627370496)"
+        url = self.database(shop.SCHEMA + HEALTHY_ROWS + f"ALTER TABLE users ADD {gap};")
+        self.assertIn("gap", self.findings(url)["population-check-missing"]["message"])
+        not_valid = GUARDED.replace("END)", "END) NOT VALID")
+        url = self.database(shop.SCHEMA + HEALTHY_ROWS + not_valid, name="unvalidated")
+        self.assertIn("VALIDATE", self.findings(url)["population-check-missing"]["advice"])
+
+    def test_a_check_that_calls_a_function_is_not_run(self):
+        trap = """CREATE FUNCTION trap(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
+                  $$ BEGIN IF current_setting('application_name') = 'pgrehearse audit' THEN RAISE EXCEPTION 'trapped'; END IF; RETURN true; END $$;
+                  ALTER TABLE users ADD CHECK (trap(auth_source));"""
+        self.assertIn("population-check-missing", self.findings(self.database(shop.SCHEMA + HEALTHY_ROWS + trap)))
+
+    CONTRACT = """[tables.'%s']
+id = '%s'
+population = '%s'
+[tables.'%s'.populations.%s]
+disposable = true
+ids = "1000.."
+[tables.'%s'.populations.%s]
+ids = "1..999"
+"""
+
+    def check(self, statements, table, column, test, real, id_column="id"):
+        contract = self.CONTRACT % (table, id_column, column, table, test, table, real)
+        found = self.findings(self.database(statements, name=f"kind{len(statements)}"), contract)
+        self.assertEqual(found["outside-id-space"]["rows"], 1, found)
+        return found
+
+    def test_populations_may_be_enums_booleans_and_numbers(self):
+        for index in ("", "CREATE INDEX ON t (p);", "CREATE INDEX ON t (p, id);"):
+            with self.subTest(index=index):
+                self.check("CREATE TYPE source AS ENUM ('real', 'test'); CREATE TABLE t (id int PRIMARY KEY, p source);"
+                           "INSERT INTO t VALUES (1, 'real'), (2, 'test'), (1001, 'test');" + index, "t", "p", "test", "real")
+                self.check("CREATE TABLE t (id smallint PRIMARY KEY, p boolean); INSERT INTO t VALUES (1, false), (2, true), (1001, true);" + index,
+                           "t", "p", "true", "false")
+                self.check("CREATE TABLE t (id numeric PRIMARY KEY, p int); INSERT INTO t VALUES (1, 7), (2, 8), (1e30, 8);" + index, "t", "p", "8", "7")
+
+    def test_partitioned_tables_are_read_through_their_root(self):
+        found = self.check("""CREATE TABLE t (id bigint, p text NOT NULL, PRIMARY KEY (id)) PARTITION BY RANGE (id);
+            CREATE TABLE t_low PARTITION OF t FOR VALUES FROM (MINVALUE) TO (1000);
+            CREATE TABLE t_high PARTITION OF t FOR VALUES FROM (1000) TO (MAXVALUE);
+            CREATE INDEX ON t (p, id);
+            INSERT INTO t VALUES (1, 'real'), (2, 'test'), (1001, 'test');
+            CREATE TABLE hangs (id int, t_id bigint REFERENCES t ON DELETE CASCADE); INSERT INTO hangs VALUES (1, 2);""", "t", "p", "test", "real")
+        self.assertNotIn("population-index-missing", found)
+
+    def test_names_that_need_quotes(self):
+        statements = """CREATE SCHEMA "Großes Haus"; CREATE TABLE "Großes Haus"."Gä""ste" ("Nr" int PRIMARY KEY, "Art; DROP" text);
+            INSERT INTO "Großes Haus"."Gä""ste" VALUES (1, 'echt'), (2, 'test');"""
+        found = self.check(statements, '"Großes Haus"."Gä""ste"', "Art; DROP", "test", "echt", "Nr")
+        self.assertEqual(found["outside-id-space"]["table"], 'Großes Haus.Gä"ste')
+
+    def test_select_is_enough_and_nothing_is_written(self):
+        self.server.execute("DROP ROLE IF EXISTS auditor; CREATE ROLE auditor LOGIN; ALTER ROLE auditor SET default_transaction_read_only = on")
+        url = self.database(shop.DATABASE + "GRANT SELECT ON users, web_user_id_seq TO auditor;")
+        writes = ("SELECT sum(n_tup_ins), sum(n_tup_upd), sum(n_tup_del) FROM pg_stat_all_tables WHERE relid >= 16384",
+                  "SELECT last_value, is_called FROM web_user_id_seq", "SELECT pg_current_xact_id_if_assigned() IS NULL",
+                  "SELECT count(*) FROM users")
+        state = lambda: [self.server.execute(query, "shop") for query in writes]  # noqa: E731
+        self.server.execute("SELECT pg_stat_reset()", "shop")
+        next_xid = "SELECT (pg_control_checkpoint()).next_xid"
+        before = state()
+        self.server.execute("CHECKPOINT")
+        xid = self.server.execute(next_xid)
+        outcome = self.audit(self.server.url("shop", "auditor"), expect=1)
+        self.assertIn("outside-id-space", outcome.out)
+        self.server.execute("CHECKPOINT")
+        self.assertEqual(self.server.execute(next_xid), xid, "a transaction id was taken: something was written")
+        self.assertEqual(state(), before)
+        hidden = [f for f in outcome.json["findings"] if f["rule"] == "cascade"]
+        self.assertEqual(len(hidden), 3)
+        self.assertIn("may not read", hidden[0]["message"])
+
+    def test_a_missing_privilege_names_table_and_grant(self):
+        self.server.execute("DROP ROLE IF EXISTS nobody_yet; CREATE ROLE nobody_yet LOGIN")
+        self.database(shop.DATABASE)
+        outcome = self.audit(self.server.url("shop", "nobody_yet"), expect=cli.FAILED)
+        self.assert_fails(outcome, cli.FAILED, "permission denied", "GRANT SELECT (id, auth_source) ON public.users TO nobody_yet",
+                          "GRANT SELECT ON SEQUENCE public.web_user_id_seq")
+
+    def test_rows_that_row_level_security_hides_are_not_passed_over(self):
+        self.server.execute("DROP ROLE IF EXISTS half; CREATE ROLE half LOGIN")
+        self.database(shop.DATABASE + "GRANT SELECT ON ALL TABLES IN SCHEMA public TO half; GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO half;"
+                      "ALTER TABLE users ENABLE ROW LEVEL SECURITY; CREATE POLICY real_ones ON users USING (id > 0);")
+        self.assert_fails(self.audit(self.server.url("shop", "half")), cli.FAILED, "row-level security", "public.users", "half")
+
+    def test_what_disagrees_is_named_with_its_line(self):
+        url = self.database(shop.DATABASE + "CREATE VIEW people AS SELECT * FROM users; CREATE TABLE words (id text, kind text);"
+                            "CREATE SCHEMA app; CREATE TABLE app.orders (id int, kind text);"
+                            "CREATE TYPE mood AS ENUM ('real'); CREATE TABLE moods (id int, kind mood);")
+        table = lambda name, column="kind", row="id": f"[tables.{name}]\nid = \"{row}\"\npopulation = \"{column}\"\n[tables.{name}.populations.test]\n"  # noqa: E731
+        for contract, *fragments in (
+                (table("nowhere"), "pgrehearse.toml:1:", "nowhere", "does not exist"),
+                (table("people"), "pgrehearse.toml:1:", "a view"),
+                (table("users"), "pgrehearse.toml:3:", "no column kind"),
+                (table("users", "auth_source", "nr"), "pgrehearse.toml:2:", "no column nr"),
+                (table("words"), "pgrehearse.toml:2:", "of type text"),
+                (table("orders"), "pgrehearse.toml:1:", "search path", "app.orders"),
+                (table("moods"), "pgrehearse.toml:4:", "mood", "test"),
+                (shop.CONTRACT.replace("-web_user_id_seq", "-users"), "is", "not a sequence"),
+                ("[budget]\nrows = 3\n", "names no table"),
+        ):
+            with self.subTest(contract=contract):
+                self.assert_fails(self.audit(url, contract), cli.USAGE, *fragments)
+
+    def test_a_column_that_is_no_population_is_refused(self):
+        url = self.database(shop.SCHEMA + "INSERT INTO users SELECT g, 'p' || g FROM generate_series(1, 3000) g;")
+        for index in ("", "CREATE INDEX ON users (auth_source);"):
+            self.server.execute(index or "SELECT", "shop")
+            self.assert_fails(self.audit(url), cli.USAGE, "no population")
+
+    def test_without_a_contract_or_a_server_it_says_so(self):
+        outcome = self.home.run("audit", "--on", "postgresql://x@127.0.0.1:1/db?connect_timeout=3")
+        self.assert_fails(outcome, cli.USAGE, "needs a contract", "init")
+        self.assert_fails(self.audit("postgresql://x@127.0.0.1:1/db?connect_timeout=3"), cli.FAILED, "127.0.0.1")
+        self.assert_fails(self.audit(self.server.url("no_such_db")), cli.FAILED, "no_such_db")
+
+    def hold(self):
+        """Somebody's migration."""
+        holder = self.server.connect("shop")
+        self.addCleanup(holder.close)
+        holder.autocommit = False
+        holder.cursor().execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+
+    def test_a_locked_table_is_not_waited_for(self):
+        url = self.database(shop.DATABASE)
+        self.hold()
+        begin = time.monotonic()
+        self.assert_fails(self.audit(url), cli.FAILED, "lock", "public.users")
+        self.assertLess(time.monotonic() - begin, 8)
+
+    def test_a_statement_that_takes_too_long_is_cancelled_and_named(self):
+        url = self.database(shop.DATABASE)
+        self.hold()
+        self.assert_fails(self.audit(url, options=["--timeout", "1s"]), cli.FAILED, "public.users", "statement_timeout", "--timeout 5m")
+
+    def test_a_server_that_goes_away_midway_is_said_to(self):
+        url = self.database(shop.DATABASE)
+        self.hold()
+
+        def terminate():
+            for _ in range(100):
+                if self.server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pgrehearse audit' AND wait_event_type = 'Lock'"):
+                    return
+                time.sleep(0.03)
+
+        ender = threading.Thread(target=terminate)
+        ender.start()
+        outcome = self.audit(url)
+        ender.join()
+        self.assert_fails(outcome, cli.FAILED, "public.users", "nothing was changed")
+
+
+if __name__ == "__main__":
+    unittest.main()
