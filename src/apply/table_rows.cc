@@ -90,25 +90,36 @@ void PinnedSession::restore() {
   connection_.none(set);
 }
 
-TableRows::TableRows(pg::Connection& connection, const changeset::Relation& relation)
-    : connection_(connection), relation_(relation), qualified_(pg::quote_qualified(relation.schema, relation.name)) {
+std::vector<std::string> column_types(pg::Connection& connection, const changeset::Relation& relation) {
+  // With NULL in place of -1 a character(5) would be called "character", which as a cast cuts off all but one.
   std::map<std::string, std::string> types;
   for (const pg::Row& row :
-       connection.rows("SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL) FROM pg_catalog.pg_attribute a"
+       connection.rows("SELECT a.attname, pg_catalog.format_type(a.atttypid, -1) FROM pg_catalog.pg_attribute a"
                        " WHERE a.attrelid = pg_catalog.to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped",
-                       {qualified_})) {
+                       {pg::quote_qualified(relation.schema, relation.name)})) {
     types.emplace(row[0].value(), row[1].value());
   }
+  std::vector<std::string> of_columns;
   for (const changeset::Column& column : relation.columns) {
-    if (!types.contains(column.name)) {
+    const auto type = types.find(column.name);
+    if (type == types.end()) {
       throw base::Error(base::Code::refused,
                         types.empty() ? fmt::format("there is no table {}", relation.qualified())
                                       : fmt::format("{} has no column {}", relation.qualified(), column.name),
                         "nothing was changed; the database is not the one that was rehearsed on: make a new plan");
     }
+    of_columns.push_back(type->second);
+  }
+  return of_columns;
+}
+
+TableRows::TableRows(pg::Connection& connection, const changeset::Relation& relation)
+    : connection_(connection), relation_(relation), qualified_(pg::quote_qualified(relation.schema, relation.name)) {
+  const std::vector<std::string> types = column_types(connection, relation);
+  for (const changeset::Column& column : relation.columns) {
     columns_ += fmt::format("{}t.{}", columns_.empty() ? "" : ", ", pg::quote_identifier(column.name));
   }
-  for (const std::uint32_t column : relation.key) key_types_.push_back(types.at(relation.columns.at(column).name));
+  for (const std::uint32_t column : relation.key) key_types_.push_back(types.at(column));
 }
 
 std::size_t TableRows::batch() const {

@@ -74,6 +74,10 @@ class TableRows {
   std::set<std::string> found_;         // places of rows without a key that were handed out
 };
 
+// The types of the relation's columns as the table has them now, without modifiers: for casts of whole values. Throws
+// Error(refused) where the table or one of the columns does not exist.
+std::vector<std::string> column_types(pg::Connection& connection, const changeset::Relation& relation);
+
 // How a row is named to people: its key, columns separated by commas; without a key the head of a digest.
 std::string row_id(const changeset::Relation& relation, std::string_view tuple);
 
