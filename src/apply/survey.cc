@@ -1,0 +1,83 @@
+#include "apply/survey.h"
+
+#include <fmt/core.h>
+
+#include "base/error.h"
+#include "changeset/tuple.h"
+
+namespace apply {
+
+namespace {
+
+const pg::Table& table_of(const pg::Catalog& catalog, const changeset::Relation& relation) {
+  const pg::Table* table = catalog.find(relation.schema, relation.name);
+  if (table && table->kind == 'r') return *table;
+  throw base::Error(base::Code::refused,
+                    table ? fmt::format("{} is a partitioned table now", relation.qualified())
+                          : fmt::format("there is no table {}", relation.qualified()),
+                    "nothing was changed; the database is not the one that it was: its tables were altered");
+}
+
+}  // namespace
+
+SurveyedTable& Survey::enter(const changeset::Relation& relation, const pg::Catalog& catalog,
+                             const std::vector<Unique>& uniques, bool anew) {
+  SurveyedTable& table = tables_[relation.qualified()];
+  if (table.table) return table;
+  table.table = &table_of(catalog, relation);
+  Anew& columns = anew_[relation.qualified()];
+  if (!anew) return table;
+  for (const Unique& unique : uniques) {
+    if (unique.table != table.table->oid || unique.primary) continue;
+    if (!unique.plain || unique.generated) columns.always = true;
+    columns.columns.insert(unique.columns.begin(), unique.columns.end());
+  }
+  for (const pg::Column& column : table.table->columns) {
+    if (column.identity) columns.columns.insert(column.name);
+  }
+  return table;
+}
+
+Survey::Survey(const changeset::Reader& net, const pg::Catalog& catalog, const std::vector<Unique>& uniques,
+               bool anew) {
+  net.for_each([&](const changeset::Change& change, changeset::Position) {
+    const changeset::Relation& relation = net.relations()[change.relation];
+    SurveyedTable& table = enter(relation, catalog, uniques, anew);
+    switch (change.op) {
+      case changeset::Op::insert:
+        ++table.counts.inserted;
+        break;
+      case changeset::Op::erase:
+        ++table.counts.deleted;
+        break;
+      case changeset::Op::update:
+        ++table.counts.updated;
+        if (written_anew(relation, change)) table.any_written_anew = true;
+        break;
+      case changeset::Op::truncate:
+        break;
+    }
+  });
+}
+
+const SurveyedTable* Survey::by_oid(std::uint32_t oid) const {
+  for (const auto& [name, table] : tables_) {
+    if (table.table->oid == oid) return &table;
+  }
+  return nullptr;
+}
+
+bool Survey::written_anew(const changeset::Relation& relation, const changeset::Change& change) const {
+  const Anew& anew = anew_.at(relation.qualified());
+  if (anew.always) return true;
+  if (anew.columns.empty()) return false;
+  changeset::TupleReader before(change.before);
+  changeset::TupleReader after(change.after);
+  for (const changeset::Column& column : relation.columns) {
+    const bool differs = before.next() != after.next();
+    if (differs && anew.columns.contains(column.name)) return true;
+  }
+  return false;
+}
+
+}  // namespace apply

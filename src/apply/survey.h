@@ -1,0 +1,48 @@
+// What a changeset is going to do to which tables, before any of it is done.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "apply/uniques.h"
+#include "changeset/file.h"
+#include "pg/catalog.h"
+#include "rehearse/plan.h"
+
+namespace apply {
+
+struct SurveyedTable {
+  const pg::Table* table = nullptr;
+  rehearse::Counts counts;
+  bool any_written_anew = false;
+};
+
+class Survey {
+ public:
+  // Reads all of `net`. `anew`: an update that changes a column of one of `uniques`, or an identity, is done as
+  // deletion and insertion, because such values may be handed round among rows. Throws Error(refused) where a table
+  // does not exist, or holds no rows of its own. `catalog` must outlive it.
+  Survey(const changeset::Reader& net, const pg::Catalog& catalog, const std::vector<Unique>& uniques, bool anew);
+
+  const std::map<std::string, SurveyedTable>& tables() const { return tables_; }  // by "schema.table"
+  const SurveyedTable& at(const changeset::Relation& relation) const { return tables_.at(relation.qualified()); }
+  const SurveyedTable* by_oid(std::uint32_t oid) const;
+  // Whether an update is done as deletion and insertion.
+  bool written_anew(const changeset::Relation& relation, const changeset::Change& change) const;
+
+ private:
+  struct Anew {
+    bool always = false;
+    std::set<std::string> columns;
+  };
+
+  SurveyedTable& enter(const changeset::Relation& relation, const pg::Catalog& catalog,
+                       const std::vector<Unique>& uniques, bool anew);
+
+  std::map<std::string, SurveyedTable> tables_;
+  std::map<std::string, Anew> anew_;
+};
+
+}  // namespace apply

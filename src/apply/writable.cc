@@ -1,0 +1,202 @@
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "apply/references.h"
+#include "apply/survey.h"
+#include "apply/uniques.h"
+#include "apply/writer.h"
+#include "base/error.h"
+#include "pg/catalog_parts.h"
+
+namespace apply {
+
+namespace {
+
+// Bits of pg_trigger.tgtype, src/include/catalog/pg_trigger.h.
+constexpr int on_insert = 4;
+constexpr int on_delete = 8;
+constexpr int on_update = 16;
+
+constexpr const char* how_to_silence =
+    "nothing was changed; GRANT SET ON PARAMETER session_replication_role to the role (PostgreSQL 15 and later), or "
+    "connect as a superuser";
+
+class Examination {
+ public:
+  Examination(Target& target, const pg::Catalog& catalog, const changeset::Reader& net)
+      : connection_(target.session()),
+        silenced_(target.offers().may_silence),
+        role_(target.role()),
+        net_(net),
+        references_(read_references(connection_)),
+        uniques_(read_uniques(connection_)),
+        survey_(net, catalog, uniques_, silenced_) {}
+
+  void run() {
+    for (const auto& [name, table] : survey_.tables()) {
+      check_privileges(table);
+      check_triggers(table);
+      check_rules(table);
+    }
+    if (silenced_) {
+      check_references();
+      check_exclusions();
+    }
+    if (!faults_.empty()) refuse();
+  }
+
+ private:
+  void fault(std::string what, const char* hint) {
+    if (std::find(faults_.begin(), faults_.end(), what) != faults_.end()) return;
+    faults_.push_back(std::move(what));
+    hint_ = hint;
+  }
+
+  [[noreturn]] void refuse() const {
+    constexpr std::size_t shown = 10;
+    const auto end = faults_.begin() + static_cast<std::ptrdiff_t>(std::min(shown, faults_.size()));
+    throw base::Error(base::Code::refused,
+                      fmt::format("rows cannot be written as role {}: {}{}", role_,
+                                  fmt::join(std::vector<std::string>(faults_.begin(), end), "; "),
+                                  faults_.size() > shown ? "; …" : ""),
+                      hint_);
+  }
+
+  static int events(const SurveyedTable& table) {
+    int events = 0;
+    if (table.counts.inserted > 0) events |= on_insert;
+    if (table.counts.deleted > 0) events |= on_delete;
+    if (table.counts.updated > 0) events |= on_update;
+    if (table.any_written_anew) events |= on_insert | on_delete;
+    return events;
+  }
+
+  void need(const std::string& schema, const std::string& name, const std::vector<std::string>& privileges) {
+    std::vector<std::string> lacking;
+    for (const std::string& privilege : privileges) {
+      const char* ask = privilege == "DELETE" ? "SELECT pg_catalog.has_table_privilege($1, $2)"
+                                              : "SELECT pg_catalog.has_any_column_privilege($1, $2)";
+      if (!pg::to_bool(connection_.one_value(ask, {pg::quote_qualified(schema, name), privilege}))) {
+        lacking.push_back(privilege);
+      }
+    }
+    if (lacking.empty()) return;
+    fault(fmt::format("it has no {} on {}.{}", fmt::join(lacking, ", "), schema, name),
+          "nothing was changed; GRANT what is missing, or connect as the tables' owner");
+  }
+
+  void check_privileges(const SurveyedTable& table) {
+    std::vector<std::string> privileges = {"SELECT"};
+    const int events = Examination::events(table);
+    if (events & on_insert) privileges.emplace_back("INSERT");
+    if (events & (on_update | on_delete)) privileges.emplace_back("UPDATE");  // rows are locked first
+    if (events & on_delete) privileges.emplace_back("DELETE");
+    need(table.table->schema, table.table->name, privileges);
+    const std::string oid = std::to_string(table.table->oid);
+    if (pg::to_bool(connection_.one_value("SELECT pg_catalog.row_security_active($1::pg_catalog.oid)", {oid}))) {
+      fault(fmt::format("row-level security of {} applies to it", table.table->qualified()),
+            "nothing was changed; connect as a role with BYPASSRLS, or as the table's owner where it is not forced");
+    }
+  }
+
+  // Those that fire although session_replication_role is `replica`, or those that fire because it is not.
+  std::string firing(const char* column) const {
+    return fmt::format("{} IN ({})", column, silenced_ ? "'A', 'R'" : "'A', 'O'");
+  }
+
+  void check_triggers(const SurveyedTable& table) {
+    const std::string sql = fmt::format(
+        "SELECT t.tgname FROM pg_catalog.pg_trigger t WHERE t.tgrelid = $1::pg_catalog.oid AND {} {} AND t.tgtype & $2 "
+        "<> 0 ORDER BY t.tgname",
+        firing("t.tgenabled"), silenced_ ? "" : "AND NOT t.tgisinternal");
+    for (const pg::Row& row :
+         connection_.rows(sql, {std::to_string(table.table->oid), std::to_string(events(table))})) {
+      fault(fmt::format("trigger {} of {} would fire", pg::to_text(row[0]), table.table->qualified()),
+            silenced_ ? "nothing was changed; what the trigger did is in the changes already, and it is enabled ALWAYS "
+                        "or for REPLICA: ALTER TABLE … ENABLE TRIGGER … for the time being"
+                      : how_to_silence);
+    }
+  }
+
+  // COPY knows no rules: those on INSERT are none of our business.
+  void check_rules(const SurveyedTable& table) {
+    const int events = Examination::events(table);
+    std::string kinds;
+    if (events & on_update) kinds += '2';
+    if (events & on_delete) kinds += '4';
+    if (kinds.empty()) return;
+    const std::string sql = fmt::format(
+        "SELECT r.rulename FROM pg_catalog.pg_rewrite r WHERE r.ev_class = $1::pg_catalog.oid AND {} AND "
+        "pg_catalog.strpos($2, r.ev_type::pg_catalog.text) > 0 ORDER BY r.rulename",
+        firing("r.ev_enabled"));
+    for (const pg::Row& row : connection_.rows(sql, {std::to_string(table.table->oid), kinds})) {
+      fault(fmt::format("rule {} of {} would apply", pg::to_text(row[0]), table.table->qualified()),
+            silenced_
+                ? "nothing was changed; the rule is enabled ALWAYS or for REPLICA: ALTER TABLE … ENABLE RULE … for "
+                  "the time being"
+                : how_to_silence);
+    }
+  }
+
+  // Foreign keys are ours to check then: they must be such as we can, and their tables such as we may look at.
+  void check_references() {
+    for (const Reference& reference : references_) {
+      const SurveyedTable* child = reference.checks_child ? survey_.by_oid(reference.child) : nullptr;
+      const SurveyedTable* parent = reference.checks_parent ? survey_.by_oid(reference.parent) : nullptr;
+      const bool comes = child && (events(*child) & (on_insert | on_update));
+      const bool goes = parent && (events(*parent) & (on_delete | on_update));
+      if (!comes && !goes) continue;
+      check_columns(reference, comes ? child : nullptr, goes ? parent : nullptr);
+      if (comes) need(reference.parent_schema, reference.parent_table, {"SELECT", "UPDATE"});
+      if (goes) need(reference.child_schema, reference.child_table, {"SELECT"});
+    }
+  }
+
+  void check_columns(const Reference& reference, const SurveyedTable* child, const SurveyedTable* parent) {
+    bool can = !reference.temporal;
+    for (const changeset::Relation& relation : net_.relations()) {
+      for (const Reference::Column& column : reference.columns) {
+        if (child && relation.qualified() == child->table->qualified()) {
+          can = can && !places_of(relation, {column.child}).empty();
+        }
+        if (parent && relation.qualified() == parent->table->qualified()) {
+          can = can && !places_of(relation, {column.parent}).empty();
+        }
+      }
+    }
+    if (can) return;
+    fault(fmt::format("foreign key {} of {} {}", reference.name, reference.child_name,
+                      reference.temporal ? "is over a period" : "is over a generated column"),
+          "nothing was changed; such keys cannot be checked by pgrehearse yet");
+  }
+
+  void check_exclusions() {
+    for (const Unique& unique : uniques_) {
+      const SurveyedTable* table = survey_.by_oid(unique.table);
+      if (!table || !unique.deferrable || (!unique.exclusion && unique.plain && !unique.generated)) continue;
+      fault(fmt::format("constraint {} of {} is deferrable", unique.name, table->table->qualified()),
+            "nothing was changed; deferrable exclusion constraints cannot be checked by pgrehearse yet");
+    }
+  }
+
+  pg::Connection& connection_;
+  bool silenced_;
+  std::string role_;
+  const changeset::Reader& net_;
+  std::vector<Reference> references_;
+  std::vector<Unique> uniques_;
+  Survey survey_;
+  std::vector<std::string> faults_;
+  const char* hint_ = "";
+};
+
+}  // namespace
+
+void check_writable(Target& target, const pg::Catalog& catalog, const changeset::Reader& net) {
+  Examination(target, catalog, net).run();
+}
+
+}  // namespace apply
