@@ -122,8 +122,8 @@ TableRows::TableRows(pg::Connection& connection, const changeset::Relation& rela
   for (const std::uint32_t column : relation.key) key_types_.push_back(types.at(column));
 }
 
-std::size_t TableRows::batch() const {
-  return relation_.key.empty() ? rows_by_contents : rows_by_key;
+std::size_t TableRows::batch(const changeset::Relation& relation) {
+  return relation.key.empty() ? rows_by_contents : rows_by_key;
 }
 
 std::string TableRows::id_of(std::string_view tuple) const {

@@ -47,7 +47,7 @@ class TableRows {
   TableRows(pg::Connection& connection, const changeset::Relation& relation);
 
   // How many rows to look for at a time: looking for rows of a table without a key reads the whole table.
-  std::size_t batch() const;
+  static std::size_t batch(const changeset::Relation& relation);
 
   // Calls `visit` once for each of `wanted` (tuples of the relation), in their order: with the row of the same key or,
   // in a table without one, a row of the same contents (each at most once in the life of the object, so that equal

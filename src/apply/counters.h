@@ -1,0 +1,31 @@
+// How many rows a transaction has written, by the server's own count (manual: "The Cumulative Statistics System",
+// pg_stat_xact_all_tables).
+//
+// The counters hold what this session has not handed in yet, earlier transactions included: a baseline is read when the
+// transaction begins and subtracted. They never count too little while track_counts is on, except for TRUNCATE, which
+// resets them; work that a savepoint rolled back still counts. Deferred triggers count once they have fired.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "pg/connection.h"
+#include "rehearse/plan.h"
+
+namespace apply {
+
+class Counters {
+ public:
+  // The baseline. In the open transaction, before anything is written.
+  explicit Counters(pg::Connection& session);
+
+  // Rows written since, by "schema.table" (leaves, where partitioned); tables without any are not listed. User tables
+  // of this session's temporary schema are left out.
+  std::map<std::string, rehearse::Counts> since() const;
+
+ private:
+  pg::Connection& session_;
+  std::map<std::string, rehearse::Counts> baseline_;
+};
+
+}  // namespace apply

@@ -1,0 +1,72 @@
+#include "apply/lock_watch.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace apply {
+
+namespace {
+
+constexpr std::chrono::milliseconds shortest_pause{20};
+constexpr std::chrono::milliseconds longest_pause{400};
+
+std::vector<std::string> who_blocks(pg::Connection& connection, int pid) {
+  std::vector<std::string> blockers;
+  for (const pg::Row& row : connection.rows(
+           "SELECT b.pid, coalesce(a.usename, 'a prepared transaction'), coalesce(a.client_addr::text, 'here'),"
+           " coalesce(nullif(a.application_name, ''), 'unnamed'), coalesce(a.state, ''),"
+           " coalesce(extract(epoch FROM now() - a.xact_start)::int8::text, '?')"
+           " FROM unnest(pg_catalog.pg_blocking_pids($1::int)) AS b(pid)"
+           " LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = b.pid",
+           {std::to_string(pid)})) {
+    blockers.push_back(row[0] == "0" ? "a prepared transaction (see pg_prepared_xacts)"
+                                     : fmt::format("process {} ({} from {}, {}, {}, transaction open for {} s)",
+                                                   row[0].value(), row[1].value(), row[2].value(), row[3].value(),
+                                                   row[4].value(), row[5].value()));
+  }
+  return blockers;
+}
+
+}  // namespace
+
+LockWatch::LockWatch(Target& target)
+    : pause_(std::clamp(target.limits().lock_timeout / 5, shortest_pause, longest_pause)) {
+  try {
+    pg::Connection connection = pg::Connection::open(target.parameters(), session_settings(target.limits()));
+    thread_ = std::thread([this, pid = target.session().backend_pid(), c = std::move(connection)]() mutable {
+      watch(std::move(c), pid);
+    });
+  } catch (const base::Error&) {  // no connection to spare
+  }
+}
+
+LockWatch::~LockWatch() {
+  ended_ = true;
+  if (thread_.joinable()) thread_.join();
+}
+
+void LockWatch::watch(pg::Connection connection, int pid) {
+  try {
+    while (!ended_) {
+      std::vector<std::string> found = who_blocks(connection, pid);
+      if (!found.empty()) {
+        const std::lock_guard<std::mutex> guard(mutex_);
+        blockers_ = std::move(found);
+      }
+      for (auto slept = std::chrono::milliseconds(0); slept < pause_ && !ended_; slept += shortest_pause) {
+        std::this_thread::sleep_for(std::min(pause_, shortest_pause));
+      }
+    }
+  } catch (const base::Error&) {  // interrupted, or the server went away: whoever works hears of it
+  }
+}
+
+std::vector<std::string> LockWatch::blockers() const {
+  const std::lock_guard<std::mutex> guard(mutex_);
+  return blockers_;
+}
+
+}  // namespace apply

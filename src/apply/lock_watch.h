@@ -1,0 +1,38 @@
+// Who stands in the way while a session of ours waits for a lock.
+//
+// A lock timeout does not say who held the lock, and afterwards nobody knows: a thread with a connection of its own
+// asks while the wait lasts (manual: "System Information Functions", pg_blocking_pids).
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "apply/target.h"
+
+namespace apply {
+
+class LockWatch {
+ public:
+  // Watches the target's session until destroyed. Never throws: without the watch a message is merely shorter.
+  explicit LockWatch(Target& target);
+  ~LockWatch();
+  LockWatch(const LockWatch&) = delete;
+  LockWatch& operator=(const LockWatch&) = delete;
+
+  // Those who blocked us when we last waited: "process 4711 (app from 10.0.0.7, psql, idle in transaction for 12 s)".
+  std::vector<std::string> blockers() const;
+
+ private:
+  void watch(pg::Connection connection, int pid);
+
+  std::chrono::milliseconds pause_;
+  mutable std::mutex mutex_;
+  std::vector<std::string> blockers_;
+  std::atomic<bool> ended_ = false;
+  std::thread thread_;
+};
+
+}  // namespace apply
