@@ -215,17 +215,15 @@ changeset::Relation common_shape(const TablePair& pair) {
   return shape;
 }
 
-void each_row(pg::Connection& connection, const TablePair& pair, bool before,
+void each_row(const RowSource& source, const TablePair& pair, bool before,
               const std::function<void(std::string tuple)>& emit) {
-  const pg::Table& table = before ? *pair.before : *pair.after;
   std::vector<std::string> selected;
   for (const PairedColumn& column : paired_columns(pair)) {
     const pg::Column* side = before ? column.before : column.after;
     selected.push_back(side ? pg::quote_identifier(side->name) : "NULL");
   }
-  const std::string sql =
-      fmt::format("SELECT {} FROM ONLY {}", fmt::join(selected, ", "), pg::quote_qualified(table.schema, table.name));
-  connection.each_row(sql, {}, [&](const auto& values) {
+  const std::string sql = fmt::format("SELECT {} FROM ONLY {}", fmt::join(selected, ", "), source.table);
+  source.connection.each_row(sql, {}, [&](const auto& values) {
     changeset::TupleWriter tuple;
     for (const auto& value : values) tuple.add(value);
     emit(tuple.take());

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -41,8 +42,16 @@ bool has_virtual_columns(const pg::Table& table);
 // lacks is NULL there. The key is the earlier table's, else the later's.
 changeset::Relation common_shape(const TablePair& pair);
 
+// Where rows can be read: a table of this name (quoted, qualified) with the columns of one side of the pair.
+struct RowSource {
+  pg::Connection& connection;
+  std::string table;
+};
+// Where the rows of a table are as they were before; nullopt: nobody kept them.
+using EarlierRows = std::function<std::optional<RowSource>(const pg::Table& table)>;
+
 // Calls `emit` with every row of one side in the common shape.
-void each_row(pg::Connection& connection, const TablePair& pair, bool before,
+void each_row(const RowSource& source, const TablePair& pair, bool before,
               const std::function<void(std::string tuple)>& emit);
 
 }  // namespace rehearse

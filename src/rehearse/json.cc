@@ -176,8 +176,13 @@ ProbeResult read_probe(const Json& json) {
 }
 
 Json write(const Finding& finding) {
-  return {{"rule", finding.rule}, {"statement", finding.statement}, {"table", finding.table},
-          {"rows", finding.rows}, {"message", finding.message},     {"ids", finding.ids}};
+  return {{"rule", finding.rule},
+          {"statement", finding.statement},
+          {"table", finding.table},
+          {"rows", finding.rows},
+          {"message", finding.message},
+          {"ids", finding.ids},
+          {"population", finding.population}};
 }
 
 Finding read_finding(const Json& json) {
@@ -186,7 +191,8 @@ Finding read_finding(const Json& json) {
           .table = json.at("table").get<std::string>(),
           .rows = json.at("rows").get<std::int64_t>(),
           .message = json.at("message").get<std::string>(),
-          .ids = json.at("ids").get<std::vector<std::string>>()};
+          .ids = json.at("ids").get<std::vector<std::string>>(),
+          .population = json.value("population", "")};
 }
 
 Json write(const ScriptFile& script) {

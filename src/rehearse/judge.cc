@@ -207,7 +207,8 @@ void Judge::see_probe(const ProbeRun& probe) {
                          .message = fmt::format("the probe “{}” lands at {} = {}, outside of the id space of {} ({})",
                                                 probe.name, landed.shown.table, landed.shown.id,
                                                 landed.population->name, landed.population->ids.text()),
-                         .ids = {landed.shown.id}});
+                         .ids = {landed.shown.id},
+                         .population = landed.shown.population});
   }
 }
 
@@ -220,7 +221,8 @@ void Judge::see_deleted(const ProbeRun& probe, const std::set<RowId>& deleted, b
                          .message = fmt::format("the probe “{}” lands at {} = {} ({}), and the script{} deletes it",
                                                 probe.name, landed.shown.table, landed.shown.id,
                                                 landed.shown.population, again ? ", run again," : ", run after it,"),
-                         .ids = {landed.shown.id}});
+                         .ids = {landed.shown.id},
+                         .population = landed.shown.population});
   }
 }
 
@@ -267,8 +269,13 @@ Finding Judge::describe(const Key& key, const Group& group) const {
   } else {
     message = fmt::format("{} of {} {} given an id {}{}", rows, table, verb, group.detail, ids);
   }
-  return {
-      .rule = rule, .statement = statement, .table = table, .rows = group.rows, .message = message, .ids = group.ids};
+  return {.rule = rule,
+          .statement = statement,
+          .table = table,
+          .rows = group.rows,
+          .message = message,
+          .ids = group.ids,
+          .population = population};
 }
 
 std::vector<Finding> Judge::findings() const {

@@ -36,18 +36,23 @@ Ledger::Ledger(LedgerInput input) : input_(std::move(input)), names_(input_.subj
   }
 }
 
-void Ledger::compare(const std::function<pg::Connection&()>& before, pg::Connection& after) {
+void Ledger::compare(const EarlierRows& earlier, pg::Connection& after) {
   auto [pairs, oids] = tables_to_compare(input_.before, input_.after, input_.recording);
   compared_ = std::move(oids);
   if (pairs.empty()) return;
   const std::filesystem::path path = input_.directory / "comparison";
   changeset::Writer writer(path);
   for (const TablePair& pair : pairs) {
+    const auto source = pair.before ? earlier(*pair.before) : std::nullopt;
+    if (pair.before && !source) {
+      uncompared_.push_back(*pair.before);
+      continue;
+    }
     shapes_.push_back(std::make_unique<changeset::Relation>(common_shape(pair)));
     const changeset::Relation& shape = *shapes_.back();
     changeset::Change change{.relation = writer.add(shape), .statement = pair.statement, .op = changeset::Op::erase};
-    if (pair.before) {
-      each_row(before(), pair, true, [&](std::string tuple) {
+    if (source) {
+      each_row(*source, pair, true, [&](std::string tuple) {
         change.before = std::move(tuple);
         input_.populations.observe_original(shape, change.before);
         writer.add(change);
@@ -56,7 +61,8 @@ void Ledger::compare(const std::function<pg::Connection&()>& before, pg::Connect
     if (!pair.after) continue;
     change.op = changeset::Op::insert;
     change.before.clear();
-    each_row(after, pair, false, [&](std::string tuple) {
+    const RowSource now{after, pg::quote_qualified(pair.after->schema, pair.after->name)};
+    each_row(now, pair, false, [&](std::string tuple) {
       change.after = std::move(tuple);
       input_.populations.observe(shape, {}, change.after);
       writer.add(change);

@@ -53,8 +53,10 @@ class Ledger {
 
   explicit Ledger(LedgerInput input);
 
-  // Compares the tables that need it; `before` gives a connection to a second clone, and is called only for them.
-  void compare(const std::function<pg::Connection&()>& before, pg::Connection& after);
+  // Compares the tables that need it; `earlier` is asked only for them, and one that it does not know is left out.
+  void compare(const EarlierRows& earlier, pg::Connection& after);
+  // The tables that were left out so: nothing is known of what changed in them.
+  const std::vector<pg::Table>& uncompared() const { return uncompared_; }
   // Asks the scratch for the populations of rows that nobody touched.
   void resolve(pg::Connection& after);
   // Sums by statement. `visit` sees every change of the stream in order.
@@ -101,8 +103,9 @@ class Ledger {
   std::unique_ptr<changeset::Reader> comparison_;             // none: nothing had to be compared
   std::vector<std::unique_ptr<changeset::Relation>> shapes_;  // of the comparison; other objects point at them
   std::set<std::uint32_t> compared_;                          // tables whose net rows come from the comparison
-  std::map<std::uint32_t, Standing> standing_;                // rows of compared tables at this point, by population
-  std::vector<const Note*> drops_;                            // not applied yet, in order
+  std::vector<pg::Table> uncompared_;
+  std::map<std::uint32_t, Standing> standing_;  // rows of compared tables at this point, by population
+  std::vector<const Note*> drops_;              // not applied yet, in order
   std::map<Key, Totals> by_statement_;  // beyond the limit: one entry for each table, under statement UINT32_MAX
   bool left_out_ = false;
   std::set<std::pair<std::uint32_t, std::uint32_t>> changed_roots_;  // (statement, root oid)

@@ -108,6 +108,7 @@ struct Finding {
   std::int64_t rows = 0;
   std::string message;  // one plain sentence
   std::vector<std::string> ids;
+  std::string population;  // of the rows; empty where the rule is not about rows of one
 };
 
 struct ScriptFile {

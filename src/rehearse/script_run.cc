@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -90,14 +91,24 @@ void ScriptRunner::run(const std::vector<Script>& scripts, Marks& marks) {
   std::optional<pg::Connection> connection;
   const sys::Progress progress("rehearsing");
   for (std::uint32_t index = 0; index < scripts.size() && !failure_; ++index) {
-    if (scripts[index].file.command) {
-      connection.reset();  // the command may want locks that the session holds
-      run_command(scripts[index], index, marks);
-    } else {
-      if (!connection) connection.emplace(connect());
-      run_sql(*connection, scripts[index], index, marks);
-    }
+    run_script(scripts, index, connection, marks);
   }
+}
+
+std::optional<Failure> ScriptRunner::run_alone(const std::vector<Script>& scripts, std::uint32_t index, Marks& marks) {
+  std::optional<pg::Connection> connection;
+  run_script(scripts, index, connection, marks);
+  return std::exchange(failure_, std::nullopt);
+}
+
+void ScriptRunner::run_script(const std::vector<Script>& scripts, std::uint32_t index,
+                              std::optional<pg::Connection>& connection, Marks& marks) {
+  if (scripts[index].file.command) {
+    connection.reset();  // the command may want locks that the session holds
+    return run_command(scripts[index], index, marks);
+  }
+  if (!connection) connection.emplace(connect());
+  run_sql(*connection, scripts[index], index, marks);
 }
 
 void ScriptRunner::run_sql(pg::Connection& connection, const Script& script, std::uint32_t index, Marks& marks) {

@@ -50,6 +50,8 @@ class ScriptRunner {
 
   // Runs all of them in order, on one session, until the first failure.
   void run(const std::vector<Script>& scripts, Marks& marks);
+  // One of them, on a session of its own, whatever failed before; its failure is returned and not kept.
+  std::optional<Failure> run_alone(const std::vector<Script>& scripts, std::uint32_t index, Marks& marks);
   // One probe, on a session of its own; its error, or nothing.
   std::string probe(const contract::Probe& probe);
 
@@ -62,6 +64,8 @@ class ScriptRunner {
 
  private:
   pg::Connection connect() const;
+  void run_script(const std::vector<Script>& scripts, std::uint32_t index, std::optional<pg::Connection>& connection,
+                  Marks& marks);
   void run_sql(pg::Connection& connection, const Script& script, std::uint32_t index, Marks& marks);
   void run_command(const Script& script, std::uint32_t index, Marks& marks);
   std::optional<std::string> command_error(const std::string& command) const;

@@ -1,0 +1,73 @@
+#include "rehearse/ground.h"
+
+#include <fmt/core.h>
+
+#include <cstdlib>
+
+#include "base/error.h"
+#include "capture/prepare.h"
+#include "rehearse/nested.h"
+
+namespace rehearse {
+
+namespace {
+
+// Bumped when capture::prepare() changes what it does to an image.
+constexpr int preparation = 2;
+
+std::string choose_source(const Options& options, const contract::Contract& contract) {
+  if (!options.source.empty()) return options.source;
+  if (contract.database_url.empty() && !contract.database_url_variable.empty()) {
+    throw base::Error(base::Code::contract,
+                      fmt::format("{} names the database as env:{}, and {} is not set", contract.file.string(),
+                                  contract.database_url_variable, contract.database_url_variable),
+                      "set it, or name the source with --from");
+  }
+  return contract.database_url;
+}
+
+std::string url_options(const std::string& source) {
+  if (source.starts_with("dump:") || source.starts_with("image:")) return {};
+  const pg::Parameters parameters = pg::parse_conninfo(source);
+  const auto found = parameters.find("options");
+  if (found != parameters.end()) return found->second;
+  const char* environment = std::getenv("PGOPTIONS");
+  return environment ? environment : "";
+}
+
+}  // namespace
+
+Inputs read_inputs(const Options& options) {
+  Inputs inputs;
+  if (options.contract) inputs.contract = contract::load(*options.contract);
+  inputs.scripts = read_scripts(options.scripts, options.commands);
+  check_scripts(inputs.scripts);
+  return inputs;
+}
+
+Ground lay_ground(const Options& options, contract::Contract contract) {
+  const std::string source = choose_source(options, contract);
+  scratch::ImageHold hold = scratch::obtain_image(source, {.max_age = options.max_age,
+                                                           .role = options.role,
+                                                           .isolation = options.isolation,
+                                                           .prepare = capture::prepare,
+                                                           .preparation = preparation});
+  Session session{hold.image().database, options.role.empty() ? hold.image().role : options.role, url_options(source)};
+  return {.contract = std::move(contract),
+          .hold = std::move(hold),
+          .session = std::move(session),
+          .isolation = options.isolation};
+}
+
+std::vector<std::string> ground_notes(const Ground& ground) {
+  std::vector<std::string> notes = ground.image().notes;
+  if (nested_settings(scratch::binaries_for(ground.image().major)).empty()) {
+    notes.emplace_back("pg_stat_statements is not installed here, so upserts inside functions and programs go unseen");
+  }
+  if (ground.isolation != scratch::Isolation::required) {
+    notes.emplace_back("the scratch ran without its sandbox (--no-sandbox): what the script reaches, it reached");
+  }
+  return notes;
+}
+
+}  // namespace rehearse
