@@ -18,6 +18,8 @@ const std::vector<Command>& commands() {
       {"plan", "rehearse scripts on a copy of the real data and report, row for row, what they do", declare_plan},
       {"show", "the report of a plan again, in any format", declare_show},
       {"audit", "does the live database keep its contract, today?", declare_audit},
+      {"forecast", "rehearse the same night again and again, and say in which one the contract breaks",
+       declare_forecast},
       {"scratch", "the images and instances that exist, and getting rid of them", declare_scratch},
       {"doctor", "what is installed, what is missing, and how to get it", declare_doctor},
       {"demo", "replay the incident that this program exists for, on a database of its own", declare_demo},

@@ -5,9 +5,9 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/version.h"
-#include "contract/contract.h"
 #include "rehearse/plan_file.h"
 #include "rehearse/rehearse.h"
 #include "sys/file.h"
@@ -30,24 +30,10 @@ constexpr const char* description =
 
 struct PlanOptions {
   rehearse::Options rehearsal;
-  std::string contract;
+  SourceOptions source;
   std::string out;
-  std::string max_age;
-  bool no_sandbox = false;
   OutputOptions output;
 };
-
-fs::path here() {
-  std::error_code error;
-  const fs::path directory = fs::current_path(error);
-  if (!error) return directory;
-  throw base::Error(base::Code::usage, "the working directory is gone", "nothing was run; change to one that exists");
-}
-
-std::optional<fs::path> contract_of(const PlanOptions& options) {
-  if (!options.contract.empty()) return options.contract;
-  return contract::find_contract(here());
-}
 
 fs::path plan_path(const PlanOptions& options) {
   if (!options.out.empty()) return fs::absolute(options.out);
@@ -67,7 +53,7 @@ void check_writable(const fs::path& file, const PlanOptions& options, const char
     refuse(fmt::format("there is no directory {} to write to", directory.string()));
   if (fs::is_directory(file, ignored)) refuse(fmt::format("{} is a directory", file.string()));
   std::vector<std::string> inputs = options.rehearsal.scripts;
-  inputs.push_back(options.contract);
+  inputs.push_back(options.source.contract);
   if (options.rehearsal.source.starts_with("dump:")) inputs.push_back(options.rehearsal.source.substr(5));
   for (const std::string& input : inputs) {
     if (fs::equivalent(input, file, ignored)) refuse(fmt::format("{} would be overwritten", input));
@@ -80,10 +66,7 @@ void check_writable(const fs::path& file, const PlanOptions& options, const char
 }
 
 int run_plan(PlanOptions& options) {
-  if (options.rehearsal.scripts.empty() && options.rehearsal.commands.empty()) {
-    throw base::Error(base::Code::usage, "plan needs a script, or a command with --exec", "pgrehearse plan --help");
-  }
-  here();
+  take_source(options.source, options.rehearsal, "plan");
   const fs::path file = plan_path(options);
   check_writable(file, options, "--out");
   if (!options.output.report.empty()) {
@@ -92,9 +75,6 @@ int run_plan(PlanOptions& options) {
       throw base::Error(base::Code::usage, "--out and --report name the same file", "nothing was run");
     check_writable(report, options, "--report");
   }
-  options.rehearsal.contract = contract_of(options);
-  if (!options.max_age.empty()) options.rehearsal.max_age = base::parse_duration(options.max_age);
-  if (options.no_sandbox) options.rehearsal.isolation = scratch::Isolation::none;
   rehearse::Rehearsal rehearsal = rehearse::rehearse(options.rehearsal);
   rehearse::Plan& plan = rehearsal.plan;
   plan.program = program_and_version();
@@ -109,22 +89,9 @@ int run_plan(PlanOptions& options) {
 Action declare_plan(CLI::App& app) {
   const auto options = std::make_shared<PlanOptions>();
   app.description(description);
-  app.add_option("SCRIPT", options->rehearsal.scripts, "SQL scripts, run in this order on one session")->type_name("");
-  app.add_option("--exec", options->rehearsal.commands,
-                 "a program to rehearse: PG* and DATABASE_URL point at the scratch; runs after the scripts")
-      ->type_name("COMMAND")
-      ->allow_extra_args(false);
-  app.add_option("--from", options->rehearsal.source, "where the data comes from")->type_name("SOURCE");
-  app.add_option("--contract", options->contract, "the contract; else pgrehearse.toml here or above")
-      ->type_name("FILE");
+  declare_source(app, options->rehearsal, options->source);
   app.add_option("--out", options->out, "where to write the plan; else SCRIPT.plan in this directory")
       ->type_name("FILE");
-  app.add_option("--role", options->rehearsal.role, "run as this role; else the one that the source is reached as")
-      ->type_name("ROLE");
-  app.add_option("--max-age", options->max_age,
-                 "accept an image this old though the source has changed since (15m, 24h)")
-      ->type_name("AGE");
-  app.add_flag("--no-sandbox", options->no_sandbox, "run without bubblewrap: a script could then reach the world");
   declare_output(app, options->output);
   return [options] { return run_plan(*options); };
 }

@@ -215,15 +215,21 @@ changeset::Relation common_shape(const TablePair& pair) {
   return shape;
 }
 
+RowSource rows_in(pg::Connection& connection, const pg::Table& table) {
+  return [&connection, &table](const std::vector<const pg::Column*>& columns, const ValueVisitor& visit) {
+    std::vector<std::string> selected;
+    for (const pg::Column* column : columns) selected.push_back(column ? pg::quote_identifier(column->name) : "NULL");
+    connection.each_row(
+        fmt::format("SELECT {} FROM ONLY {}", fmt::join(selected, ", "), pg::quote_qualified(table.schema, table.name)),
+        {}, visit);
+  };
+}
+
 void each_row(const RowSource& source, const TablePair& pair, bool before,
               const std::function<void(std::string tuple)>& emit) {
-  std::vector<std::string> selected;
-  for (const PairedColumn& column : paired_columns(pair)) {
-    const pg::Column* side = before ? column.before : column.after;
-    selected.push_back(side ? pg::quote_identifier(side->name) : "NULL");
-  }
-  const std::string sql = fmt::format("SELECT {} FROM ONLY {}", fmt::join(selected, ", "), source.table);
-  source.connection.each_row(sql, {}, [&](const auto& values) {
+  std::vector<const pg::Column*> columns;
+  for (const PairedColumn& column : paired_columns(pair)) columns.push_back(before ? column.before : column.after);
+  source(columns, [&](const auto& values) {
     changeset::TupleWriter tuple;
     for (const auto& value : values) tuple.add(value);
     emit(tuple.take());

@@ -42,13 +42,13 @@ bool has_virtual_columns(const pg::Table& table);
 // lacks is NULL there. The key is the earlier table's, else the later's.
 changeset::Relation common_shape(const TablePair& pair);
 
-// Where rows can be read: a table of this name (quoted, qualified) with the columns of one side of the pair.
-struct RowSource {
-  pg::Connection& connection;
-  std::string table;
-};
-// Where the rows of a table are as they were before; nullopt: nobody kept them.
-using EarlierRows = std::function<std::optional<RowSource>(const pg::Table& table)>;
+// Reads a table's rows: calls `visit` with the values of `columns` as text; a null column stands for NULL.
+using ValueVisitor = std::function<void(const std::vector<std::optional<std::string_view>>& values)>;
+using RowSource = std::function<void(const std::vector<const pg::Column*>& columns, const ValueVisitor& visit)>;
+// The rows as they stand in a database. The source is valid as long as both arguments.
+RowSource rows_in(pg::Connection& connection, const pg::Table& table);
+// The rows of a table as they were before; an empty source: nobody kept them.
+using EarlierRows = std::function<RowSource(const pg::Table& table)>;
 
 // Calls `emit` with every row of one side in the common shape.
 void each_row(const RowSource& source, const TablePair& pair, bool before,

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "rehearse/json_parts.h"
 
 namespace rehearse {
 
@@ -156,9 +157,7 @@ SequenceMove read_move(const Json& json) {
 
 Json write(const ProbeResult& probe) {
   Json json = {{"name", probe.name},
-               {"landed", array_of(probe.landed, [](const Landing& landing) {
-                  return Json{{"table", landing.table}, {"id", landing.id}, {"population", landing.population}};
-                })}};
+               {"landed", array_of(probe.landed, [](const Landing& landing) { return json_of(landing); })}};
   json["error"] = probe.error.empty() ? Json(nullptr) : Json(probe.error);
   return json;
 }
@@ -253,6 +252,27 @@ void read_head(const Json& json, Plan& plan) {
 }
 
 }  // namespace
+
+Json json_of(const TableEffect& effect) {
+  return write(effect);
+}
+Json json_of(const SequenceMove& move) {
+  return write(move);
+}
+Json json_of(const Finding& finding) {
+  return write(finding);
+}
+Json json_of(const ScriptFile& script) {
+  return write(script);
+}
+Json json_of(const Landing& landing) {
+  return {{"table", landing.table}, {"id", landing.id}, {"population", landing.population}};
+}
+Json json_of(const Counts& counts) {
+  Json json;
+  put_counts(json, counts);
+  return json;
+}
 
 std::string to_json(const Plan& plan) {
   Json json = write_head(plan);

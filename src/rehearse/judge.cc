@@ -36,10 +36,6 @@ constexpr std::array rule_order = {"script-failed",
 
 constexpr std::size_t findings_limit = 1000;
 
-std::size_t order_of(const std::string& rule) {
-  return static_cast<std::size_t>(std::find(rule_order.begin(), rule_order.end(), rule) - rule_order.begin());
-}
-
 changeset::Value id_in(const Subject& subject, const RowFacts& row, std::string_view tuple) {
   const BoundTable* bound = subject.contract_table(row.relation.oid);
   const auto at = bound ? subject.positions(row.relation, {bound->id}) : std::nullopt;
@@ -66,6 +62,10 @@ std::string listed(const std::vector<std::string>& ids, std::int64_t rows) {
 }
 
 }  // namespace
+
+std::size_t rule_rank(const std::string& rule) {
+  return static_cast<std::size_t>(std::find(rule_order.begin(), rule_order.end(), rule) - rule_order.begin());
+}
 
 Judge::Judge(const Subject& subject, const Populations& populations, StatementFacts& facts,
              const NestedStatements& nested)
@@ -282,7 +282,7 @@ std::vector<Finding> Judge::findings() const {
   std::vector<Finding> all = findings_;
   for (const auto& [key, group] : groups_) all.push_back(describe(key, group));
   std::stable_sort(all.begin(), all.end(),
-                   [](const Finding& a, const Finding& b) { return order_of(a.rule) < order_of(b.rule); });
+                   [](const Finding& a, const Finding& b) { return rule_rank(a.rule) < rule_rank(b.rule); });
   return all;
 }
 

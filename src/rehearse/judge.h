@@ -17,6 +17,9 @@
 
 namespace rehearse {
 
+// Where a rule stands in the order in which findings are read: what is lost first.
+std::size_t rule_rank(const std::string& rule);
+
 class Judge {
  public:
   Judge(const Subject& subject, const Populations& populations, StatementFacts& facts, const NestedStatements& nested);

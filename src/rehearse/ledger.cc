@@ -43,7 +43,7 @@ void Ledger::compare(const EarlierRows& earlier, pg::Connection& after) {
   const std::filesystem::path path = input_.directory / "comparison";
   changeset::Writer writer(path);
   for (const TablePair& pair : pairs) {
-    const auto source = pair.before ? earlier(*pair.before) : std::nullopt;
+    const RowSource source = pair.before ? earlier(*pair.before) : RowSource{};
     if (pair.before && !source) {
       uncompared_.push_back(*pair.before);
       continue;
@@ -52,7 +52,7 @@ void Ledger::compare(const EarlierRows& earlier, pg::Connection& after) {
     const changeset::Relation& shape = *shapes_.back();
     changeset::Change change{.relation = writer.add(shape), .statement = pair.statement, .op = changeset::Op::erase};
     if (source) {
-      each_row(*source, pair, true, [&](std::string tuple) {
+      each_row(source, pair, true, [&](std::string tuple) {
         change.before = std::move(tuple);
         input_.populations.observe_original(shape, change.before);
         writer.add(change);
@@ -61,8 +61,7 @@ void Ledger::compare(const EarlierRows& earlier, pg::Connection& after) {
     if (!pair.after) continue;
     change.op = changeset::Op::insert;
     change.before.clear();
-    const RowSource now{after, pg::quote_qualified(pair.after->schema, pair.after->name)};
-    each_row(now, pair, false, [&](std::string tuple) {
+    each_row(rows_in(after, *pair.after), pair, false, [&](std::string tuple) {
       change.after = std::move(tuple);
       input_.populations.observe(shape, {}, change.after);
       writer.add(change);

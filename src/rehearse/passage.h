@@ -54,6 +54,7 @@ class Passage {
   const capture::KeyLookup& keys() const { return keys_; }
   const Recording& recording() const { return recording_; }
   Judge& judge() { return judge_; }
+  const Populations& populations() const { return populations_; }
   const std::vector<TableEffect>& effects() const { return effects_; }
   const std::vector<StatementEffect>& statements() const { return statements_; }
   const std::vector<SequenceMove>& sequences() const { return sequences_; }

@@ -62,12 +62,12 @@ class Stage {
   }
 
   // The rows as they were, for tables that have to be compared whole: in a second clone.
-  std::optional<RowSource> earlier(const pg::Table& table) {
+  RowSource earlier(const pg::Table& table) {
     if (!earlier_instance_) {
       earlier_instance_.emplace(clone_image(ground_));
       earlier_connection_.emplace(earlier_instance_->connect(ground_.image().database));
     }
-    return RowSource{*earlier_connection_, pg::quote_qualified(table.schema, table.name)};
+    return rows_in(*earlier_connection_, table);
   }
 
   void note_unseen() {

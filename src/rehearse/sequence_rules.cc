@@ -13,11 +13,6 @@ namespace {
 
 constexpr std::size_t affordable_statements = 20'000;
 
-std::int64_t minted(const contract::Mint& mint, std::int64_t number) {
-  if (!mint.negated) return number;
-  return number == std::numeric_limits<std::int64_t>::min() ? std::numeric_limits<std::int64_t>::max() : -number;
-}
-
 // As long double: a sequence may go from one end of int64 to the other, and only far jumps lose digits.
 std::int64_t draws_between(const pg::Sequence& before, const pg::Sequence& after) {
   const long double distance = static_cast<long double>(after.next()) - static_cast<long double>(before.next());
@@ -26,6 +21,23 @@ std::int64_t draws_between(const pg::Sequence& before, const pg::Sequence& after
 }
 
 }  // namespace
+
+std::int64_t minted_id(const BoundMint& mint, const pg::Sequence& sequence) {
+  const std::int64_t number = sequence.next();
+  if (!mint.population->minted_by->negated) return number;
+  return number == std::numeric_limits<std::int64_t>::min() ? std::numeric_limits<std::int64_t>::max() : -number;
+}
+
+std::optional<Finding> misplaced(const BoundMint& mint, const pg::Sequence& sequence) {
+  const std::int64_t next = minted_id(mint, sequence);
+  if (mint.population->ids.contains(next)) return std::nullopt;
+  const contract::Population* other = mint.table->holder(next);
+  const std::string where = other ? "in the id space of " + other->name : "outside of its id space";
+  return Finding{.rule = "sequence-into-population",
+                 .table = sequence.qualified(),
+                 .message = fmt::format("the next id that {} mints for {} is {}, which lies {}", sequence.qualified(),
+                                        mint.population->name, next, where)};
+}
 
 void SequenceRules::see_row(const RowFacts& row, bool rewritten) {
   if (row.change.op != changeset::Op::insert && !rewritten) return;
@@ -89,7 +101,7 @@ std::vector<SequenceMove> SequenceRules::judge(const pg::Catalog& before,
                      .next = now.next(),
                      .rows = rows_drawn(now)});
     check_move(was, now, moves.back(), findings);
-    check_space(was, now, moves.back(), findings);
+    check_space(was, now, findings);
   }
   return moves;
 }
@@ -117,19 +129,12 @@ void SequenceRules::check_move(const pg::Sequence& before, const pg::Sequence& a
                                              base::with_commas(draws), explained, after.next())});
 }
 
-void SequenceRules::check_space(const pg::Sequence& before, const pg::Sequence& after, const SequenceMove& move,
+void SequenceRules::check_space(const pg::Sequence& before, const pg::Sequence& after,
                                 std::vector<Finding>& findings) const {
   for (const BoundMint& mint : subject_.mints()) {
     if (mint.sequence != after.oid) continue;
-    const contract::IdSpace& space = mint.population->ids;
-    const std::int64_t next = minted(*mint.population->minted_by, after.next());
-    if (space.contains(next) || !space.contains(minted(*mint.population->minted_by, before.next()))) continue;
-    const contract::Population* other = mint.table->holder(next);
-    const std::string where = other ? "in the id space of " + other->name : "outside of its id space";
-    findings.push_back({.rule = "sequence-into-population",
-                        .table = move.name,
-                        .message = fmt::format("the next id that {} mints for {} is {}, which lies {}", move.name,
-                                               mint.population->name, next, where)});
+    if (misplaced(mint, before)) continue;
+    if (auto finding = misplaced(mint, after)) findings.push_back(std::move(*finding));
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "pg/catalog.h"
@@ -13,6 +14,11 @@
 #include "rehearse/subject.h"
 
 namespace rehearse {
+
+// The id that the next draw mints.
+std::int64_t minted_id(const BoundMint& mint, const pg::Sequence& sequence);
+// `sequence-into-population` where that id lies outside of its population's id space.
+std::optional<Finding> misplaced(const BoundMint& mint, const pg::Sequence& sequence);
 
 class SequenceRules {
  public:
@@ -32,8 +38,7 @@ class SequenceRules {
   std::int64_t rows_drawn(const pg::Sequence& sequence) const;
   void check_move(const pg::Sequence& before, const pg::Sequence& after, const SequenceMove& move,
                   std::vector<Finding>& findings) const;
-  void check_space(const pg::Sequence& before, const pg::Sequence& after, const SequenceMove& move,
-                   std::vector<Finding>& findings) const;
+  void check_space(const pg::Sequence& before, const pg::Sequence& after, std::vector<Finding>& findings) const;
 
   const Subject& subject_;
   const Populations& populations_;

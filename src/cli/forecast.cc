@@ -1,0 +1,77 @@
+#include "forecast/forecast.h"
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/inputs.h"
+#include "cli/version.h"
+#include "forecast/document.h"
+#include "forecast/json.h"
+#include "report/text.h"
+#include "sys/file.h"
+#include "sys/terminal.h"
+
+namespace cli {
+
+namespace {
+
+constexpr const char* description =
+    "Rehearses time. On one throw-away copy of the source's data, night after night, runs the contract's probes as "
+    "often "
+    "as\n"
+    "you say and then the scripts, and judges every night by the contract, until it breaks or the nights are over. A "
+    "clean-up\n"
+    "that looks healthy for weeks until real people reach its range is found on the first day.\n\n"
+    "  pgrehearse forecast cleanup.sql --each 'oauth signup=12' --each 'login=100' --nights 365\n\n"
+    "Probes run in the order given, each run on a session of its own, and before the scripts. Time does not pass in "
+    "it: "
+    "now()\n"
+    "and current_date say today in every night, so that a script which deletes by age is not forecast.\n\n"
+    "Production is only read. Exits 0 where the contract holds and 1 where it breaks. docs/formats/forecast.md "
+    "specifies the JSON.";
+
+enum class Shape { text, json };
+
+struct ForecastOptions {
+  forecast::Options forecast{.nights = 365};
+  SourceOptions source;
+  Shape shape = Shape::text;
+};
+
+int run_forecast(ForecastOptions& options) {
+  take_source(options.source, options.forecast.rehearsal, "forecast");
+  forecast::Forecast result = forecast::forecast(options.forecast);
+  result.program = program_and_version();
+  if (options.shape == Shape::json) {
+    sys::write_all(1, forecast::to_json(result), "standard output");
+  } else {
+    const sys::Terminal terminal = sys::terminal(1);
+    sys::write_all(
+        1, report::to_text(forecast::to_document(result), {.columns = terminal.columns, .colour = terminal.colour}),
+        "standard output");
+  }
+  return result.breaks() ? base::exit_status(base::Code::refused) : 0;
+}
+
+}  // namespace
+
+Action declare_forecast(CLI::App& app) {
+  static const std::map<std::string, Shape> shapes = {{"text", Shape::text}, {"json", Shape::json}};
+  const auto options = std::make_shared<ForecastOptions>();
+  app.description(description);
+  declare_source(app, options->forecast.rehearsal, options->source);
+  app.add_option("--each", options->forecast.each,
+                 "a probe of the contract and how often it runs in every night; give it once for each probe")
+      ->type_name("PROBE=COUNT")
+      ->allow_extra_args(false);
+  app.add_option("--nights", options->forecast.nights, "how many nights, at most 10,000; else 365")->type_name("N");
+  app.add_option("--format", options->shape, "how to print the report: text or json")
+      ->transform(CLI::CheckedTransformer(shapes, CLI::ignore_case).description(""))
+      ->type_name("FORMAT");
+  return [options] { return run_forecast(*options); };
+}
+
+}  // namespace cli
