@@ -236,4 +236,9 @@ void each_row(const RowSource& source, const TablePair& pair, bool before,
   });
 }
 
+void each_row(pg::Connection& connection, const TablePair& pair, bool before,
+              const std::function<void(std::string tuple)>& emit) {
+  each_row(rows_in(connection, before ? *pair.before : *pair.after), pair, before, emit);
+}
+
 }  // namespace rehearse

@@ -53,5 +53,8 @@ using EarlierRows = std::function<RowSource(const pg::Table& table)>;
 // Calls `emit` with every row of one side in the common shape.
 void each_row(const RowSource& source, const TablePair& pair, bool before,
               const std::function<void(std::string tuple)>& emit);
+// The same with the rows as they stand in a database.
+void each_row(pg::Connection& connection, const TablePair& pair, bool before,
+              const std::function<void(std::string tuple)>& emit);
 
 }  // namespace rehearse

@@ -61,7 +61,7 @@ void Ledger::compare(const EarlierRows& earlier, pg::Connection& after) {
     if (!pair.after) continue;
     change.op = changeset::Op::insert;
     change.before.clear();
-    each_row(rows_in(after, *pair.after), pair, false, [&](std::string tuple) {
+    each_row(after, pair, false, [&](std::string tuple) {
       change.after = std::move(tuple);
       input_.populations.observe(shape, {}, change.after);
       writer.add(change);
