@@ -19,6 +19,8 @@ namespace {
 
 // In the planner's units, which on common hardware are some 100,000 to the second: one count, and all of them together.
 constexpr double dear = 300'000;
+// No large table is read whole for a note.
+constexpr double dear_scan = 10'000;
 constexpr double dear_together = 2'000'000;
 // Chains of foreign keys are followed this far.
 constexpr std::size_t deepest = 6;
@@ -108,9 +110,9 @@ class Cascades {
     return from;
   }
 
-  bool affordable(double cost) {
-    if (cost > dear || spent_ + cost > dear_together) return false;
-    spent_ += cost;
+  bool affordable(const Estimate& plan) {
+    if (plan.scan > dear_scan || plan.cost > dear || spent_ + plan.cost > dear_together) return false;
+    spent_ += plan.cost;
     return true;
   }
 
@@ -129,7 +131,7 @@ class Cascades {
     const std::string from = joined(table, path);
     const std::string at_once =
         fmt::format("select {0}, count(*) from {1} group by 1", table.population_text("t0"), from);
-    if (affordable(estimate(connection_, at_once).cost)) {
+    if (affordable(estimate(connection_, at_once))) {
       if (const auto rows = patient(at_once)) {
         for (const pg::Row& row : *rows) counts[row[0].value_or("NULL")] = {std::stoll(*row[1]), true};
         return counts;
@@ -140,7 +142,7 @@ class Cascades {
                                             connection_.quote_literal(population.name));
       const Estimate rough = estimate(connection_, "select 1 " + where);
       counts[population.name] = {std::llround(rough.rows), false};
-      if (!affordable(rough.cost)) continue;
+      if (!affordable(rough)) continue;
       if (const auto rows = patient("select count(*) " + where))
         counts[population.name] = {std::stoll(*rows->front()[0]), true};
     }

@@ -187,6 +187,14 @@ class CensusTaker {
   Census census_;
 };
 
+double dearest_scan(const nlohmann::json& node) {
+  double cost = node.value("Node Type", "") == "Seq Scan" ? node.value("Total Cost", 0.0) : 0;
+  if (const auto below = node.find("Plans"); below != node.end()) {
+    for (const auto& each : *below) cost = std::max(cost, dearest_scan(each));
+  }
+  return cost;
+}
+
 }  // namespace
 
 Estimate estimate(pg::Connection& connection, const std::string& query) {
@@ -194,7 +202,7 @@ Estimate estimate(pg::Connection& connection, const std::string& query) {
   const auto plan = nlohmann::json::parse(text.value_or("[]"), nullptr, false);
   if (!plan.is_array() || plan.empty()) return {};
   const auto& top = plan.front().at("Plan");
-  return {top.at("Total Cost").get<double>(), top.at("Plan Rows").get<double>()};
+  return {top.at("Total Cost").get<double>(), top.at("Plan Rows").get<double>(), dearest_scan(top)};
 }
 
 Census take_census(const BoundTable& table, pg::Connection& connection) {

@@ -11,6 +11,7 @@ namespace guard {
 struct Estimate {
   double cost = 0;
   double rows = 0;
+  double scan = 0;  // the dearest scan of a whole table in it
 };
 Estimate estimate(pg::Connection& connection, const std::string& query);
 

@@ -13,7 +13,6 @@ namespace guard {
 namespace {
 
 using contract::IdRange;
-using contract::IdSpace;
 using contract::Population;
 
 constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
@@ -56,19 +55,18 @@ class MintRules {
 
   // A sequence that nobody declares may go where real ids are; in a disposable population's space it may not.
   bool foreign(const Population* holder, std::int64_t id) const {
-    if (facts_.population)
-      return !facts_.population->ids.contains(id) || (holder && holder != facts_.population && !shared(*holder));
-    return holder && holder->disposable;
+    if (!facts_.population) return holder && holder->disposable;
+    if (!facts_.population->ids.contains(id)) return true;
+    return holder && !shares(*holder);
   }
 
-  bool shared(const Population& holder) const {
+  // By declaration, or because a population without an id space may be anywhere among real ones.
+  bool shares(const Population& holder) const {
     const auto names = [](const Population& one, const Population& other) {
       return std::find(one.overlaps.begin(), one.overlaps.end(), other.name) != one.overlaps.end();
     };
-    return facts_.population->ids.contains(next_) &&
-           (facts_.population->ids.ranges.empty()
-                ? !holder.disposable
-                : names(holder, *facts_.population) || names(*facts_.population, holder));
+    if (names(holder, *facts_.population) || names(*facts_.population, holder)) return true;
+    return facts_.population->ids.ranges.empty() && !holder.disposable;
   }
 
   const Population* other_holder(std::int64_t id) const {
@@ -144,7 +142,7 @@ class MintRules {
   }
 
   void judge_distance() {
-    if (!facts_.population) return;
+    if (!facts_.population || !facts_.counted) return;
     const std::int64_t draws = facts_.draws();
     if (draws <= excused_draws || draws / excused_per_row <= facts_.minted.rows) return;
     report("sequence-far-ahead", Severity::error, facts_.minted.rows,
@@ -195,11 +193,22 @@ class MintReader {
   }
 
  private:
-  void count_minted(MintFacts& facts) const {
+  // Several populations may share a sequence: what one of them minted is no stranger to the other.
+  void count_minted(MintFacts& facts) {
+    kin_.clear();
     if (!facts.population) return;
-    const auto cells = census_.populations.find(table_.canonical(facts.population->name));
-    if (cells != census_.populations.end())
-      facts.minted = sum(cells->second, census_.pieces, facts.population->ids, true);
+    for (const Population& population : table_.declared->populations) {
+      const bool shares =
+          population.minted_by && population.minted_by->sequence == facts.population->minted_by->sequence;
+      if (!shares) continue;
+      if (kin_.empty()) facts.counted = &population == facts.population;
+      kin_ += (kin_.empty() ? "" : ", ") + connection_.quote_literal(population.name);
+      const auto cells = census_.populations.find(table_.canonical(population.name));
+      if (cells == census_.populations.end()) continue;
+      const Cell all = sum(cells->second, census_.pieces, population.ids, true);
+      facts.minted.rows += all.rows;
+      facts.minted.exact &= all.exact;
+    }
   }
 
   std::optional<Obstacle> nearest(const MintFacts& facts, const std::string& condition) const {
@@ -222,8 +231,7 @@ class MintReader {
     if (!facts.own) return;
     const std::string column = table_.population.quoted();
     if (facts.population) {
-      const std::string name = connection_.quote_literal(facts.population->name);
-      facts.stranger = nearest(facts, fmt::format("{} is distinct from {}", column, name));
+      facts.stranger = nearest(facts, fmt::format("({0} in ({1})) is not true", column, kin_));
       return;
     }
     std::string disposable;
@@ -238,6 +246,7 @@ class MintReader {
   const Census& census_;
   pg::Connection& connection_;
   bool indexed_;
+  std::string kin_;  // literals of the populations that share the sequence at hand
 };
 
 // Sequences that the id's own default or identity draws from.

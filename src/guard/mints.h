@@ -27,8 +27,9 @@ struct MintFacts {
   bool negated = false;
   std::string name;  // schema.name
   std::int64_t start = 1, increment = 1, next = 1;
-  Cell minted;                       // rows of the population that it can have minted, by sign and id space
-  std::optional<Obstacle> own;       // the nearest row ahead within `near`, whoever it belongs to
+  Cell minted;                  // rows that it can have minted: in the id spaces of all populations that declare it
+  bool counted = true;          // false: its rows are judged with another population that declares it too
+  std::optional<Obstacle> own;  // the nearest row ahead within `near`, whoever it belongs to
   std::optional<Obstacle> stranger;  // the nearest one of another population
 
   std::int64_t id(std::int64_t number) const;  // the id that a number of the sequence becomes

@@ -1,0 +1,307 @@
+#include "guard/propose.h"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+#include "base/text.h"
+
+namespace guard {
+
+namespace {
+
+// Beyond every id that a real path gives out: Telegram's need up to 52 bits, sequences of bigint never get there.
+constexpr std::int64_t beyond = std::int64_t{1} << 52;
+// For ids of 32 bits there is no such place; the last seventh comes nearest.
+constexpr std::int64_t beyond_int4 = 1'840'700'270;
+constexpr std::int64_t greatest_int4 = 2'147'483'647;
+constexpr std::size_t names_shown = 12;
+constexpr std::size_t width = 110;
+
+std::string toml_string(const std::string& text) {
+  std::string quoted = "\"";
+  for (const char character : base::to_valid_utf8(text)) {
+    const auto byte = static_cast<unsigned char>(character);
+    if (character == '"' || character == '\\')
+      quoted += fmt::format("\\{}", character);
+    else if (byte < 0x20 || byte == 0x7f)
+      quoted += fmt::format("\\u{:04X}", byte);
+    else
+      quoted += character;
+  }
+  return quoted + '"';
+}
+
+std::string toml_key(const std::string& text) {
+  const bool bare = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+  return bare ? text : toml_string(text);
+}
+
+// A comment of as many lines as it takes.
+void comment(std::string& out, const std::string& text) {
+  std::string line = "#";
+  std::size_t begin = 0;
+  const std::string words = base::one_line(text, 2'000);
+  while (begin <= words.size()) {
+    const std::size_t end = std::min(words.find(' ', begin), words.size());
+    const std::string word = words.substr(begin, end - begin);
+    if (line.size() > 1 && line.size() + 1 + word.size() > width) {
+      out += line + "\n";
+      line = "#  ";
+    }
+    line += " " + word;
+    begin = end + 1;
+  }
+  out += line + "\n";
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  const std::size_t shown = std::min(names.size(), names_shown);
+  std::string text =
+      fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+  if (names.size() > shown) text += fmt::format(" and {} more", names.size() - shown);
+  return text;
+}
+
+struct Value {
+  std::string name;
+  Cell cell;
+  bool disposable = false;
+  const SeenSequence* mint = nullptr;
+  bool negated = false;
+  std::string ids;  // as the file has them; empty: every id
+  std::string ids_why;
+  std::vector<std::string> overlaps;
+};
+
+class TableProposal {
+ public:
+  explicit TableProposal(const Candidate& candidate)
+      : candidate_(candidate), small_(candidate.bound.id.base == "int4") {
+    for (const auto& [name, cells] : candidate.census.populations) {
+      if (!cells.empty() && cells.front().rows) values_.push_back({.name = name, .cell = cells.front()});
+    }
+    std::stable_sort(values_.begin(), values_.end(),
+                     [](const Value& a, const Value& b) { return a.cell.rows > b.cell.rows; });
+    for (Value& value : values_) value.disposable = is_test(value.name);
+    for (Value& value : values_) value.disposable ? give_test_space(value) : give_real_space(value);
+    give_mints();
+    declare_overlaps();
+  }
+
+  std::string write() const {
+    std::string out;
+    for (const std::string& reason : candidate_.reasons) comment(out, "- " + reason);
+    if (!candidate_.hanging.empty()) {
+      comment(out, fmt::format(
+                       "- rows of these belong to the population of the row that they reference, and need no entry: {}",
+                       listed(candidate_.hanging)));
+    }
+    if (!candidate_.cascading.empty())
+      comment(out, fmt::format("- these are deleted with it, ON DELETE CASCADE: {}", listed(candidate_.cascading)));
+    if (candidate_.census.unpopulated) {
+      comment(out, fmt::format("- {} no {}: `pgrehearse audit` will say so until they have one",
+                               base::count_of(candidate_.census.unpopulated, "row has", "rows have"),
+                               candidate_.declared.population));
+    }
+    out += fmt::format("[tables.{}]\nid = {}\npopulation = {}\n", toml_key(candidate_.declared.name),
+                       toml_string(candidate_.declared.id), toml_string(candidate_.declared.population));
+    for (const Value& value : values_) out += "\n" + write(value);
+    if (std::none_of(values_.begin(), values_.end(), [](const Value& value) { return value.disposable; }))
+      out += no_test();
+    return out;
+  }
+
+  std::string write_probes() const {
+    std::string out;
+    for (const Value& value : values_) {
+      const SeenSequence* own = default_sequence();
+      if (value.disposable || (!value.mint && !(own && value.cell.high > 0))) continue;
+      out += fmt::format("# [probes.{}]\n# sql = {}\n", toml_string(base::one_line(value.name, 60) + " arrives"),
+                         toml_string(insert(value)));
+    }
+    return out;
+  }
+
+ private:
+  // Of a boolean is_test the value that says yes.
+  bool is_test(const std::string& value) const {
+    if (candidate_.bound.kind == Kind::boolean)
+      return value == "t" && population_fit(candidate_.declared.population) >= 8;
+    return looks_like_test(value);
+  }
+
+  const SeenSequence* default_sequence() const {
+    const auto found = std::find_if(candidate_.sequences.begin(), candidate_.sequences.end(),
+                                    [](const SeenSequence& sequence) { return sequence.of_the_id; });
+    return found == candidate_.sequences.end() ? nullptr : &*found;
+  }
+
+  // A sequence that stands where a population's ids end, or a little further, on either side of zero, most likely
+  // minted them.
+  void give_mints() {
+    for (Value& value : values_) {
+      const bool negative = value.cell.high < 0;
+      if (!negative && value.cell.low <= 0) continue;
+      if (const auto space = space_of(value); space && !space->contains(value.cell.high)) continue;
+      const std::int64_t end =
+          negative ? -std::max(value.cell.low, -std::numeric_limits<std::int64_t>::max()) : value.cell.high;
+      std::int64_t nearest = std::max<std::int64_t>(32, end / 20);
+      for (const SeenSequence& sequence : candidate_.sequences) {
+        if (!sequence.called || sequence.last < end || sequence.last - end > nearest) continue;
+        nearest = sequence.last - end;
+        value.mint = &sequence;
+        value.negated = negative;
+      }
+    }
+  }
+
+  void give_real_space(Value& value) {
+    const std::int64_t border = small_ ? beyond_int4 : beyond;
+    const bool below = value.cell.low < 0, above = value.cell.high > 0 || value.cell.low == 0;
+    if (value.cell.high >= border) {
+      value.ids_why =
+          fmt::format("no id space is proposed: ids go up to {}, and leave no room above them", value.cell.high);
+    } else if (below && !above) {
+      value.ids = "..-1";
+      value.ids_why = "all of its ids are negative";
+    } else {
+      value.ids = fmt::format("{}..{}", below ? "" : value.cell.low == 0 ? "0" : "1", border - 1);
+      value.ids_why = below    ? "it has negative ids as well as positive ones"
+                      : small_ ? "positive ids, up to where test ids begin"
+                               : "positive ids below 2^52, which every real path stays under";
+    }
+  }
+
+  // Among real ids, or where they will be one day: somewhere else. Else where it is.
+  void give_test_space(Value& value) const {
+    const std::int64_t border = small_ ? beyond_int4 : beyond;
+    const std::string space = small_ ? fmt::format("{}..{}", beyond_int4, greatest_int4) : fmt::format("{}..", beyond);
+    const bool real_below = std::any_of(values_.begin(), values_.end(),
+                                        [](const Value& other) { return !other.disposable && other.cell.low < 0; });
+    value.ids = space;
+    if (value.cell.low >= border) {
+      value.ids_why = small_ ? "its ids lie above all real ones" : "its ids lie above 2^52, where no real path gets to";
+    } else if (value.cell.high < 0 && !real_below) {
+      value.ids = "..-1";
+      value.ids_why = "its ids are negative, and no real ones are";
+    } else {
+      value.ids_why = fmt::format(
+          "its ids lie where real ones are or will be: {} is proposed for new ones, and "
+          "`pgrehearse audit` names the old ones until they are gone",
+          small_ ? "the end of integer" : "a space above 2^52");
+    }
+  }
+
+  static std::optional<contract::IdSpace> space_of(const Value& value) {
+    if (value.ids.empty()) return std::nullopt;
+    return contract::IdSpace{{contract::parse_id_range(value.ids)}};
+  }
+
+  void declare_overlaps() {
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        const auto mine = space_of(values_[i]), theirs = space_of(values_[j]);
+        if (mine && theirs && mine->overlap(*theirs)) values_[i].overlaps.push_back(values_[j].name);
+      }
+    }
+  }
+
+  std::string write(const Value& value) const {
+    std::string out;
+    comment(out,
+            fmt::format("{}, ids {}..{}: {}", rows_of(value.cell), value.cell.low, value.cell.high, value.ids_why));
+    if (value.disposable)
+      comment(out, "the name says that it is test data: check it, for a script may delete what is disposable");
+    if (value.mint) {
+      comment(out, fmt::format("{} stands at {}, where these ids end: it most likely mints them{}", value.mint->name,
+                               value.mint->last, value.negated ? ", negated" : ""));
+    }
+    if (!value.overlaps.empty()) comment(out, "it shares its ids with others that are real too");
+    out += fmt::format("[tables.{}.populations.{}]\n", toml_key(candidate_.declared.name), toml_key(value.name));
+    if (!value.ids.empty()) out += fmt::format("ids = {}\n", toml_string(value.ids));
+    if (value.mint) out += fmt::format("minted_by = {}\n", toml_string((value.negated ? "-" : "") + value.mint->name));
+    if (!value.overlaps.empty()) {
+      std::vector<std::string> names;
+      for (const std::string& name : value.overlaps) names.push_back(toml_string(name));
+      out += fmt::format("overlaps = [{}]\n", fmt::join(names, ", "));
+    }
+    if (value.disposable) out += "disposable = true\n";
+    return out;
+  }
+
+  std::string no_test() const {
+    std::string out = "\n";
+    comment(out, "no value looks like test data. Once there is some, give it a value and a space of its own:");
+    out += fmt::format("# [tables.{}.populations.test]\n# ids = \"{}\"\n# disposable = true\n",
+                       toml_key(candidate_.declared.name),
+                       small_ ? fmt::format("{}..{}", beyond_int4, greatest_int4) : fmt::format("{}..", beyond));
+    return out;
+  }
+
+  static std::string sample_value(const std::string& type) {
+    if (type.starts_with("timestamp") || type == "date") return "now()";
+    if (type == "boolean") return "false";
+    if (type.starts_with("int") || type == "bigint" || type == "smallint" || type.starts_with("num")) return "0";
+    return type == "jsonb" || type == "json" ? "'{}'" : "'probe'";
+  }
+
+  std::string insert(const Value& value) const {
+    std::vector<std::string> columns, values;
+    if (value.mint && !value.mint->of_the_id) {
+      std::string name;
+      for (const char character : value.mint->name) name += character == '\'' ? "''" : std::string(1, character);
+      columns.push_back(candidate_.bound.id.quoted());
+      values.push_back(fmt::format("{}nextval('{}')", value.negated ? "-" : "", name));
+    }
+    columns.push_back(candidate_.bound.population.quoted());
+    std::string name;
+    for (const char character : value.name) name += character == '\'' ? "''" : std::string(1, character);
+    values.push_back("'" + name + "'");
+    for (const NeededColumn& column : candidate_.needed) {
+      columns.push_back(column.name);
+      values.push_back(sample_value(column.type));
+    }
+    return fmt::format("INSERT INTO {} ({}) VALUES ({}) RETURNING {}", candidate_.declared.name,
+                       fmt::join(columns, ", "), fmt::join(values, ", "), candidate_.bound.id.quoted());
+  }
+
+  const Candidate& candidate_;
+  const bool small_;
+  std::vector<Value> values_;
+};
+
+}  // namespace
+
+std::string propose_contract(const Survey& survey, const std::string& database) {
+  std::string out;
+  comment(out,
+          fmt::format(
+              "Proposed by `pgrehearse init` from {}. Every line is a guess with its reason: read, correct, commit. "
+              "What each key means: docs/formats/contract.md",
+              database));
+  if (!survey.unreadable.empty())
+    comment(out, fmt::format("Not looked at, for this role may not read them: {}", listed(survey.unreadable)));
+  out += "\n# [database]\n# url = \"env:DATABASE_URL\"\n";
+  std::string probes;
+  for (const auto& candidate : survey.candidates) {
+    const TableProposal table(*candidate);
+    out += "\n" + table.write();
+    probes += table.write_probes();
+  }
+  out += "\n";
+  comment(out,
+          "What must still work after a script: the way that the application makes a row, as SQL or as a command.");
+  out += probes.empty() ? "# [probes.\"sign-up\"]\n# command = \"./scripts/sign_up_once\"\n" : probes;
+  out += "\n";
+  comment(out, "More changed rows than this break the contract.");
+  out += "# [budget]\n# rows = 10000\n";
+  return out;
+}
+
+}  // namespace guard
