@@ -51,7 +51,8 @@ Audit audit(const contract::Contract& contract, pg::Connection& connection) {
     });
   }
   asking("the sequences", connection, [&] {
-    for (const MintFacts& facts : read_mints(bound, censuses, connection)) judge_mint(facts, result.findings);
+    for (const MintFacts& facts : read_mints(bound, censuses, connection, result.notes))
+      judge_mint(facts, result.findings);
   });
   asking("what hangs on the contract's tables", connection,
          [&] { judge_cascades(bound, connection, result.findings); });

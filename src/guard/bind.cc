@@ -99,8 +99,8 @@ class Binder {
   void require_values(const BoundTable& table) {
     for (const contract::Population& population : table.declared->populations) {
       try {
-        connection_.one_value(
-            fmt::format("select cast({} as {})", connection_.quote_literal(population.name), table.population.type));
+        connection_.one_value(fmt::format("select cast({} as {})", connection_.quote_literal(population.name),
+                                          table.population.base_type));
       } catch (const base::Error& error) {
         if (!error.sqlstate().starts_with("22")) throw;
         disagree(contract_, population.line,
@@ -122,7 +122,10 @@ class Binder {
         "t.typbasetype"
         "  from base b join pg_catalog.pg_type d on d.oid = b.oid join pg_catalog.pg_type t on t.oid = b.typbasetype"
         "  where b.typtype = 'd')"
-        "select attnum, attname, shown, attnotnull, typname, typtype from base where typtype <> 'd'",
+        "select b.attnum, b.attname, b.shown, b.attnotnull, b.typname, b.typtype,"
+        " pg_catalog.format('%I.%I', n.nspname, b.typname)"
+        " from base b join pg_catalog.pg_type t on t.oid = b.oid"
+        " join pg_catalog.pg_namespace n on n.oid = t.typnamespace where b.typtype <> 'd'",
         {std::to_string(table.oid), name});
     if (!row) disagree(contract_, line, fmt::format("table {} has no column {}", table.qualified(), name));
     Found found;
@@ -130,6 +133,7 @@ class Binder {
                     .name = *(*row)[1],
                     .type = *(*row)[2],
                     .base = *(*row)[4],
+                    .base_type = *(*row)[6],
                     .not_null = (*row)[3] == "t"};
     found.type = (*row)[5]->front();
     return found;

@@ -18,6 +18,8 @@ struct BoundColumn {
   std::string name;  // as the catalog has it, without quotes
   std::string type;  // "bigint", "source": as people write it
   std::string base;  // below all domains, as pg_type names it: "int8", "text"
+  // The same as SQL writes it, qualified: a cast to it runs no domain's CHECK, which may call anything.
+  std::string base_type;
   bool not_null = false;
   std::string quoted() const { return pg::quote_identifier(name); }
 };

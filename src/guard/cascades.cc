@@ -44,6 +44,7 @@ struct Count {
 };
 
 std::vector<Key> read_keys(pg::Connection& connection) {
+  const std::string enforced = connection.server_major() >= 18 ? " and k.conenforced" : "";
   std::map<std::string, std::size_t> known;
   std::vector<Key> keys;
   for (const pg::Row& row : connection.rows(
@@ -57,7 +58,8 @@ std::vector<Key> read_keys(pg::Connection& connection) {
            "as u (mine, theirs, place)"
            " join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.mine"
            " join pg_catalog.pg_attribute f on f.attrelid = k.confrelid and f.attnum = u.theirs"
-           " where k.contype = 'f' and k.confdeltype = 'c' and k.conparentid = 0 order by k.oid, u.place")) {
+           " where k.contype = 'f' and k.confdeltype = 'c' and k.conparentid = 0" +
+           enforced + " order by k.oid, u.place")) {
     const auto [at, fresh] = known.try_emplace(*row[0], keys.size());
     if (fresh) {
       keys.push_back({*row[0],

@@ -22,6 +22,10 @@ constexpr std::size_t most_values = 1'000;
 constexpr std::size_t most_cells = 400;
 // A cell where rows are at home is counted exactly up to this cost (the planner's units; about a tenth of a second).
 constexpr double cheap = 20'000;
+// Reading all of a table of some 20,000 rows costs this much: below it nobody looks how it is done.
+constexpr double small_scan = 500;
+// An index is worth this many times the cost of one pass: it keeps the rest of the server's memory as it is.
+constexpr double patience = 3;
 
 std::int64_t to_number(const pg::OptionalText& text) {
   return text ? std::stoll(*text) : 0;
@@ -45,9 +49,12 @@ class CensusTaker {
     for (const std::string& value : values) {
       for (std::size_t piece = 0; piece < census_.pieces.size(); ++piece) questions.push_back(ask_about(value, piece));
     }
-    double cost = 0;
-    for (const Question& question : questions) cost += question.cost;
-    if (cost > estimate(connection_, pass_query()).cost) return pass();
+    double cost = 0, scan = 0;
+    for (const Question& question : questions) {
+      cost += question.cost;
+      scan = std::max(scan, question.scan);
+    }
+    if (scan > small_scan || cost > patience * estimate(connection_, pass_query()).cost) return pass();
     for (const Question& question : questions) answer(question);
     census_.unpopulated = to_number(connection_.one_value(
         fmt::format("select count(*) from {} where {} is null", from_, table_.population.quoted())));
@@ -61,7 +68,7 @@ class CensusTaker {
     std::string where;
     bool exact = true;
     double rows = 0;  // the planner's estimate, where not exact
-    double cost = 0;
+    double cost = 0, scan = 0;
   };
 
   // int64 whatever the column is: what a numeric holds beyond that lies at the end of the line.
@@ -126,16 +133,21 @@ class CensusTaker {
 
   Question ask_about(const std::string& value, std::size_t piece) const {
     Question question{.value = value, .piece = piece, .where = cell_condition(value, census_.pieces[piece])};
-    question.cost = estimate(connection_, count_query(question.where)).cost;
+    const Estimate count = estimate(connection_, count_query(question.where));
+    question.cost = count.cost;
+    question.scan = count.scan;
     const contract::Population* declared = table_.find(value);
     const bool at_home = !declared || declared->ids.contains(census_.pieces[piece].low);
-    if (!at_home || question.cost <= cheap) return question;
+    if (!at_home || (count.cost <= cheap && count.scan <= small_scan)) return question;
     question.exact = false;
     const Estimate bulk = estimate(connection_, fmt::format("select 1 from {} where {}", from_, question.where));
     question.rows = bulk.rows;
-    question.cost = 0;
-    for (const char* direction : {"asc", "desc"})
-      question.cost += estimate(connection_, end_query(question.where, direction)).cost;
+    question.cost = question.scan = 0;
+    for (const char* direction : {"asc", "desc"}) {
+      const Estimate end = estimate(connection_, end_query(question.where, direction));
+      question.cost += end.cost;
+      question.scan = std::max(question.scan, end.scan);
+    }
     return question;
   }
 

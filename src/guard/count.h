@@ -16,9 +16,10 @@ struct Estimate {
 Estimate estimate(pg::Connection& connection, const std::string& query);
 
 // Where an index leads with the population, each cell is asked for by itself: exactly where rows should not be or are
-// few, and by its ends and the planner's estimate where it is the bulk of the table. Where that would cost the server
-// more than reading the table once, as the planner has it, the table is read once, in parallel if the server likes, and
-// everything is exact. Throws Error(contract) where the column has so many values that it is no population.
+// few, and by its ends and the planner's estimate where it is the bulk of the table. Where that would take
+// scans of the whole table, or several times the cost of one, as the planner has it, the table is read once, in
+// parallel if the server likes, and everything is exact. Throws Error(contract) where the column has so many values
+// that it is no population.
 Census take_census(const BoundTable& table, pg::Connection& connection);
 
 // Valid B-tree indexes whose first column is `column`; partial ones do not count.

@@ -163,10 +163,11 @@ class MintRules {
 
 class MintReader {
  public:
-  MintReader(const BoundTable& table, const Census& census, pg::Connection& connection)
+  MintReader(const BoundTable& table, const Census& census, pg::Connection& connection, std::vector<std::string>& notes)
       : table_(table),
         census_(census),
         connection_(connection),
+        notes_(notes),
         indexed_(leads_an_index(table.oid, table.id, connection)) {}
 
   std::optional<MintFacts> read(std::uint32_t sequence, const Population* population) {
@@ -176,7 +177,12 @@ class MintReader {
         " from pg_catalog.pg_sequence s join pg_catalog.pg_class c on c.oid = s.seqrelid"
         " join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid = $1",
         {std::to_string(sequence)});
-    if (!row || (*row)[4] != "t") return std::nullopt;
+    if (!row) return std::nullopt;
+    if ((*row)[4] != "t") {
+      notes_.push_back(fmt::format("{}.{}, from which the default of {}.{} draws: this role may not read it",
+                                   *(*row)[0], *(*row)[1], table_.qualified(), table_.id.name));
+      return std::nullopt;
+    }
     MintFacts facts{
         .table = &table_, .population = population, .negated = population && population->minted_by->negated};
     facts.name = fmt::format("{}.{}", *(*row)[0], *(*row)[1]);
@@ -188,7 +194,11 @@ class MintReader {
     if (stands[1] == "t" && __builtin_add_overflow(facts.next, facts.increment, &facts.next))
       facts.next = std::stoll(*stands[0]);
     count_minted(facts);
-    if (indexed_) look_ahead(facts);
+    if (indexed_)
+      look_ahead(facts);
+    else
+      notes_.push_back(fmt::format("what lies ahead of {}: no index leads with {} of {}", facts.name, table_.id.name,
+                                   table_.qualified()));
     return facts;
   }
 
@@ -245,6 +255,7 @@ class MintReader {
   const BoundTable& table_;
   const Census& census_;
   pg::Connection& connection_;
+  std::vector<std::string>& notes_;
   bool indexed_;
   std::string kin_;  // literals of the populations that share the sequence at hand
 };
@@ -288,10 +299,11 @@ void judge_mint(const MintFacts& facts, Findings& findings) {
   MintRules(facts, findings).judge();
 }
 
-std::vector<MintFacts> read_mints(const Bound& bound, const std::vector<Census>& censuses, pg::Connection& connection) {
+std::vector<MintFacts> read_mints(const Bound& bound, const std::vector<Census>& censuses, pg::Connection& connection,
+                                  std::vector<std::string>& notes) {
   std::vector<MintFacts> all;
   for (std::size_t i = 0; i < bound.tables.size(); ++i) {
-    MintReader reader(bound.tables[i], censuses[i], connection);
+    MintReader reader(bound.tables[i], censuses[i], connection, notes);
     std::vector<std::uint32_t> declared;
     for (const BoundMint& mint : bound.mints) {
       if (mint.table != i) continue;

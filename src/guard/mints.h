@@ -40,7 +40,9 @@ struct MintFacts {
 // Rules: sequence-into-population, sequence-near-population, sequence-behind-rows, sequence-far-ahead.
 void judge_mint(const MintFacts& facts, Findings& findings);
 
-// Of every table in `bound`, with the census taken of each. Reads rows only where an index leads with the id.
-std::vector<MintFacts> read_mints(const Bound& bound, const std::vector<Census>& censuses, pg::Connection& connection);
+// Of every table in `bound`, with the census taken of each. Reads rows only where an index leads with the id. What
+// could not be looked at is added to `notes`.
+std::vector<MintFacts> read_mints(const Bound& bound, const std::vector<Census>& censuses, pg::Connection& connection,
+                                  std::vector<std::string>& notes);
 
 }  // namespace guard

@@ -17,11 +17,15 @@ constexpr std::string_view untouched = "nothing was changed";
 pg::Connection open_session(const SessionOptions& options) {
   pg::Parameters parameters = pg::parse_conninfo(options.url);
   parameters.insert_or_assign("application_name", options.purpose);
-  return pg::Connection::open(parameters, {{"default_transaction_read_only", "on"},
-                                           {"statement_timeout", fmt::format("{}s", options.statement_timeout.count())},
-                                           {"lock_timeout", lock_timeout},
-                                           {"idle_in_transaction_session_timeout", "60s"},
-                                           {"row_security", "off"}});
+  pg::Connection connection =
+      pg::Connection::open(parameters, {{"default_transaction_read_only", "on"},
+                                        {"statement_timeout", fmt::format("{}s", options.statement_timeout.count())},
+                                        {"lock_timeout", lock_timeout},
+                                        {"idle_in_transaction_session_timeout", "60s"},
+                                        {"row_security", "off"}});
+  // Such a server converts nothing, and refuses to send what is no UTF-8 to a client that asks for it.
+  if (connection.one_value("show server_encoding") == "SQL_ASCII") connection.none("set client_encoding = 'SQL_ASCII'");
+  return connection;
 }
 
 std::string database_of(const contract::Contract& contract, const std::string& named) {

@@ -74,11 +74,6 @@ Checks read_checks(const BoundTable& table, pg::Connection& connection) {
 // Those of `rows` that every constraint lets through.
 std::vector<Intruder> let_through(const BoundTable& table, const std::vector<Intruder>& rows,
                                   const std::vector<std::string>& expressions, pg::Connection& connection) {
-  const pg::Row types = connection.one_row(
-      "select pg_catalog.format_type(i.atttypid, i.atttypmod), pg_catalog.format_type(p.atttypid, p.atttypmod)"
-      " from pg_catalog.pg_attribute i, pg_catalog.pg_attribute p"
-      " where i.attrelid = $1 and i.attnum = $2 and p.attrelid = $1 and p.attnum = $3",
-      {std::to_string(table.oid), std::to_string(table.id.number), std::to_string(table.population.number)});
   std::string values;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     values += fmt::format("{}({}, '{}', {})", i ? ", " : "", i, rows[i].id,
@@ -91,8 +86,8 @@ std::vector<Intruder> let_through(const BoundTable& table, const std::vector<Int
            "select \"pgrehearse number\" from (select number as \"pgrehearse number\", cast(id as {}) as {},"
            " cast(population as {}) as {} from (values {}) as given (number, id, population)) as {} where {} order by "
            "1",
-           *types[0], table.id.quoted(), *types[1], table.population.quoted(), values, pg::quote_identifier(table.name),
-           accepted))) {
+           table.id.base_type, table.id.quoted(), table.population.base_type, table.population.quoted(), values,
+           pg::quote_identifier(table.name), accepted))) {
     passed.push_back(rows.at(std::stoul(*row[0])));
   }
   return passed;

@@ -17,6 +17,7 @@ ALTER TABLE users ADD CONSTRAINT users_population CHECK (
                    WHEN 'test' THEN id >= 4503599627370496 ELSE false END);
 CREATE INDEX ON users (auth_source, id);
 """
+USERS_ALONE = shop.SCHEMA[:shop.SCHEMA.index("CREATE TABLE subscriptions")]
 HEALTHY_ROWS = """
 INSERT INTO users (id, auth_source) SELECT g, 'telegram' FROM generate_series(1, 100) g;
 INSERT INTO users (id, auth_source) SELECT -nextval('web_user_id_seq'), 'oauth' FROM generate_series(1, 20) g;
@@ -91,13 +92,26 @@ disposable = true
         """The same rows by an index on both columns, by one on the population, and by one pass."""
         wrong = "INSERT INTO users VALUES (-5000, 'test'), (-5001, 'test'), (-6000, 'oauth'), (9000000, 'oauth'), (0, 'telegram');"
         many = "INSERT INTO users SELECT 1000 + g, 'telegram' FROM generate_series(1, 60000) g;"
-        reports = []
+        reports, scanned = [], []
         for number, index in enumerate(("", "CREATE INDEX ON users (auth_source);", "CREATE INDEX ON users (auth_source, id);")):
-            found = self.audit(self.database(shop.SCHEMA + HEALTHY_ROWS + wrong + many + index + "ANALYZE;", name=f"way{number}")).json
-            reports.append([f for f in found["findings"] if f["rule"] in ("outside-id-space", "id-spaces-overlap")])
+            name = f"way{number}"
+            url = self.database(USERS_ALONE + HEALTHY_ROWS + wrong + many + index + "ANALYZE", name=name)
+            self.server.execute("SELECT pg_stat_reset()", name)
+            reports.append([f for f in self.audit(url).json["findings"] if f["rule"] in ("outside-id-space", "id-spaces-overlap")])
+            scanned.append(self.scans(name))
         self.assertEqual(len(reports[0]), 4, reports[0])
         self.assertEqual(reports[0], reports[1])
         self.assertEqual(reports[0], reports[2])
+        self.assertEqual(scanned, [1, 0, 0], "the table is read whole once where no index serves, and else never")
+
+    def scans(self, name):
+        """How often users was read whole, once the audit's session has told the server's statistics."""
+        for _ in range(100):
+            whole, by_index = self.server.execute("SELECT seq_scan, idx_scan FROM pg_stat_user_tables WHERE relname = 'users'", name)[0]
+            if whole + by_index:
+                return whole
+            time.sleep(0.02)
+        self.fail("the audit read nothing")
 
     def test_cascades_say_what_hangs_there_by_population(self):
         found = self.audit(self.database(shop.DATABASE), expect=1).json["findings"]
@@ -146,6 +160,38 @@ ids = "1..999"
                 self.check("CREATE TABLE t (id smallint PRIMARY KEY, p boolean); INSERT INTO t VALUES (1, false), (2, true), (1001, true);" + index,
                            "t", "p", "true", "false")
                 self.check("CREATE TABLE t (id numeric PRIMARY KEY, p int); INSERT INTO t VALUES (1, 7), (2, 8), (1e30, 8);" + index, "t", "p", "8", "7")
+
+    def test_bytes_that_are_no_utf8_are_shown_as_such(self):
+        self.server.execute("CREATE DATABASE bytes TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'")
+        self.addCleanup(self.server.drop_database, "bytes")
+        self.server.execute(USERS_ALONE + r"INSERT INTO users VALUES (1, convert_from('\xe4'::bytea, 'SQL_ASCII'))", "bytes")
+        for index in ("", "CREATE INDEX ON users (auth_source); INSERT INTO users SELECT g, 'telegram' FROM generate_series(2, 30000) g; ANALYZE"):
+            self.server.execute(index or "SELECT", "bytes")
+            self.assertIn("\ufffd", self.findings(self.server.url("bytes"))["unknown-population"]["message"])
+
+    def test_a_domain_is_seen_through_and_its_check_not_run(self):
+        found = self.check("""CREATE FUNCTION trap(text) RETURNS boolean LANGUAGE plpgsql AS
+            $$ BEGIN IF current_setting('application_name') = 'pgrehearse audit' THEN RAISE EXCEPTION 'trapped'; END IF; RETURN true; END $$;
+            CREATE DOMAIN place AS varchar(9) CHECK (trap(VALUE)); CREATE DOMAIN nr AS bigint CHECK (VALUE > 0);
+            CREATE TABLE t (id nr PRIMARY KEY, p place NOT NULL CHECK (p <> 'x')); INSERT INTO t VALUES (1, 'real'), (2, 'test'), (1001, 'test')""",
+                           "t", "p", "test", "real")
+        self.assertIn("population-check-missing", found)
+
+    def test_a_sequence_that_several_populations_share_is_one(self):
+        contract = """[tables.t]
+id = "id"
+population = "p"
+[tables.t.populations.web]
+minted_by = "t_id_seq"
+overlaps = ["shop"]
+[tables.t.populations.shop]
+minted_by = "t_id_seq"
+"""
+        url = self.database("CREATE TABLE t (id bigserial PRIMARY KEY, p text NOT NULL); CREATE INDEX ON t (p);"
+                            "INSERT INTO t (p) SELECT CASE WHEN g % 100 = 0 THEN 'shop' ELSE 'web' END FROM generate_series(1, 30000) g;")
+        self.assertEqual(self.findings(url, contract), {})
+        self.server.execute("SELECT setval('t_id_seq', 900000)", "shop")
+        self.assertEqual(set(self.findings(url, contract)), {"sequence-far-ahead"})
 
     def test_partitioned_tables_are_read_through_their_root(self):
         found = self.check("""CREATE TABLE t (id bigint, p text NOT NULL, PRIMARY KEY (id)) PARTITION BY RANGE (id);
