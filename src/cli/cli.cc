@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <cstdio>
 
@@ -8,6 +9,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/version.h"
+#include "report/printable.h"
 #include "sys/signals.h"
 #include "sys/terminal.h"
 
@@ -39,11 +41,16 @@ constexpr const char* footer =
     "interrupted\n"
     "`pgrehearse COMMAND --help` says more about each.";
 
+// A message may quote names and values out of a database.
+std::string harmless(const std::string& text) {
+  return fmt::format("{}", fmt::join(report::printable_lines(base::mask_secrets(text)), "\n  "));
+}
+
 void print_error(const base::Error& error) {
   const bool colour = sys::terminal(2).colour;
   fmt::print(stderr, "{}pgrehearse:{} {}\n", colour ? "\033[31;1m" : "", colour ? "\033[0m" : "",
-             base::mask_secrets(error.message()));
-  if (!error.hint().empty()) fmt::print(stderr, "  {}\n", base::mask_secrets(error.hint()));
+             harmless(error.message()));
+  if (!error.hint().empty()) fmt::print(stderr, "  {}\n", harmless(error.hint()));
 }
 
 int parse_failed(const CLI::App& app, const CLI::ParseError& error) {

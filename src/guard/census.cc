@@ -15,6 +15,7 @@ namespace {
 using contract::IdRange;
 using contract::Population;
 
+constexpr std::size_t most_unknown = 10;
 constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
 
@@ -41,10 +42,9 @@ class RowRules {
 
   void judge() {
     judge_unpopulated();
+    judge_all_unknown();
     for (const auto& [name, cells] : census_.populations) {
-      const Population* declared = table_.find(name);
-      if (!declared) judge_unknown(name, cells);
-      if (has_space(declared)) judge_outside(*declared, cells);
+      if (const Population* declared = table_.find(name); has_space(declared)) judge_outside(*declared, cells);
     }
     judge_overlaps();
   }
@@ -64,8 +64,30 @@ class RowRules {
            fmt::format("find out what they are and set {}, then make the column NOT NULL", column_));
   }
 
-  void judge_unknown(const std::string& name, const std::vector<Cell>& cells) {
-    const Cell all = sum(cells, census_.pieces, {}, true);
+  // One finding each, until there are too many to be slips.
+  void judge_all_unknown() {
+    std::vector<std::pair<std::string, Cell>> unknown;
+    for (const auto& [name, cells] : census_.populations) {
+      const Cell all = sum(cells, census_.pieces, {}, true);
+      if (!table_.find(name) && all.rows) unknown.emplace_back(name, all);
+    }
+    std::sort(unknown.begin(), unknown.end(),
+              [](const auto& a, const auto& b) { return a.second.rows > b.second.rows; });
+    Cell rest;
+    for (std::size_t i = 0; i < unknown.size(); ++i) {
+      if (i < most_unknown)
+        judge_unknown(unknown[i].first, unknown[i].second);
+      else
+        add(rest, unknown[i].second);
+    }
+    if (rest.rows == 0) return;
+    report("unknown-population", Severity::warning, rest.rows,
+           fmt::format("{} of {} have {} other values of {} that the contract does not name", rows_of(rest),
+                       table_.qualified(), unknown.size() - most_unknown, column_),
+           "so many values are seldom populations: is this the right column?");
+  }
+
+  void judge_unknown(const std::string& name, const Cell& all) {
     const std::string shown = base::one_line(name, 60);
     report(
         "unknown-population", Severity::warning, all.rows,

@@ -166,6 +166,14 @@ TEST_F(CensusTest, UnknownAndMissingPopulationsAreFound) {
   EXPECT_EQ(findings_.front().rows, 3);
 }
 
+TEST_F(CensusTest, ManyUnknownPopulationsAreSummedUp) {
+  use(shop);
+  for (int i = 0; i < 37; ++i) row("p" + std::to_string(i), i);
+  EXPECT_EQ(rules().size(), 11U);
+  EXPECT_EQ(findings_.back().rows, 27);
+  EXPECT_THAT(findings_.back().message, HasSubstr("27 other values"));
+}
+
 TEST_F(CensusTest, ValuesThatWouldSteerATerminalDoNot) {
   use(shop);
   row("\033[2J\nx", 7);

@@ -236,6 +236,15 @@ minted_by = "t_id_seq"
         self.assert_fails(outcome, cli.FAILED, "permission denied", "GRANT SELECT (id, auth_source) ON public.users TO nobody_yet",
                           "GRANT SELECT ON SEQUENCE public.web_user_id_seq")
 
+    def test_a_name_that_would_steer_a_terminal_does_not(self):
+        self.server.execute("DROP ROLE IF EXISTS nobody_yet; CREATE ROLE nobody_yet LOGIN")
+        self.database('CREATE TABLE "\033[2Jx" (id int PRIMARY KEY, kind text)')
+        contract = 'tables."\\"\\u001b[2Jx\\""'
+        contract = f'[{contract}]\nid = "id"\npopulation = "kind"\n[{contract}.populations.a]\n'
+        outcome = self.audit(self.server.url("shop", "nobody_yet"), contract)
+        self.assert_fails(outcome, cli.FAILED, "GRANT SELECT", "[2Jx")
+        self.assertNotIn("\033", outcome.err)
+
     def test_rows_that_row_level_security_hides_are_not_passed_over(self):
         self.server.execute("DROP ROLE IF EXISTS half; CREATE ROLE half LOGIN")
         self.database(shop.DATABASE + "GRANT SELECT ON ALL TABLES IN SCHEMA public TO half; GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO half;"

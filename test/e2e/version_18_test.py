@@ -41,6 +41,13 @@ class Version18Test(case.SharedCase):
                                "INSERT INTO v (id) VALUES (1), (2);\nUPDATE v SET note = 'x';\nDELETE FROM v WHERE id = 1;")
         self.assertEqual(case.effects_of(report), {"public.v": (1, 0, 0)})
 
+    def test_the_audit_finds_the_incident_and_takes_no_constraint_for_one_that_is_not_enforced(self):
+        url = self.database(shop.SCHEMA + "ALTER TABLE users ADD CHECK (auth_source = 'telegram' AND id BETWEEN 1 AND 9) NOT ENFORCED", name="lax")
+        for source, wanted in ((self.source, "sequence-far-ahead"), (url, "population-check-missing")):
+            outcome = self.home.run("audit", "--contract", self.home.contract(shop.CONTRACT), "--on", source, "--format", "json")
+            self.assertEqual(outcome.exit, cli.BREAKS, str(outcome))
+            self.assertIn(wanted, case.rules_of(outcome.json))
+
 
 if __name__ == "__main__":
     unittest.main()
