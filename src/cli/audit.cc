@@ -4,11 +4,10 @@
 #include <memory>
 
 #include "base/error.h"
-#include "base/time.h"
 #include "cli/command.h"
 #include "cli/contract_file.h"
+#include "cli/target.h"
 #include "cli/version.h"
-#include "guard/session.h"
 #include "report/text.h"
 #include "sys/file.h"
 #include "sys/terminal.h"
@@ -28,17 +27,13 @@ constexpr const char* description =
     "  pgrehearse audit --on postgresql://auditor@db.example.com/shop";
 
 struct AuditOptions {
-  std::string contract;
-  std::string database;
-  std::string timeout = "30s";
+  TargetOptions target;
   std::string format = "text";
 };
 
 int run_audit(const AuditOptions& options) {
-  const contract::Contract contract = load_contract(options.contract, "audit");
-  const std::string database = guard::database_of(contract, options.database);
-  pg::Connection connection = guard::open_session(
-      {.url = database, .purpose = "pgrehearse audit", .statement_timeout = base::parse_duration(options.timeout)});
+  const contract::Contract contract = load_contract(options.target.contract, "audit");
+  pg::Connection connection = open_target(options.target, contract, "audit");
   guard::Audit audit = guard::audit(contract, connection);
   audit.program = program_and_version();
   if (options.format == "json") {
@@ -57,15 +52,8 @@ int run_audit(const AuditOptions& options) {
 Action declare_audit(CLI::App& app) {
   const auto options = std::make_shared<AuditOptions>();
   app.description(description);
-  app.add_option("--on", options->database,
-                 "the database: a libpq URI or conninfo; else the contract's [database] url, then the PG* environment")
-      ->type_name("URL");
-  app.add_option("--contract", options->contract, "the contract; else pgrehearse.toml here or above")
-      ->type_name("FILE");
-  app.add_option("--timeout", options->timeout, "how long one statement may take: 30s, 5m")->type_name("TIME");
-  app.add_option("--format", options->format, "how to print the findings: text or json")
-      ->check(CLI::IsMember({"text", "json"}, CLI::ignore_case).description(""))
-      ->type_name("FORMAT");
+  declare_target(app, options->target);
+  declare_format(app, options->format, "the findings");
   return [options] { return run_audit(*options); };
 }
 

@@ -23,6 +23,7 @@ const std::vector<Command>& commands() {
       {"audit", "does the live database keep its contract, today?", declare_audit},
       {"forecast", "rehearse the same night again and again, and say in which one the contract breaks",
        declare_forecast},
+      {"testdata", "make, list and remove test data by what it is, never by a range of ids", declare_testdata},
       {"scratch", "the images and instances that exist, and getting rid of them", declare_scratch},
       {"doctor", "what is installed, what is missing, and how to get it", declare_doctor},
       {"demo", "replay the incident that this program exists for, on a database of its own", declare_demo},

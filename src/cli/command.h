@@ -27,6 +27,7 @@ Action declare_show(CLI::App& app);
 Action declare_init(CLI::App& app);
 Action declare_audit(CLI::App& app);
 Action declare_forecast(CLI::App& app);
+Action declare_testdata(CLI::App& app);
 Action declare_scratch(CLI::App& app);
 Action declare_doctor(CLI::App& app);
 Action declare_demo(CLI::App& app);

@@ -172,6 +172,12 @@ std::vector<std::string> missing_grants(const Bound& bound, pg::Connection& conn
 
 }  // namespace
 
+contract::IdRange BoundTable::fitting_ids() const {
+  if (id.base == "int2") return {std::numeric_limits<std::int16_t>::min(), std::numeric_limits<std::int16_t>::max()};
+  if (id.base == "int4") return {std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
+  return {};
+}
+
 std::string BoundTable::population_text(std::string_view alias) const {
   std::string column = population.quoted();
   if (!alias.empty()) column = fmt::format("{}.{}", alias, column);

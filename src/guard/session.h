@@ -17,8 +17,8 @@ struct SessionOptions {
   std::chrono::seconds statement_timeout{30};
 };
 
-// Read-only from its first statement, with row_security off (a hidden row is an error, never a missing one), and
-// without any query that waits longer than a few seconds for a lock. Throws Error(server).
+// Read-only where a transaction is not begun READ WRITE, with row_security off (a hidden row is an error, never a
+// missing one), and without any query that waits longer than a few seconds for a lock. Throws Error(server).
 pg::Connection open_session(const SessionOptions& options);
 
 // The database that a command means: what the person named, else the contract's [database] url, else "" (the PG*

@@ -16,13 +16,6 @@ namespace guard {
 
 namespace {
 
-// The limits of whole-number types; what does not fit cannot be inserted anyway.
-contract::IdRange fitting(const std::string& type) {
-  if (type == "int2") return {std::numeric_limits<std::int16_t>::min(), std::numeric_limits<std::int16_t>::max()};
-  if (type == "int4") return {std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
-  return {};
-}
-
 struct Intruder {
   const contract::Population* population = nullptr;
   std::int64_t id = 0;
@@ -30,7 +23,8 @@ struct Intruder {
 
 // Rows that break the contract, just beyond each end of what the population may hold.
 std::vector<Intruder> intruders(const BoundTable& table) {
-  const contract::IdRange fits = fitting(table.id.base);
+  // What does not fit cannot be inserted anyway.
+  const contract::IdRange fits = table.fitting_ids();
   std::vector<Intruder> rows;
   for (const contract::Population& population : table.declared->populations) {
     for (const contract::IdRange& piece : cut_ids(*table.declared)) {

@@ -1,0 +1,150 @@
+#include <fmt/core.h>
+
+#include <memory>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/contract_file.h"
+#include "cli/target.h"
+#include "cli/version.h"
+#include "guard/bind.h"
+#include "guard/testdata_output.h"
+#include "report/text.h"
+#include "sys/file.h"
+#include "sys/terminal.h"
+
+namespace cli {
+
+namespace {
+
+constexpr const char* description =
+    "Test data that cannot hurt: rows of the populations that the contract calls disposable. They are made with ids "
+    "out "
+    "of\n"
+    "their own space, and removed by what they are. No option takes an id: nobody can hand it a range.\n\n"
+    "  pgrehearse testdata create -n 3 --set plan=pro\n"
+    "  pgrehearse testdata list\n"
+    "  pgrehearse testdata clean               what would go; touches nothing\n"
+    "  pgrehearse testdata clean --execute     counts again, deletes, and undoes it all if any other row was "
+    "touched\n\n"
+    "Exits 1 where it refuses: an id that is taken, an exhausted space, rows of protected populations in the way.";
+
+struct TestdataOptions {
+  TargetOptions target;
+  std::string format = "text";
+  std::string table;
+  std::string population;
+  std::int64_t rows = 1;
+  std::vector<std::string> set;
+  bool execute = false;
+};
+
+void print(const report::Document& document) {
+  const sys::Terminal terminal = sys::terminal(1);
+  sys::write_all(1, report::to_text(document, {.columns = terminal.columns, .colour = terminal.colour}),
+                 "standard output");
+}
+
+std::vector<std::pair<std::string, std::string>> pairs(const std::vector<std::string>& words) {
+  std::vector<std::pair<std::string, std::string>> result;
+  for (const std::string& word : words) {
+    const std::size_t sign = word.find('=');
+    if (sign == std::string::npos || sign == 0)
+      throw base::Error(base::Code::usage, "--set takes COLUMN=VALUE", "nothing was created");
+    result.emplace_back(word.substr(0, sign), word.substr(sign + 1));
+  }
+  return result;
+}
+
+// One run of any of the three: the contract, the database, and the populations that the words leave.
+class Testdata {
+ public:
+  Testdata(const TestdataOptions& options, const char* command)
+      : options_(options),
+        contract_(load_contract(options.target.contract, command)),
+        connection_(open_target(options.target, contract_, command)),
+        bound_(guard::bind(contract_, connection_)),
+        populations_(guard::test_populations(contract_, bound_, options.table, options.population)),
+        context_{program_and_version(), contract_.file.string(), pg::describe(connection_.parameters())} {}
+
+  int create() {
+    const guard::Made made = guard::make_test_rows(connection_, contract_, guard::only_one(populations_),
+                                                   {.rows = options_.rows, .set = pairs(options_.set)});
+    show(guard::made_document(made, context_), guard::made_json(made, context_));
+    return 0;
+  }
+
+  int list() {
+    const guard::Cleaning found = guard::count_test_data(connection_, bound_, populations_);
+    show(guard::list_document(found, context_), guard::list_json(found, context_));
+    return 0;
+  }
+
+  int clean() {
+    guard::Cleaning cleaning;
+    if (options_.execute) {
+      cleaning = guard::clean_test_data(connection_, bound_, populations_, [&](const guard::Cleaning& counted) {
+        if (!json()) print(guard::count_document(counted, true, context_));
+      });
+      if (!json() && cleaning.executed) print(guard::cleaned_document(cleaning));
+    } else {
+      cleaning = guard::count_test_data(connection_, bound_, populations_);
+      if (!json()) print(guard::count_document(cleaning, false, context_));
+    }
+    if (json()) sys::write_all(1, guard::clean_json(cleaning, context_), "standard output");
+    return cleaning.hindrances.empty() ? 0 : base::exit_status(base::Code::refused);
+  }
+
+ private:
+  bool json() const { return options_.format == "json"; }
+
+  void show(const report::Document& document, const std::string& as_json) const {
+    if (json()) {
+      sys::write_all(1, as_json, "standard output");
+    } else {
+      print(document);
+    }
+  }
+
+  const TestdataOptions& options_;
+  const contract::Contract contract_;
+  pg::Connection connection_;
+  const guard::Bound bound_;
+  const std::vector<guard::TestPopulation> populations_;
+  const guard::TestdataContext context_;
+};
+
+CLI::App* add(CLI::App& app, const char* name, const char* summary, TestdataOptions& options) {
+  CLI::App* sub = app.add_subcommand(name, summary);
+  declare_target(*sub, options.target);
+  sub->add_option("--table", options.table, "only test data of this contract table")->type_name("TABLE");
+  sub->add_option("--population", options.population, "only this disposable population")->type_name("NAME");
+  declare_format(*sub, options.format, "it");
+  return sub;
+}
+
+}  // namespace
+
+Action declare_testdata(CLI::App& app) {
+  const auto options = std::make_shared<TestdataOptions>();
+  app.description(description);
+  app.require_subcommand(1);
+  CLI::App* create = add(app, "create", "make test rows, each with an id out of the population's own space", *options);
+  create->add_option("-n,--rows", options->rows, "how many; else one")
+      ->check(CLI::Range(1, 1'000'000).description(""))
+      ->type_name("N");
+  create
+      ->add_option("--set", options->set, "a column's value; columns that need one and have no default get a plain one")
+      ->type_name("COLUMN=VALUE")
+      ->allow_extra_args(false);
+  const CLI::App* list = add(app, "list", "test data, and the rows that hang on it", *options);
+  CLI::App* clean = add(app, "clean", "what would be deleted; with --execute, delete it", *options);
+  clean->add_flag("--execute", options->execute, "delete");
+  return [options, create, list] {
+    if (create->parsed()) return Testdata(*options, "testdata create").create();
+    if (list->parsed()) return Testdata(*options, "testdata list").list();
+    return Testdata(*options, "testdata clean").clean();
+  };
+}
+
+}  // namespace cli
