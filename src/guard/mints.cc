@@ -150,9 +150,10 @@ class MintRules {
                "the next value of {} is {}, and it minted {} of {}: somebody set it, most likely from a row that it "
                "never minted",
                facts_.name, shown(facts_.next), rows_of(facts_.minted), facts_.population->name),
-           "find the setval or RESTART that reads rows (`pgrehearse lint`), take it out, and set the sequence back to "
-           "where "
-           "its own rows end");
+           fmt::format(
+               "find the setval or RESTART that reads rows (`pgrehearse lint`) and take it out; then write the gap off "
+               "with ALTER SEQUENCE {} START WITH {}, which moves nothing, or set it back where no id ahead is taken",
+               facts_.quoted, facts_.next));
   }
 
   const MintFacts& facts_;
@@ -186,10 +187,10 @@ class MintReader {
     MintFacts facts{
         .table = &table_, .population = population, .negated = population && population->minted_by->negated};
     facts.name = fmt::format("{}.{}", *(*row)[0], *(*row)[1]);
+    facts.quoted = pg::quote_qualified(*(*row)[0], *(*row)[1]);
     facts.start = std::stoll(*(*row)[2]);
     facts.increment = std::stoll(*(*row)[3]);
-    const pg::Row stands =
-        connection_.one_row("select last_value, is_called from " + pg::quote_qualified(*(*row)[0], *(*row)[1]));
+    const pg::Row stands = connection_.one_row("select last_value, is_called from " + facts.quoted);
     facts.next = std::stoll(*stands[0]);
     if (stands[1] == "t" && __builtin_add_overflow(facts.next, facts.increment, &facts.next))
       facts.next = std::stoll(*stands[0]);

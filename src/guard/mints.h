@@ -25,7 +25,8 @@ struct MintFacts {
   const contract::Population* population =
       nullptr;  // null: no population declares it, but the id's default draws from it
   bool negated = false;
-  std::string name;  // schema.name
+  std::string name;    // schema.name, for people
+  std::string quoted;  // for SQL
   std::int64_t start = 1, increment = 1, next = 1;
   Cell minted;                  // rows that it can have minted: in the id spaces of all populations that declare it
   bool counted = true;          // false: its rows are judged with another population that declares it too

@@ -8,7 +8,7 @@ namespace guard {
 
 namespace {
 
-constexpr const char* lock_timeout = "3s";
+constexpr const char* lock_timeout = "2s";
 
 constexpr std::string_view untouched = "nothing was changed";
 

@@ -153,7 +153,7 @@ ids = "1..999"
         return found
 
     def test_populations_may_be_enums_booleans_and_numbers(self):
-        for index in ("", "CREATE INDEX ON t (p);", "CREATE INDEX ON t (p, id);"):
+        for index in ("", "CREATE INDEX ON t (p);"):
             with self.subTest(index=index):
                 self.check("CREATE TYPE source AS ENUM ('real', 'test'); CREATE TABLE t (id int PRIMARY KEY, p source);"
                            "INSERT INTO t VALUES (1, 'real'), (2, 'test'), (1001, 'test');" + index, "t", "p", "test", "real")
@@ -191,7 +191,11 @@ minted_by = "t_id_seq"
                             "INSERT INTO t (p) SELECT CASE WHEN g % 100 = 0 THEN 'shop' ELSE 'web' END FROM generate_series(1, 30000) g;")
         self.assertEqual(self.findings(url, contract), {})
         self.server.execute("SELECT setval('t_id_seq', 900000)", "shop")
-        self.assertEqual(set(self.findings(url, contract)), {"sequence-far-ahead"})
+        found = self.findings(url, contract)
+        self.assertEqual(set(found), {"sequence-far-ahead"})
+        self.assertIn("START WITH 900001", found["sequence-far-ahead"]["advice"])
+        self.server.execute("ALTER SEQUENCE t_id_seq START WITH 900001", "shop")
+        self.assertEqual(self.findings(url, contract), {}, "the gap is written off")
 
     def test_partitioned_tables_are_read_through_their_root(self):
         found = self.check("""CREATE TABLE t (id bigint, p text NOT NULL, PRIMARY KEY (id)) PARTITION BY RANGE (id);
