@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "apply/counters.h"
 #include "apply/database_test.h"
 #include "base/error.h"
 
@@ -24,8 +25,16 @@ std::map<std::string, rehearse::Counts> put_back(const TestDatabase& database, c
   check_writable(target, catalog, net);
   target.session().none("BEGIN");
   const PinnedSession pinned(target.session());
+  const Counters counters(target.session());
   auto written = write_rows(target, catalog, net);
+  const auto counted = counters.since();
   target.session().none("COMMIT");
+  EXPECT_EQ(counted.size(), written.size());
+  for (const auto& [table, counts] : counted) {
+    EXPECT_EQ(counts.inserted, written[table].inserted) << table;
+    EXPECT_EQ(counts.updated, written[table].updated) << table;
+    EXPECT_EQ(counts.deleted, written[table].deleted) << table;
+  }
   return written;
 }
 
