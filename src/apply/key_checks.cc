@@ -152,16 +152,9 @@ class NotTwice : public OfImageAfter {
  protected:
   bool counts(const std::vector<changeset::Value>& values) override { return unique_.nulls_equal || !any_null(values); }
   void question(ValueBatch& batch, const std::function<void(std::size_t)>& bad) override {
-    std::string same;
-    for (std::size_t i = 0; i < unique_.columns.size(); ++i) {
-      same += fmt::format("{}t.{} {} k.v{}::{}", i ? " AND " : "", pg::quote_identifier(unique_.columns[i]),
-                          unique_.nulls_equal ? "IS NOT DISTINCT FROM" : "=", i, unique_.types[i]);
-    }
-    const std::string sql =
-        fmt::format("SELECT k.n FROM {} JOIN ONLY {} t ON {} GROUP BY k.n HAVING pg_catalog.count(*) > 1",
-                    unnested(unique_.columns.size()), pg::quote_qualified(table_.schema, table_.name), same);
-    connection_.each_row(sql, batch.parameters(),
-                         [&](const auto& row) { bad(std::stoull(std::string(row.at(0).value())) - 1); });
+    count_holders(connection_, unique_, batch, [&](std::size_t number, std::int64_t count) {
+      if (count > 1) bad(number);
+    });
   }
   void report(const Violation& violation) const override {
     refuse(table_.qualified(), violation, fmt::format("would have values that others have ({})", unique_.name));

@@ -20,7 +20,7 @@ std::string reference_query(int major) {
       SELECT up.own, k.oid, k.conparentid, k.confrelid FROM up JOIN pg_catalog.pg_constraint k ON k.oid = up.conparentid)
     SELECT k.oid, k.conname, k.conrelid, k.confrelid, cn.nspname, c.relname, c.relkind,
            tn.nspname, t.relname, t.relkind, k.confmatchtype = 'f', k.condeferrable, {},
-           above.conrelid IS DISTINCT FROM k.conrelid, above.confrelid IS DISTINCT FROM k.confrelid,
+           above.conrelid IS DISTINCT FROM k.conrelid, above.confrelid IS DISTINCT FROM k.confrelid, up.oid,
            ca.attname, pa.attname, pg_catalog.format_type(ca.atttypid, -1), pg_catalog.format_type(pa.atttypid, -1),
            pfn.nspname, pfo.oprname, ppn.nspname, ppo.oprname
     FROM pg_catalog.pg_constraint k
@@ -97,6 +97,7 @@ std::vector<Reference> read_references(pg::Connection& connection) {
       const std::string parent_schema = pg::to_text(row[7]);
       const std::string parent = pg::to_text(row[8]);
       references.push_back({.name = pg::to_text(row[1]),
+                            .whole = pg::to_oid(row[15]),
                             .child = pg::to_oid(row[2]),
                             .parent = pg::to_oid(row[3]),
                             .child_schema = child_schema,
@@ -115,12 +116,12 @@ std::vector<Reference> read_references(pg::Connection& connection) {
                             .checks_parent = pg::to_bool(row[14])});
       last = oid;
     }
-    references.back().columns.push_back({.child = pg::to_text(row[15]),
-                                         .parent = pg::to_text(row[16]),
-                                         .child_type = pg::to_text(row[17]),
-                                         .parent_type = pg::to_text(row[18]),
-                                         .equal = operator_of(row[19], row[20]),
-                                         .parent_equal = operator_of(row[21], row[22])});
+    references.back().columns.push_back({.child = pg::to_text(row[16]),
+                                         .parent = pg::to_text(row[17]),
+                                         .child_type = pg::to_text(row[18]),
+                                         .parent_type = pg::to_text(row[19]),
+                                         .equal = operator_of(row[20], row[21]),
+                                         .parent_equal = operator_of(row[22], row[23])});
   }
   return references;
 }
@@ -134,37 +135,6 @@ std::vector<std::uint32_t> places_of(const changeset::Relation& relation, const 
     places.push_back(static_cast<std::uint32_t>(at - relation.columns.begin()));
   }
   return places;
-}
-
-void ValueBatch::add(const std::vector<changeset::Value>& values, std::string id) {
-  std::string spelt = changeset::tuple_of(values);
-  bytes_ += spelt.size();
-  if (!seen_.insert(std::move(spelt)).second) return;
-  for (std::size_t i = 0; i < arrays_.size(); ++i) arrays_[i].add(values.at(i));
-  ids_.push_back(std::move(id));
-}
-
-std::vector<pg::OptionalText> ValueBatch::parameters() {
-  std::vector<pg::OptionalText> parameters;
-  for (ArrayLiteral& array : arrays_) parameters.emplace_back(array.take());
-  return parameters;
-}
-
-void ValueBatch::clear() {
-  ids_.clear();
-  seen_.clear();
-  bytes_ = 0;
-}
-
-// Of several arrays, unnest is a word of the grammar, and cannot be qualified.
-std::string unnested(std::size_t columns) {
-  std::string arrays;
-  std::string names;
-  for (std::size_t i = 0; i < columns; ++i) {
-    arrays += fmt::format("{}${}::pg_catalog.text[]", i ? ", " : "", i + 1);
-    names += fmt::format("v{}, ", i);
-  }
-  return fmt::format("unnest({}) WITH ORDINALITY AS k({}n)", arrays, names);
 }
 
 void find_orphans(pg::Connection& connection, const Reference& reference, ValueBatch& values, bool lock,

@@ -6,15 +6,11 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
-#include <string_view>
-#include <unordered_set>
 #include <vector>
 
-#include "apply/difference.h"
-#include "apply/table_rows.h"
-#include "changeset/tuple.h"
+#include "apply/value_batch.h"
+#include "changeset/change.h"
 #include "pg/connection.h"
 
 namespace apply {
@@ -23,6 +19,7 @@ namespace apply {
 // table: then `parent` is the partition, and parent_name and parent_from mean all of it.
 struct Reference {
   std::string name;
+  std::uint32_t whole = 0;  // oid of the constraint that the tables' owner made, of which this one may be a part
   std::uint32_t child = 0;  // oids
   std::uint32_t parent = 0;
   std::string child_schema;
@@ -53,33 +50,6 @@ std::vector<Reference> read_references(pg::Connection& connection);
 
 // Where in `relation` the named columns stand; empty where one of them is missing.
 std::vector<std::uint32_t> places_of(const changeset::Relation& relation, const std::vector<std::string>& columns);
-
-// Values gathered to be asked about together, each once, with the row that brought it.
-class ValueBatch {
- public:
-  explicit ValueBatch(std::size_t columns) : arrays_(columns) {}
-  // `id`: how the row is named to people. Values that are there already are not added again.
-  void add(const std::vector<changeset::Value>& values, std::string id);
-  bool empty() const { return ids_.empty(); }
-  bool full() const { return ids_.size() >= max_rows || bytes_ >= max_bytes; }
-  std::size_t size() const { return ids_.size(); }
-  const std::string& id(std::size_t number) const { return ids_.at(number); }
-  // The arrays as parameters, "{…}" each; the ids stay until clear().
-  std::vector<pg::OptionalText> parameters();
-  void clear();
-
- private:
-  static constexpr std::size_t max_rows = 20'000;
-  static constexpr std::size_t max_bytes = 4u << 20;
-
-  std::vector<ArrayLiteral> arrays_;
-  std::vector<std::string> ids_;
-  std::unordered_set<std::string> seen_;
-  std::size_t bytes_ = 0;
-};
-
-// "unnest($1::text[], …) WITH ORDINALITY AS k(v0, …, n)".
-std::string unnested(std::size_t columns);
 
 // Calls `missing` with the number of each of the children's values that no parent has. `lock`: parents that are there
 // are kept from being deleted until our transaction ends.

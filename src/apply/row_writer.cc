@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "apply/references.h"
+#include "apply/value_batch.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "changeset/tuple.h"

@@ -16,12 +16,15 @@ enum class UndoMode {
   force,         // rows are put back whatever became of them; never at the price of rows that others made since
 };
 
-// A row that is not as the apply left it. The words of the JSON's `kind`.
+// A row that is not as the apply left it, or that others stand in the way of. The words of the JSON's `kind`:
+//   changed     it looks otherwise          taken       its key is in use again
+//   deleted     it is gone                  unique      another row has a value that must be there once
+//   orphaned    its parent is gone          referenced  rows that are not part of the apply hang on it
 struct Conflict {
   std::string table;
   std::string id;
-  std::string kind;     // "changed", "deleted", "taken" (the key is in use again), "referenced", "orphaned", "unique"
-  std::string message;  // one plain sentence
+  std::string kind;
+  std::string message;  // one plain sentence, without a capital or a full stop
 };
 
 struct UndoOptions {
@@ -36,12 +39,17 @@ struct Undone {
   std::int64_t inserted = 0;        // rows put back, or that would be
   std::int64_t updated = 0;
   std::int64_t deleted = 0;
-  std::string message;
+  std::int64_t overwritten = 0;  // of them, rows of others that force wrote over
+  std::string message;           // a sentence
+  // Whether it was done, or would be.
+  bool possible = false;
 };
 
-// The record is in State::applied (or undone_in_part). Without `execute` nothing is written. Rows are locked, compared
-// with what the apply left, written, and proven: the same counters and images as for apply. Throws base::Error for what
-// could not be done: then nothing was changed.
+// The record is in State::applied or undone_in_part. Without `execute` nothing is written, and nobody has to wait: it
+// reads in one snapshot. Else rows are locked, compared with what the apply left, written, and proven: the server's
+// counters are those of what was written, and every row reads back as it was. Sequences stay where they are. What force
+// writes over is kept in the record first. Throws base::Error for what could not be done: then nothing was changed,
+// save where it says that the outcome is not known.
 Undone undo(Target& target, RecordStore::Open& record, const UndoOptions& options);
 
 }  // namespace apply

@@ -30,7 +30,9 @@ void check_writable(Target& target, const pg::Catalog& catalog, const changeset:
 std::map<std::string, rehearse::Counts> write_rows(Target& target, const pg::Catalog& catalog,
                                                    const changeset::Reader& net);
 
-// `net` turned round: what undoes it. Insertions become deletions, and so on.
+// A change turned round: what undoes it. An insertion becomes a deletion, and so on.
+changeset::Change inverted(const changeset::Change& change);
+// All of `net` turned round.
 void invert(const changeset::Reader& net, const std::filesystem::path& to);
 
 }  // namespace apply

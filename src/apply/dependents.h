@@ -1,0 +1,31 @@
+// Which rows of an undo others stand in the way of, asked before anything is written: parents that are gone, rows that
+// later ones hang on, values that must not be there twice.
+//
+// What the server finds equal though it is spelt otherwise (numbers and blank-padded texts apart) is not seen here; the
+// checks after writing see it. Memory: 16 bytes for each row that has, or had, a value others may refer to.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "changeset/file.h"
+#include "pg/catalog.h"
+#include "pg/connection.h"
+
+namespace apply {
+
+// A change that cannot be made, though all others can.
+struct Dependent {
+  const changeset::Relation& relation;
+  changeset::Position position;
+  std::string id;    // of the row, for people
+  std::string kind;  // as in the JSON
+  std::string message;
+};
+
+// Calls `conflict` for each of the changes in `inverse`, whose rows are in production as their images before say, that
+// others stand in the way of. One may come several times.
+void find_dependents(pg::Connection& connection, const changeset::Reader& inverse, const pg::Catalog& catalog,
+                     const std::function<void(const Dependent&)>& conflict);
+
+}  // namespace apply

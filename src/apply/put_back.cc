@@ -1,0 +1,201 @@
+#include "apply/put_back.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+#include <set>
+
+#include "apply/counters.h"
+#include "apply/dependents.h"
+#include "apply/lock_watch.h"
+#include "apply/read_back.h"
+#include "apply/standing.h"
+#include "apply/survey.h"
+#include "apply/table_rows.h"
+#include "apply/writer.h"
+#include "base/error.h"
+#include "sys/failure.h"
+#include "sys/fd.h"
+
+namespace apply {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// A transaction of the session that is rolled back unless somebody ended it.
+class Transaction {
+ public:
+  Transaction(pg::Connection& session, bool execute) : session_(session) {
+    session.none(execute ? "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+                         : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  }
+  ~Transaction() {
+    try {
+      if (session_.in_transaction()) session_.none("ROLLBACK");
+    } catch (const base::Error&) {
+      // The connection is gone, and the transaction with it.
+    }
+  }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+ private:
+  pg::Connection& session_;
+};
+
+void make_durable(const fs::path& path) {
+  for (const auto& [name, flags] : {std::pair(path, 0), std::pair(path.parent_path(), O_DIRECTORY)}) {
+    const sys::Fd fd(::open(name.c_str(), O_RDONLY | O_CLOEXEC | flags));
+    if (!fd || ::fsync(fd.get()) != 0) throw sys::storage_error("make durable", name, errno);
+  }
+}
+
+// Files that hold what is to be written, each made from the one before it.
+class Inverse {
+ public:
+  explicit Inverse(const fs::path& directory) : path_(directory / "inverse") {}
+
+  void make(const std::function<void(changeset::Writer&)>& fill) {
+    reader_.reset();
+    const fs::path next = path_.string() + std::to_string(++number_);
+    changeset::Writer writer(next);
+    fill(writer);
+    writer.close();
+    fs::remove(current_);
+    current_ = next;
+    reader_.emplace(current_);
+  }
+  void leave_out(const std::set<changeset::Position>& positions) {
+    const changeset::Reader before(current_);
+    make([&](changeset::Writer& writer) {
+      for (const changeset::Relation& relation : before.relations()) writer.add(relation);
+      before.for_each([&](const changeset::Change& change, changeset::Position position) {
+        if (!positions.contains(position)) writer.add(change);
+      });
+    });
+  }
+  const changeset::Reader& reader() const { return *reader_; }
+
+ private:
+  fs::path path_;
+  fs::path current_;
+  int number_ = 0;
+  std::optional<changeset::Reader> reader_;
+};
+
+class Undoing {
+ public:
+  Undoing(Target& target, const PutBack& what, const UndoOptions& options)
+      : target_(target), what_(what), options_(options), inverse_(what.directory) {}
+
+  Undone run() {
+    const pg::Catalog catalog = pg::read_catalog(target_.session());
+    std::optional<LockWatch> watch;
+    if (options_.execute) watch.emplace(target_);
+    try {
+      return run(catalog);
+    } catch (base::Error& error) {
+      if (error.sqlstate() != "55P03") throw;
+      const std::vector<std::string> blockers = watch ? watch->blockers() : std::vector<std::string>{};
+      throw base::Error(
+          error.code(),
+          fmt::format("rows to be put back are locked{}{}", blockers.empty() ? "" : " by ", fmt::join(blockers, ", ")),
+          "nothing was changed; try again when they have ended, or wait longer with --lock-timeout")
+          .with_sqlstate(error.sqlstate());
+    }
+  }
+
+ private:
+  Undone run(const pg::Catalog& catalog) {
+    const Transaction transaction(target_.session(), options_.execute);
+    const PinnedSession pinned(target_.session());
+    const Counters counters(target_.session());
+    look();
+    if (options_.mode == UndoMode::refuse) {
+      find_all_dependents(catalog);
+    } else {
+      settle(catalog);
+    }
+    check_writable(target_, catalog, inverse_.reader());
+    Undone undone = summary(catalog);
+    if (!undone.possible || !options_.execute) return undone;
+    if (overwritten_ > 0 && !what_.overwritten.empty()) make_durable(what_.overwritten);
+    const auto written = write_rows(target_, catalog, inverse_.reader());
+    read_back(target_.session(), inverse_.reader(), written, counters);
+    undone.undone = true;
+    what_.commit(undone);
+    return undone;
+  }
+
+  void look() {
+    const changeset::Reader changes(what_.changes);
+    std::optional<changeset::Writer> overwritten;
+    if (options_.mode == UndoMode::force && options_.execute && !what_.overwritten.empty()) {
+      overwritten.emplace(what_.overwritten);
+    }
+    inverse_.make([&](changeset::Writer& inverse) {
+      overwritten_ = examine(target_.session(), changes,
+                             {.mode = options_.mode,
+                              .locking = options_.execute ? Locking::for_update : Locking::none,
+                              .again = what_.again},
+                             inverse, overwritten ? &*overwritten : nullptr, conflicts_);
+    });
+    if (overwritten) overwritten->close();
+  }
+
+  // Everything that stands in the way, for people to read: nothing will be done.
+  void find_all_dependents(const pg::Catalog& catalog) {
+    std::set<changeset::Position> seen;
+    find_dependents(target_.session(), inverse_.reader(), catalog, [&](const Dependent& dependent) {
+      if (seen.insert(dependent.position).second) add(dependent);
+    });
+  }
+
+  // Leaves out what cannot be done, and then what hangs on that, until nothing is in the way.
+  void settle(const pg::Catalog& catalog) {
+    for (;;) {
+      std::set<changeset::Position> out;
+      find_dependents(target_.session(), inverse_.reader(), catalog, [&](const Dependent& dependent) {
+        if (out.insert(dependent.position).second) add(dependent);
+      });
+      if (out.empty()) return;
+      inverse_.leave_out(out);
+    }
+  }
+
+  void add(const Dependent& dependent) {
+    conflicts_.add(dependent.relation, dependent.id, dependent.kind, dependent.message);
+  }
+
+  Undone summary(const pg::Catalog& catalog) const {
+    Undone undone{.conflict_count = conflicts_.count(), .conflicts = conflicts_.first(), .overwritten = overwritten_};
+    const Survey survey(inverse_.reader(), catalog, {}, false);
+    for (const auto& [name, table] : survey.tables()) {
+      undone.inserted += table.counts.inserted;
+      undone.updated += table.counts.updated;
+      undone.deleted += table.counts.deleted;
+    }
+    undone.possible = options_.mode != UndoMode::refuse || conflicts_.count() == 0;
+    return undone;
+  }
+
+  Target& target_;
+  const PutBack& what_;
+  UndoOptions options_;
+  Inverse inverse_;
+  Conflicts conflicts_;
+  std::int64_t overwritten_ = 0;
+};
+
+}  // namespace
+
+Undone put_back(Target& target, const PutBack& what, const UndoOptions& options) {
+  return Undoing(target, what, options).run();
+}
+
+}  // namespace apply

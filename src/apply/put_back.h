@@ -1,0 +1,23 @@
+// The work of an undo, whatever holds the changes and however it is committed.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include "apply/target.h"
+#include "apply/undo.h"
+
+namespace apply {
+
+struct PutBack {
+  std::filesystem::path changes;      // what was done: a net changeset
+  std::filesystem::path directory;    // for temporary files
+  std::filesystem::path overwritten;  // keeps what force writes over, durably before `commit`; empty: nothing does
+  bool again = false;                 // part of it was undone before
+  // Ends the transaction of target.session(), in which all is written and proven.
+  std::function<void(const Undone&)> commit;
+};
+// As undo() says. Undone::message is left empty.
+Undone put_back(Target& target, const PutBack& what, const UndoOptions& options);
+
+}  // namespace apply

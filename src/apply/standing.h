@@ -1,0 +1,44 @@
+// The rows that an undo is about, as production holds them now: which are still as the apply left them.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "apply/table_rows.h"
+#include "apply/undo.h"
+#include "changeset/file.h"
+#include "pg/connection.h"
+
+namespace apply {
+
+// Conflicts, counted; the first of them are kept.
+class Conflicts {
+ public:
+  static constexpr std::size_t kept = 1'000;
+
+  void add(const changeset::Relation& relation, std::string id, std::string kind, std::string message);
+  std::int64_t count() const { return count_; }
+  const std::vector<Conflict>& first() const { return first_; }
+
+ private:
+  std::int64_t count_ = 0;
+  std::vector<Conflict> first_;
+};
+
+struct ExamineOptions {
+  UndoMode mode = UndoMode::refuse;
+  Locking locking = Locking::none;  // of the rows that will be written
+  bool again = false;               // part of it was undone before: rows that are as they were need nothing
+};
+
+// Compares production with what `changes` (an apply's) left, and writes to `inverse` what puts it back: the changes
+// turned round, those in conflict left out unless the mode refuses them all. Under UndoMode::force a row that was
+// changed since is in it with its image of today in place of what the apply left, and goes to `overwritten` too, where
+// there is one. Returns the number of those rows. In a pinned session's transaction.
+std::int64_t examine(pg::Connection& connection, const changeset::Reader& changes, const ExamineOptions& options,
+                     changeset::Writer& inverse, changeset::Writer* overwritten, Conflicts& conflicts);
+
+}  // namespace apply
