@@ -22,6 +22,7 @@ constexpr double dear = 300'000;
 // No large table is read whole for a note.
 constexpr double dear_scan = 10'000;
 constexpr double dear_together = 2'000'000;
+constexpr std::string_view timed_out = "57014", locked = "55P03";  // SQLSTATEs
 // Chains of foreign keys are followed this far.
 constexpr std::size_t deepest = 6;
 
@@ -118,12 +119,12 @@ class Cascades {
     return true;
   }
 
-  // nullopt where the server gave up.
+  // nullopt where the server gave up: a note is not worth more.
   std::optional<std::vector<pg::Row>> patient(const std::string& query) {
     try {
       return connection_.rows(query);
     } catch (const base::Error& error) {
-      if (error.sqlstate() != "57014" && error.sqlstate() != "55P03") throw;
+      if (error.sqlstate() != timed_out) throw;
       return std::nullopt;
     }
   }
@@ -158,25 +159,36 @@ class Cascades {
     return fmt::format("{}", fmt::join(names, " → "));
   }
 
+  std::string counted(const BoundTable& table, const Path& path, std::int64_t& total) {
+    std::vector<std::string> parts;
+    for (const auto& [name, hang] : count(table, path)) {
+      total += hang.rows;
+      if (hang.rows == 0 && hang.exact) continue;
+      parts.push_back(
+          fmt::format("{} {}{}", base::one_line(name, 60), hang.exact ? "" : "about ", base::with_commas(hang.rows)));
+    }
+    return parts.empty() ? "none at present" : fmt::format("{}", fmt::join(parts, ", "));
+  }
+
+  static std::string uncounted(const Key& key, const char* why) {
+    if (key.rows < 0) return fmt::format("how many is not known, for {}", why);
+    return fmt::format("about {} in all; whose they are is not known, for {}", base::count_of(key.rows, "row"), why);
+  }
+
   void report(const BoundTable& table, const Path& path) {
     const Key& key = *path.back();
     Finding finding{"cascade", Severity::note, key.child_name, 0, {}, {}};
     const bool readable = std::all_of(path.begin(), path.end(), [](const Key* step) { return step->readable; });
-    std::string hanging = key.rows < 0
-                              ? "how many is not known: this role may not read it"
-                              : fmt::format("about {} in all; whose they are is not known: this role may not read it",
-                                            base::count_of(key.rows, "row"));
+    std::string hanging;
     if (readable) {
-      std::vector<std::string> parts;
-      std::int64_t total = 0;
-      for (const auto& [name, counted] : count(table, path)) {
-        total += counted.rows;
-        if (counted.rows == 0 && counted.exact) continue;
-        parts.push_back(fmt::format("{} {}{}", base::one_line(name, 60), counted.exact ? "" : "about ",
-                                    base::with_commas(counted.rows)));
+      try {
+        hanging = counted(table, path, finding.rows);
+      } catch (const base::Error& error) {
+        if (error.sqlstate() != locked) throw;
+        hanging = uncounted(key, "another session holds a lock on it");
       }
-      finding.rows = total;
-      hanging = parts.empty() ? "none at present" : fmt::format("{}", fmt::join(parts, ", "));
+    } else {
+      hanging = uncounted(key, "this role may not read it");
     }
     finding.message = fmt::format("deleting from {} takes rows of {} with it{} (constraint {}): {}", table.qualified(),
                                   key.child_name, path.size() > 1 ? ", by " + way(table, path) : "", key.name, hanging);

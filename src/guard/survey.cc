@@ -90,12 +90,16 @@ class Surveyor {
     std::vector<std::pair<int, std::uint32_t>> ranked;
     for (const auto& [oid, column] : best) ranked.emplace_back(-worth(tables_.at(oid), column), oid);
     std::sort(ranked.begin(), ranked.end());
-    if (ranked.size() > most_candidates) ranked.resize(most_candidates);
-    for (const auto& [worth, oid] : ranked) result_.candidates.push_back(candidate(tables_.at(oid), best.at(oid)));
+    // Rows of what hangs on a better one have its populations already.
+    std::set<std::uint32_t> hanging;
+    for (const auto& [worth, oid] : ranked) {
+      if (result_.candidates.size() == most_candidates || hanging.contains(oid)) continue;
+      result_.candidates.push_back(candidate(tables_.at(oid), best.at(oid)));
+      for (const std::uint32_t child : below(oid, [](const Edge&) { return true; })) hanging.insert(child);
+    }
     // From here on every name is qualified.
     connection_.none("set search_path = ''");
-    for (const auto& found : result_.candidates) found->census = take_census(found->bound, connection_);
-    std::erase_if(result_.candidates, [](const auto& found) { return found->census.populations.size() < 2; });
+    std::erase_if(result_.candidates, [&](const auto& found) { return !count(*found); });
     return std::move(result_);
   }
 
@@ -195,12 +199,22 @@ class Surveyor {
   bool holds_test_value(const SeenTable& table, SeenColumn& column) {
     if (column.base == "bool" || column.base == "int2" || column.base == "int4") return false;
     const std::string name = pg::quote_identifier(column.name);
-    const auto rows = connection_.rows(
+    const auto rows = sampled(
         fmt::format("select distinct v::text from (select {} as v from {} limit {}) s where v is not null limit {}",
                     name, table.path_name, sample_rows, most_populations + 1));
     if (rows.size() > most_populations) column.fit = -1;
     return column.fit >= 0 &&
            std::any_of(rows.begin(), rows.end(), [](const pg::Row& row) { return looks_like_test(*row[0]); });
+  }
+
+  // Nothing where the server gave up: one column among many is not worth more.
+  std::vector<pg::Row> sampled(const std::string& query) {
+    try {
+      return connection_.rows(query);
+    } catch (const base::Error& error) {
+      if (error.sqlstate() != "57014" && error.sqlstate() != "55P03") throw;
+      return {};
+    }
   }
 
   int worth(const SeenTable& table, const SeenColumn& column) const {
@@ -221,6 +235,18 @@ class Surveyor {
       if (table != tables_.end()) result.push_back(table->second.path_name);
     }
     return result;
+  }
+
+  // False where the rows tell that it is none.
+  bool count(Candidate& found) {
+    try {
+      found.census = take_census(found.bound, connection_);
+    } catch (const base::Error& error) {
+      if (error.code() == base::Code::contract) return false;
+      throw;
+    }
+    const std::size_t values = found.census.populations.size();
+    return values >= 2 && values <= most_populations;
   }
 
   std::unique_ptr<Candidate> candidate(const SeenTable& table, const SeenColumn& column) {

@@ -128,6 +128,13 @@ disposable = true
         self.assertIn("public.web_messages → public.chat_sessions → public.users", cascades["public.web_messages"]["message"])
         self.assertEqual({f["severity"] for f in cascades.values()}, {"note"})
 
+    def test_a_hanging_table_that_is_locked_is_named_without_numbers(self):
+        url = self.database(shop.DATABASE)
+        self.hold("subscriptions")
+        cascades = {f["table"]: f for f in self.audit(url, expect=1).json["findings"] if f["rule"] == "cascade"}
+        self.assertIn("holds a lock", cascades["public.subscriptions"]["message"])
+        self.assertIn("oauth 20", cascades["public.chat_sessions"]["message"])
+
     def test_a_check_with_a_gap_and_one_that_is_not_validated_are_found(self):
         gap = "CHECK (auth_source <> 'test' OR id >= 4503599627370496)"
         url = self.database(shop.SCHEMA + HEALTHY_ROWS + f"ALTER TABLE users ADD {gap};")
@@ -293,12 +300,12 @@ minted_by = "t_id_seq"
         self.assert_fails(self.audit("postgresql://x@127.0.0.1:1/db?connect_timeout=3"), cli.FAILED, "127.0.0.1")
         self.assert_fails(self.audit(self.server.url("no_such_db")), cli.FAILED, "no_such_db")
 
-    def hold(self):
+    def hold(self, table="users"):
         """Somebody's migration."""
         holder = self.server.connect("shop")
         self.addCleanup(holder.close)
         holder.autocommit = False
-        holder.cursor().execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+        holder.cursor().execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
 
     def test_a_locked_table_is_not_waited_for(self):
         url = self.database(shop.DATABASE)

@@ -84,6 +84,12 @@ class InitTest(case.Case):
                          {"web": False, "shop": False, "qa": True})
         self.assertIn("overlaps", tables["customers"]["populations"]["web"] | tables["customers"]["populations"]["shop"])
 
+    def test_a_table_that_hangs_on_a_better_one_is_not_proposed_beside_it(self):
+        _, tables = self.propose(shop.DATABASE + "CREATE TABLE orders (id bigserial PRIMARY KEY, user_id bigint REFERENCES users, source text);"
+                                 "CREATE TABLE lines (id bigint REFERENCES orders); INSERT INTO orders (source) VALUES ('web'), ('test');"
+                                 "CREATE TABLE devices (id bigserial PRIMARY KEY, source text); INSERT INTO devices (source) VALUES ('web'), ('qa')")
+        self.assertEqual(set(tables), {"users", "devices"})
+
     def test_ids_of_32_bits_get_a_space_that_fits_them(self):
         _, tables = self.propose("CREATE TABLE users (id serial PRIMARY KEY, source text);"
                                  "INSERT INTO users (source) SELECT CASE WHEN g > 90 THEN 'demo' ELSE 'web' END FROM generate_series(1, 100) g")
