@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <optional>
 
 #include "base/error.h"
@@ -176,6 +177,12 @@ contract::IdRange BoundTable::fitting_ids() const {
   if (id.base == "int2") return {std::numeric_limits<std::int16_t>::min(), std::numeric_limits<std::int16_t>::max()};
   if (id.base == "int4") return {std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
   return {};
+}
+
+std::string BoundTable::id_number() const {
+  using Limits = std::numeric_limits<std::int64_t>;
+  if (id.base != "numeric") return id.quoted();
+  return fmt::format("greatest(least(trunc({}), {}), {})::int8", id.quoted(), Limits::max(), Limits::min());
 }
 
 std::string BoundTable::population_text(std::string_view alias) const {

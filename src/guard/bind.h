@@ -38,6 +38,8 @@ struct BoundTable {
   std::string qualified() const { return schema + "." + name; }             // for people: public.users
   std::string quoted() const { return pg::quote_qualified(schema, name); }  // for SQL
   contract::IdRange fitting_ids() const;                                    // that the id's type can hold
+  // SQL for the id as int8 whatever the column is: what a numeric holds beyond that lies at the end of the line.
+  std::string id_number() const;
   // SQL for the population as the contract writes it: 't' and 'f' for booleans, the text of anything else.
   std::string population_text(std::string_view alias = {}) const;
   // A value of the population column as the contract writes it: "true" is 't'.

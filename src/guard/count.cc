@@ -34,7 +34,7 @@ std::int64_t to_number(const pg::OptionalText& text) {
 class CensusTaker {
  public:
   CensusTaker(const BoundTable& table, pg::Connection& connection)
-      : table_(table), connection_(connection), from_(table.quoted()), id_(id_text(table)) {
+      : table_(table), connection_(connection), from_(table.quoted()), id_(table.id_number()) {
     census_.pieces = cut_ids(*table.declared);
   }
 
@@ -70,15 +70,6 @@ class CensusTaker {
     double rows = 0;  // the planner's estimate, where not exact
     double cost = 0, scan = 0;
   };
-
-  // int64 whatever the column is: what a numeric holds beyond that lies at the end of the line.
-  static std::string id_text(const BoundTable& table) {
-    const std::string id = table.id.quoted();
-    return table.id.base == "numeric"
-               ? fmt::format("greatest(least(trunc({}), {}), {})::int8", id, std::numeric_limits<std::int64_t>::max(),
-                             std::numeric_limits<std::int64_t>::min())
-               : id;
-  }
 
   [[noreturn]] void no_population(const std::string& how_many) const {
     throw base::Error(base::Code::contract,

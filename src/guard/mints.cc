@@ -3,10 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "base/text.h"
-#include "guard/count.h"
 
 namespace guard {
 
@@ -125,7 +125,7 @@ class MintRules {
 
   // The nearest id ahead that is none of its own.
   void judge_border() {
-    const bool down = (facts_.increment < 0) != facts_.negated;
+    const bool down = facts_.downwards();
     for (const IdRange& piece : cut_ids(declared_)) {
       const std::int64_t border = down ? piece.high : piece.low;
       const std::int64_t draws = draws_to(border);
@@ -162,124 +162,6 @@ class MintRules {
   const std::int64_t next_;
 };
 
-class MintReader {
- public:
-  MintReader(const BoundTable& table, const Census& census, pg::Connection& connection, std::vector<std::string>& notes)
-      : table_(table),
-        census_(census),
-        connection_(connection),
-        notes_(notes),
-        indexed_(leads_an_index(table.oid, table.id, connection)) {}
-
-  std::optional<MintFacts> read(std::uint32_t sequence, const Population* population) {
-    // The last value drawn comes from the sequence's own row: pg_sequences hides it until the first draw.
-    const auto row = connection_.maybe_row(
-        "select n.nspname, c.relname, s.seqstart, s.seqincrement, pg_catalog.has_sequence_privilege(c.oid, 'SELECT')"
-        " from pg_catalog.pg_sequence s join pg_catalog.pg_class c on c.oid = s.seqrelid"
-        " join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid = $1",
-        {std::to_string(sequence)});
-    if (!row) return std::nullopt;
-    if ((*row)[4] != "t") {
-      notes_.push_back(fmt::format("{}.{}, from which the default of {}.{} draws: this role may not read it",
-                                   *(*row)[0], *(*row)[1], table_.qualified(), table_.id.name));
-      return std::nullopt;
-    }
-    MintFacts facts{
-        .table = &table_, .population = population, .negated = population && population->minted_by->negated};
-    facts.name = fmt::format("{}.{}", *(*row)[0], *(*row)[1]);
-    facts.quoted = pg::quote_qualified(*(*row)[0], *(*row)[1]);
-    facts.start = std::stoll(*(*row)[2]);
-    facts.increment = std::stoll(*(*row)[3]);
-    const pg::Row stands = connection_.one_row("select last_value, is_called from " + facts.quoted);
-    facts.next = std::stoll(*stands[0]);
-    if (stands[1] == "t" && __builtin_add_overflow(facts.next, facts.increment, &facts.next))
-      facts.next = std::stoll(*stands[0]);
-    count_minted(facts);
-    if (indexed_)
-      look_ahead(facts);
-    else
-      notes_.push_back(fmt::format("what lies ahead of {}: no index leads with {} of {}", facts.name, table_.id.name,
-                                   table_.qualified()));
-    return facts;
-  }
-
- private:
-  // Several populations may share a sequence: what one of them minted is no stranger to the other.
-  void count_minted(MintFacts& facts) {
-    kin_.clear();
-    if (!facts.population) return;
-    for (const Population& population : table_.declared->populations) {
-      const bool shares =
-          population.minted_by && population.minted_by->sequence == facts.population->minted_by->sequence;
-      if (!shares) continue;
-      if (kin_.empty()) facts.counted = &population == facts.population;
-      kin_ += (kin_.empty() ? "" : ", ") + connection_.quote_literal(population.name);
-      const auto cells = census_.populations.find(table_.canonical(population.name));
-      if (cells == census_.populations.end()) continue;
-      const Cell all = sum(cells->second, census_.pieces, population.ids, true);
-      facts.minted.rows += all.rows;
-      facts.minted.exact &= all.exact;
-    }
-  }
-
-  std::optional<Obstacle> nearest(const MintFacts& facts, const std::string& condition) const {
-    const bool down = (facts.increment < 0) != facts.negated;
-    const std::int64_t from = facts.id(facts.next);
-    const long double reach =
-        static_cast<long double>(facts.near()) * std::abs(static_cast<long double>(facts.increment));
-    const std::int64_t to = clamped(static_cast<long double>(from) + (down ? -reach : reach));
-    const std::string id = table_.id.quoted();
-    const auto row = connection_.maybe_row(fmt::format(
-        "select trunc({0})::int8, {1} from {2} where {0} between {3} and {4} and {5} order by {0} {6} limit 1", id,
-        table_.population_text(), table_.quoted(), std::min(from, to), std::max(from, to), condition,
-        down ? "desc" : "asc"));
-    if (!row) return std::nullopt;
-    return Obstacle{std::stoll(*(*row)[0]), (*row)[1].value_or("no population")};
-  }
-
-  void look_ahead(MintFacts& facts) const {
-    facts.own = nearest(facts, "true");
-    if (!facts.own) return;
-    const std::string column = table_.population.quoted();
-    if (facts.population) {
-      facts.stranger = nearest(facts, fmt::format("({0} in ({1})) is not true", column, kin_));
-      return;
-    }
-    std::string disposable;
-    for (const Population& population : table_.declared->populations) {
-      if (!population.disposable) continue;
-      disposable += (disposable.empty() ? "" : ", ") + connection_.quote_literal(population.name);
-    }
-    if (!disposable.empty()) facts.stranger = nearest(facts, fmt::format("{} in ({})", column, disposable));
-  }
-
-  const BoundTable& table_;
-  const Census& census_;
-  pg::Connection& connection_;
-  std::vector<std::string>& notes_;
-  bool indexed_;
-  std::string kin_;  // literals of the populations that share the sequence at hand
-};
-
-// Sequences that the id's own default or identity draws from.
-std::vector<std::uint32_t> default_sequences(const BoundTable& table, pg::Connection& connection) {
-  std::vector<std::uint32_t> sequences;
-  for (const pg::Row& row : connection.rows(
-           "select s.oid from pg_catalog.pg_class s where s.relkind = 'S' and (exists ("
-           "  select 1 from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = "
-           "s.oid"
-           "   and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = $1 and d.refobjsubid = $2"
-           "   and d.deptype = 'i')"
-           " or exists (select 1 from pg_catalog.pg_attrdef f join pg_catalog.pg_depend d"
-           "   on d.classid = 'pg_catalog.pg_attrdef'::regclass and d.objid = f.oid and d.refobjid = s.oid"
-           "   and d.refclassid = 'pg_catalog.pg_class'::regclass"
-           "   where f.adrelid = $1 and f.adnum = $2)) order by s.oid",
-           {std::to_string(table.oid), std::to_string(table.id.number)})) {
-    sequences.push_back(static_cast<std::uint32_t>(std::stoul(*row[0])));
-  }
-  return sequences;
-}
-
 }  // namespace
 
 std::int64_t MintFacts::id(std::int64_t number) const {
@@ -296,27 +178,19 @@ std::int64_t MintFacts::near() const {
   return std::max(near_draws, draws() / excused_per_row);
 }
 
-void judge_mint(const MintFacts& facts, Findings& findings) {
-  MintRules(facts, findings).judge();
+bool MintFacts::downwards() const {
+  return (increment < 0) != negated;
 }
 
-std::vector<MintFacts> read_mints(const Bound& bound, const std::vector<Census>& censuses, pg::Connection& connection,
-                                  std::vector<std::string>& notes) {
-  std::vector<MintFacts> all;
-  for (std::size_t i = 0; i < bound.tables.size(); ++i) {
-    MintReader reader(bound.tables[i], censuses[i], connection, notes);
-    std::vector<std::uint32_t> declared;
-    for (const BoundMint& mint : bound.mints) {
-      if (mint.table != i) continue;
-      declared.push_back(mint.sequence);
-      if (auto facts = reader.read(mint.sequence, mint.population)) all.push_back(std::move(*facts));
-    }
-    for (const std::uint32_t sequence : default_sequences(bound.tables[i], connection)) {
-      if (std::find(declared.begin(), declared.end(), sequence) != declared.end()) continue;
-      if (auto facts = reader.read(sequence, nullptr)) all.push_back(std::move(*facts));
-    }
-  }
-  return all;
+IdRange MintFacts::ahead() const {
+  const std::int64_t from = id(next);
+  const long double reach = static_cast<long double>(near()) * std::abs(static_cast<long double>(increment));
+  const std::int64_t to = clamped(static_cast<long double>(from) + (downwards() ? -reach : reach));
+  return {std::min(from, to), std::max(from, to)};
+}
+
+void judge_mint(const MintFacts& facts, Findings& findings) {
+  MintRules(facts, findings).judge();
 }
 
 }  // namespace guard

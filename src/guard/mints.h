@@ -36,6 +36,8 @@ struct MintFacts {
   std::int64_t id(std::int64_t number) const;  // the id that a number of the sequence becomes
   std::int64_t draws() const;                  // numbers given out since its start, as far as they can be told
   std::int64_t near() const;                   // so many draws ahead count as near
+  bool downwards() const;                      // its ids go down
+  contract::IdRange ahead() const;             // ids from the next one as far as is near
 };
 
 // Rules: sequence-into-population, sequence-near-population, sequence-behind-rows, sequence-far-ahead.

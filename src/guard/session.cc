@@ -22,7 +22,8 @@ pg::Connection open_session(const SessionOptions& options) {
                                         {"statement_timeout", fmt::format("{}s", options.statement_timeout.count())},
                                         {"lock_timeout", lock_timeout},
                                         {"idle_in_transaction_session_timeout", "60s"},
-                                        {"row_security", "off"}});
+                                        {"row_security", "off"},
+                                        {"jit", "off"}});
   // Such a server converts nothing, and refuses to send what is no UTF-8 to a client that asks for it.
   if (connection.one_value("show server_encoding") == "SQL_ASCII") connection.none("set client_encoding = 'SQL_ASCII'");
   return connection;

@@ -190,6 +190,11 @@ ids = "1..999"
                            "t", "p", "test", "real")
         self.assertIn("population-check-missing", found)
 
+    def test_ids_beyond_the_digits_of_a_double_are_told_apart(self):
+        url = self.database(shop.SCHEMA + "SELECT setval('web_user_id_seq', 9007199254740995); ALTER SEQUENCE web_user_id_seq START WITH 9007199254740996;"
+                            "INSERT INTO users VALUES (-9007199254740997, 'test');")
+        self.assertIn("id -9007199254740997 is a row of test: after 1 more draw", self.findings(url)["sequence-near-population"]["message"])
+
     def test_a_sequence_that_several_populations_share_is_one(self):
         contract = """[tables.t]
 id = "id"
