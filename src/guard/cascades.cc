@@ -177,7 +177,7 @@ class Cascades {
 
   void report(const BoundTable& table, const Path& path) {
     const Key& key = *path.back();
-    Finding finding{"cascade", Severity::note, key.child_name, 0, {}, {}};
+    Finding finding{"foreign-key-cascades", Severity::note, key.child_name, 0, {}, {}};
     const bool readable = std::all_of(path.begin(), path.end(), [](const Key* step) { return step->readable; });
     std::string hanging;
     if (readable) {

@@ -7,7 +7,7 @@
 
 namespace guard {
 
-// Rule: cascade, a note for every foreign key ON DELETE CASCADE that leads to a contract table, directly or through
+// Rule: foreign-key-cascades, a note for every foreign key ON DELETE CASCADE that leads to a contract table, directly or through
 // others, with rows per population. Counting is bounded: what the planner thinks dear, or what takes too long, is
 // estimated and said to be "about". Tables that may not be read are named without numbers.
 void judge_cascades(const Bound& bound, pg::Connection& connection, Findings& findings);

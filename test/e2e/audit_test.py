@@ -46,7 +46,7 @@ class AuditTest(case.Case):
     def test_a_database_on_guard_whose_rows_are_where_they_belong_is_clean(self):
         outcome = self.audit(self.database(shop.SCHEMA + HEALTHY_ROWS + GUARDED), expect=0)
         self.assertTrue(outcome.json["clean"])
-        self.assertEqual({f["rule"] for f in outcome.json["findings"]}, {"cascade"})
+        self.assertEqual({f["rule"] for f in outcome.json["findings"]}, {"foreign-key-cascades"})
 
     def test_the_incident_is_found_with_its_signature(self):
         found = self.findings(self.database(shop.DATABASE))
@@ -121,7 +121,7 @@ disposable = true
 
     def test_cascades_say_what_hangs_there_by_population(self):
         found = self.audit(self.database(shop.DATABASE), expect=1).json["findings"]
-        cascades = {f["table"]: f for f in found if f["rule"] == "cascade"}
+        cascades = {f["table"]: f for f in found if f["rule"] == "foreign-key-cascades"}
         self.assertEqual({name: f["rows"] for name, f in cascades.items()},
                          {"public.subscriptions": 11, "public.chat_sessions": 20, "public.web_messages": 80})
         self.assertIn("oauth 10, test 1", cascades["public.subscriptions"]["message"])
@@ -131,7 +131,7 @@ disposable = true
     def test_a_hanging_table_that_is_locked_is_named_without_numbers(self):
         url = self.database(shop.DATABASE)
         self.hold("subscriptions")
-        cascades = {f["table"]: f for f in self.audit(url, expect=1).json["findings"] if f["rule"] == "cascade"}
+        cascades = {f["table"]: f for f in self.audit(url, expect=1).json["findings"] if f["rule"] == "foreign-key-cascades"}
         self.assertIn("holds a lock", cascades["public.subscriptions"]["message"])
         self.assertIn("oauth 20", cascades["public.chat_sessions"]["message"])
 
@@ -248,7 +248,7 @@ minted_by = "t_id_seq"
         self.server.execute("CHECKPOINT")
         self.assertEqual(self.server.execute(next_xid), xid, "a transaction id was taken: something was written")
         self.assertEqual(state(), before)
-        hidden = [f for f in outcome.json["findings"] if f["rule"] == "cascade"]
+        hidden = [f for f in outcome.json["findings"] if f["rule"] == "foreign-key-cascades"]
         self.assertEqual(len(hidden), 3)
         self.assertIn("may not read", hidden[0]["message"])
 
