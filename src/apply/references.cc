@@ -140,10 +140,23 @@ std::vector<std::uint32_t> places_of(const changeset::Relation& relation, const 
 void find_orphans(pg::Connection& connection, const Reference& reference, ValueBatch& values, bool lock,
                   const std::function<void(std::size_t)>& missing) {
   std::vector<bool> found(values.size());
-  const std::string sql =
-      fmt::format("SELECT k.n FROM {} JOIN {} p ON {}{}", unnested(reference.columns.size()), reference.parent_from,
-                  parents_of_children(reference), lock ? " FOR KEY SHARE OF p" : "");
-  connection.each_row(sql, values.parameters(), [&](const auto& row) { found.at(number_of(row.at(0))) = true; });
+  const std::string sql = fmt::format("SELECT k.n FROM {} JOIN {} p ON {}", unnested(reference.columns.size()),
+                                      reference.parent_from, parents_of_children(reference));
+  const auto mark = [&](const auto& row) { found.at(number_of(row.at(0))) = true; };
+  const std::vector<pg::OptionalText> parameters = values.parameters();
+  if (!lock) {
+    connection.each_row(sql, parameters, mark);
+  } else {
+    // Nobody can delete a row that our own transaction made: there is nothing to lock.
+    const std::string own = fmt::format(
+        " WHERE p.xmin::pg_catalog.text = (pg_catalog.pg_current_xact_id()::pg_catalog.text::pg_catalog.int8 & {})::"
+        "pg_catalog.text",
+        UINT32_MAX);
+    connection.each_row(sql + own, parameters, mark);
+    if (std::find(found.begin(), found.end(), false) != found.end()) {
+      connection.each_row(sql + " FOR KEY SHARE OF p", parameters, mark);
+    }
+  }
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (!found[i]) missing(i);
   }

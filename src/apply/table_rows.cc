@@ -17,7 +17,7 @@ namespace apply {
 
 namespace {
 
-constexpr std::size_t rows_by_key = 5'000;
+constexpr std::size_t rows_by_key = 50'000;
 constexpr std::size_t rows_by_contents = 500'000;  // one reading of the table each; 40 bytes a row
 constexpr std::size_t ids_shown_of_digest = 12;
 

@@ -30,7 +30,7 @@ class ValueBatch {
   void clear();
 
  private:
-  static constexpr std::size_t max_rows = 20'000;
+  static constexpr std::size_t max_rows = 50'000;
   static constexpr std::size_t max_bytes = 4u << 20;
 
   std::vector<ArrayLiteral> arrays_;
