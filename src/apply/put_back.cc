@@ -100,6 +100,7 @@ class Undoing {
     try {
       return run(catalog);
     } catch (base::Error& error) {
+      if (error.sqlstate() == "42501") refuse_for_want_of_privilege(error);
       if (error.sqlstate() != "55P03") throw;
       const std::vector<std::string> blockers = watch ? watch->blockers() : std::vector<std::string>{};
       throw base::Error(
@@ -111,6 +112,14 @@ class Undoing {
   }
 
  private:
+  [[noreturn]] void refuse_for_want_of_privilege(const base::Error& error) const {
+    throw base::Error(
+        base::Code::refused,
+        fmt::format("role {} may not see or write these rows: {}", target_.role(), error.message()),
+        "nothing was changed; GRANT what is missing, or connect as a role that row-level security does not "
+        "apply to (BYPASSRLS, or the tables' owner where it is not forced)");
+  }
+
   Undone run(const pg::Catalog& catalog) {
     const Transaction transaction(target_.session(), options_.execute);
     const PinnedSession pinned(target_.session());
