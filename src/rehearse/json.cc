@@ -147,12 +147,43 @@ Json write(const SequenceMove& move) {
           {"before", optional_number(move.before)},
           {"after", optional_number(move.after)},
           {"next", move.next},
-          {"rows", move.rows}};
+          {"rows", move.rows},
+          {"set", move.set},
+          {"first", optional_number(move.first)},
+          {"last", optional_number(move.last)}};
 }
 
 SequenceMove read_move(const Json& json) {
-  return {json.at("name").get<std::string>(), optional_number(json.at("before")), optional_number(json.at("after")),
-          json.at("next").get<std::int64_t>(), json.at("rows").get<std::int64_t>()};
+  return {.name = json.at("name").get<std::string>(),
+          .before = optional_number(json.at("before")),
+          .after = optional_number(json.at("after")),
+          .next = json.at("next").get<std::int64_t>(),
+          .rows = json.at("rows").get<std::int64_t>(),
+          .set = json.at("set").get<bool>(),
+          .first = optional_number(json.at("first")),
+          .last = optional_number(json.at("last"))};
+}
+
+Json write(const Run& run) {
+  return {{"began", run.began},
+          {"ended", run.ended},
+          {"sets_sequences", run.sets_sequences},
+          {"session_options", run.session_options}};
+}
+
+Run read_run(const Json& json) {
+  return {.began = json.at("began").get<std::int64_t>(),
+          .ended = json.at("ended").get<std::int64_t>(),
+          .sets_sequences = json.at("sets_sequences").get<bool>(),
+          .session_options = json.at("session_options").get<std::string>()};
+}
+
+Json write(const Definition& definition) {
+  return {{"object", definition.object}, {"sha256", definition.sha256}};
+}
+
+Definition read_definition(const Json& json) {
+  return {json.at("object").get<std::string>(), json.at("sha256").get<std::string>()};
 }
 
 Json write(const ProbeResult& probe) {
@@ -285,6 +316,8 @@ std::string to_json(const Plan& plan) {
   json["probes"] = array_of(plan.probes, [](const auto& probe) { return write(probe); });
   json["findings"] = array_of(plan.findings, [](const auto& finding) { return write(finding); });
   json["notes"] = plan.notes;
+  json["run"] = write(plan.run);
+  json["definitions"] = array_of(plan.definitions, [](const auto& definition) { return write(definition); });
   // Values of a SQL_ASCII database may be anything.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -309,6 +342,8 @@ Plan plan_from_json(std::string_view text) {
     plan.probes = vector_of<ProbeResult>(json.at("probes"), read_probe);
     plan.findings = vector_of<Finding>(json.at("findings"), read_finding);
     json.at("notes").get_to(plan.notes);
+    plan.run = read_run(json.at("run"));
+    plan.definitions = vector_of<Definition>(json.at("definitions"), read_definition);
     return plan;
   } catch (const nlohmann::json::exception& error) {
     throw base::Error(base::Code::input, fmt::format("the plan's report cannot be read: {}", error.what()));

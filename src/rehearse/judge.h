@@ -33,6 +33,8 @@ class Judge {
   // Sequences that moved, with the findings about them. After every row was seen.
   std::vector<SequenceMove> see_sequences(const pg::Catalog& before, const std::map<std::uint32_t, pg::Sequence>& after,
                                           std::size_t statements_ran, bool failed);
+  // A statement said setval or RESTART. After see_sequences().
+  bool sets_sequences() const { return sequences_.sets_sequences(); }
   void see_probe(const ProbeRun& probe);
   // Rows that the probes made and the scripts delete; `again`: they were made after the scripts had run once.
   void see_deleted(const ProbeRun& probe, const std::set<RowId>& deleted, bool again);

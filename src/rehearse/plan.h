@@ -82,6 +82,24 @@ struct SequenceMove {
   std::optional<std::int64_t> after;   // none: not drawn from since it was set or restarted
   std::int64_t next = 0;               // the number that the next draw gives
   std::int64_t rows = 0;               // rows inserted or upserted that explain the move
+  bool set = false;                    // by setval or RESTART, as far as can be told; else numbers were only drawn
+  std::optional<std::int64_t> first;   // the first and the last number that the scripts drew; none where it was set,
+  std::optional<std::int64_t> last;    // or made by them
+};
+
+// When and how the scripts ran, by the clock of this machine, which the scratch shares.
+struct Run {
+  std::int64_t began = 0;  // microseconds since 1970 UTC
+  std::int64_t ended = 0;
+  bool sets_sequences = false;  // setval or RESTART was said, whether or not a sequence moved by it
+  std::string session_options;  // libpq's `options` of the session, as the source's URL or PGOPTIONS had them
+};
+
+// Of an object whose alteration could change what the scripts do (rehearse/definitions.h).
+struct Definition {
+  std::string object;  // "trigger public.users.audit"
+  std::string sha256;
+  friend bool operator==(const Definition&, const Definition&) = default;
 };
 
 struct CatalogChange {
@@ -143,6 +161,8 @@ struct Plan {
   std::optional<Failure> failure;
   std::vector<SequenceMove> sequences;
   std::vector<CatalogChange> catalog;
+  Run run;
+  std::vector<Definition> definitions;  // by object; of the tables in `effects`, before the scripts ran
   std::vector<ProbeResult> probes;
   std::vector<Finding> findings;
   std::vector<std::string> notes;  // what was not seen, or differs from the source; a sentence each

@@ -2,9 +2,12 @@
 
 #include <fmt/core.h>
 
+#include <set>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "capture/prepare.h"
+#include "rehearse/definitions.h"
 #include "rehearse/passage.h"
 #include "rehearse/probes.h"
 #include "rehearse/scene.h"
@@ -33,16 +36,16 @@ class Stage {
                   .directory = result.directory.path()}) {}
 
   void run() {
-    const sys::Stopwatch stopwatch;
+    plan_.run = {.began = sys::microseconds_now(), .session_options = ground_.session.options};
     passage_.run();
-    const auto took = stopwatch.elapsed();
+    plan_.run.ended = sys::microseconds_now();
     passage_.decode([this](const pg::Table& table) { return earlier(table); });
     earlier_connection_.reset();
     earlier_instance_.reset();
     passage_.conclude();
     take_over();
     note_unseen();
-    probe(took);
+    probe(std::chrono::milliseconds((plan_.run.ended - plan_.run.began) / 1000));
     plan_.findings = passage_.judge().findings();
   }
 
@@ -58,6 +61,10 @@ class Stage {
     plan_.sequences = passage_.sequences();
     plan_.catalog = passage_.catalog_changes();
     plan_.failure = passage_.failure();
+    plan_.run.sets_sequences = passage_.judge().sets_sequences();
+    std::set<std::string> tables;
+    for (const TableEffect& effect : plan_.effects) tables.insert(effect.table);
+    plan_.definitions = relevant_definitions(scene_.origin(), tables);
     result_.net = passage_.ledger().net_path();
   }
 

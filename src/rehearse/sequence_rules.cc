@@ -100,10 +100,19 @@ std::vector<SequenceMove> SequenceRules::judge(const pg::Catalog& before,
                      .after = last(now),
                      .next = now.next(),
                      .rows = rows_drawn(now)});
+    note_draws(was, now, moves.back());
     check_move(was, now, moves.back(), findings);
     check_space(was, now, findings);
   }
   return moves;
+}
+
+void SequenceRules::note_draws(const pg::Sequence& before, const pg::Sequence& after, SequenceMove& move) const {
+  const std::int64_t draws = draws_between(before, after);
+  move.set = set_ || draws <= 0 || !after.is_called;
+  if (move.set) return;
+  move.first = before.next();
+  move.last = after.last_value;
 }
 
 void SequenceRules::check_move(const pg::Sequence& before, const pg::Sequence& after, const SequenceMove& move,

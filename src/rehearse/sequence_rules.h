@@ -29,6 +29,7 @@ class SequenceRules {
   void see_row(const RowFacts& row, bool rewritten);
   // What the statements that ran say about sequences, in scripts and in the code that they call.
   void see_statements(StatementFacts& facts, std::size_t ran, const sql::Facts& nested, bool failed);
+  bool sets_sequences() const { return set_; }
   // The sequences that moved; adds what is wrong about it to `findings`.
   std::vector<SequenceMove> judge(const pg::Catalog& before, const std::map<std::uint32_t, pg::Sequence>& after,
                                   std::vector<Finding>& findings) const;
@@ -36,6 +37,7 @@ class SequenceRules {
  private:
   void take(const sql::Facts& facts);
   std::int64_t rows_drawn(const pg::Sequence& sequence) const;
+  void note_draws(const pg::Sequence& before, const pg::Sequence& after, SequenceMove& move) const;
   void check_move(const pg::Sequence& before, const pg::Sequence& after, const SequenceMove& move,
                   std::vector<Finding>& findings) const;
   void check_space(const pg::Sequence& before, const pg::Sequence& after, std::vector<Finding>& findings) const;

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 #include "base/time.h"
 
 namespace sys {
 
 base::Instant now();
+std::int64_t microseconds_now();  // since 1970 UTC, as a server on this machine reads them
 
 class Stopwatch {
  public:
