@@ -1,9 +1,14 @@
 // Committing so that nobody ever has to guess: what was decided is durable first, and a COMMIT whose answer was lost is
 // resolved by asking the server (pg_xact_status, pg_prepared_xacts; manual: "Transaction ID and Snapshot Information
 // Functions").
+//
+// Only the server that ran a transaction is ever asked: system identifier, database and timeline have to be those of
+// the record. Between the decision and its outcome Ctrl-C is not obeyed for longer than it takes to ask.
 #pragma once
 
+#include <chrono>
 #include <string>
+#include <vector>
 
 #include "apply/record.h"
 #include "apply/target.h"
@@ -19,19 +24,40 @@ enum class Fate {
 // Which of the record's two transactions is meant.
 enum class Act { apply, undo };
 
+// What a new record says of where and by whom: started, person, role, target, database, system_identifier, and which
+// backend works on it.
+Record draft_record(Target& target);
+
 // The transaction of target.session() has been verified. Writes down its id (State::deciding or State::undoing), then
 // commits. Where no answer comes: reconnects and asks, for up to a minute. The record's state says the outcome when
-// this returns. Throws Error(server) where the COMMIT was answered by an error: rolled back.
+// this returns; an undo's is State::undone where rows_not_undone is 0. Throws Error(server) where the COMMIT was
+// answered by an error or not carried out: rolled back, and the record says so. Error(storage) where the decision could
+// not be written down: nothing was sent.
 Fate commit(Target& target, RecordStore::Open& record, Act act);
 
 // The same in two phases. prepare() writes gid and id down, then sends PREPARE TRANSACTION; afterwards the transaction
-// belongs to no session. finish() decides: `keep` writes the decision down, then COMMIT PREPARED; else ROLLBACK
-// PREPARED. finish() retries over lost connections for up to a minute.
+// belongs to no session. Where it throws, the transaction is rolled back, or the record is in a passing state. finish()
+// decides: `keep` writes the decision down, then COMMIT PREPARED; else ROLLBACK PREPARED. finish() retries over lost
+// connections for up to a minute.
 void prepare(Target& target, RecordStore::Open& record, Act act);
 Fate finish(Target& target, RecordStore::Open& record, Act act, bool keep);
 
 // For a record that a dead process left in a passing state: asks the server, resolves what is prepared, and writes the
-// outcome down. Fate::unknown leaves the record as it is. Also ends a backend of ours that is still at work on it.
-Fate resolve(Target& target, RecordStore::Open& record);
+// outcome down. Also ends a backend of ours that is still at work on it. Fate::unknown leaves the record as it is;
+// `why` then says the reason, half a sentence.
+struct Resolution {
+  Fate fate = Fate::unknown;
+  std::string why;
+};
+Resolution resolve(Target& target, RecordStore::Open& record);
+
+// What every apply, undo and applies does first: resolves all records of this target that a dead process left behind.
+// Returns a sentence for each that it found, and for each transaction of ours that is prepared there without a record
+// here: those it leaves alone.
+std::vector<std::string> resolve_leftovers(RecordStore& store, Target& target);
+
+// Connects as Target::open does; a server that is just starting or recovering is waited for, up to `patience`.
+Target open_patiently(const pg::Parameters& parameters, const std::string& role, const Limits& limits,
+                      std::chrono::seconds patience = std::chrono::seconds(60));
 
 }  // namespace apply

@@ -5,7 +5,7 @@
 // STATE is PGREHEARSE_STATE, else PGREHEARSE_HOME/state where that is set, else /var/lib/pgrehearse for root,
 // $XDG_STATE_HOME/pgrehearse or ~/.local/state/pgrehearse. Every change of state is durable (file and directory) when
 // the call returns. A record has one owner at a time, by a lock; whoever finds a record in a passing state and its lock
-// free resolves it (resolve.h).
+// free resolves it (ending.h). Every file holds column values or leads to them: mode 0600 in directories of mode 0700.
 #pragma once
 
 #include <cstdint>
@@ -31,24 +31,30 @@ enum class State {
   undone_in_part,  // put back save for the conflicts that were skipped
 };
 std::string_view name(State state);
+inline bool is_passing(State state) {
+  return state == State::running || state == State::deciding || state == State::undoing;
+}
 
 // What has to be known to ask the server how a transaction ended.
 struct Transaction {
-  std::string xid;       // as pg_current_xact_id() gives it (64 bits)
-  std::string gid;       // of a prepared transaction; empty: none
-  bool decided = false;  // of a prepared one: verified, to be committed; else to be rolled back
+  std::string xid;            // as pg_current_xact_id() gives it (64 bits)
+  std::string gid;            // of a prepared transaction; empty: none
+  bool decided = false;       // of a prepared one: verified, to be committed; else to be rolled back
+  int backend = 0;            // the process that works on it; 0: not known
+  std::string backend_start;  // when that one began, in seconds since 1970: its number may have been given away since
+  std::string timeline;  // of the server's WAL, as its file names begin: ids of another one mean other transactions
 };
 
 struct Record {
   static constexpr int version = 1;
-  std::string id;  // "20261125-151203-cleanup-7f3a"
+  std::string id;  // "20261125-151203-cleanup-7f3a", by time and plan; create() makes it up
   State state = State::running;
   base::Instant started{};
   std::optional<base::Instant> ended;  // when it was applied or refused
   std::optional<base::Instant> undone;
   std::string person;     // "ada@build-7": account and machine
   std::string role;       // in the database
-  pg::Parameters target;  // without secrets
+  pg::Parameters target;  // secrets are left out when it is stored
   std::string database;
   std::string system_identifier;
   std::string plan_file;  // as given
@@ -58,31 +64,37 @@ struct Record {
   std::int64_t inserted = 0;
   std::int64_t updated = 0;
   std::int64_t deleted = 0;
-  Transaction transaction;       // of the apply
-  Transaction undo_transaction;  // of the undo
+  Transaction transaction;             // of the apply
+  Transaction undo_transaction;        // of the undo
+  State undone_from = State::applied;  // what an undo that is rolled back goes back to
   std::string undone_by;
-  std::int64_t rows_not_undone = 0;
+  std::int64_t rows_not_undone = 0;  // of the latest undo; set before it commits
 };
 
 class RecordStore {
  public:
   // Creates STATE where it is missing.
   RecordStore();
-  explicit RecordStore(std::filesystem::path state);
+  explicit RecordStore(const std::filesystem::path& state);
 
   class Open;
   // A new record in State::running, with a copy of the plan file; durable. Throws Error(storage) where it does not fit:
-  // before anything was run. `reserve` bytes are held on disk for the changes that production will really make.
+  // before anything was run. `reserve` bytes are held on disk at Open::changes() for what production will really do;
+  // whoever writes that file empties it first, and so takes the space over. Removes what creations that died left.
   Open create(Record record, const std::filesystem::path& plan, std::uint64_t reserve);
   // Throws Error(usage) where there is none or several begin with `id` (a unique beginning is enough); Error(refused)
   // where another process owns it.
   Open open(const std::string& id);
-  // Every record, newest first; damaged ones are said in `problems`.
+  // Every record, newest first; what cannot be believed is said in `problems`, a sentence each.
   std::vector<Record> list(std::vector<std::string>& problems) const;
-  // Whether some process owns it now.
+  // Whether some process owns it now. `id` is a whole one.
   bool busy(const std::string& id) const;
+  const std::filesystem::path& directory() const { return directory_; }  // STATE/applies
 
  private:
+  void reap() const;
+  std::string find(const std::string& beginning) const;
+
   std::filesystem::path directory_;
 };
 
@@ -94,7 +106,8 @@ class RecordStore::Open {
   ~Open();  // lets go of the lock; the state stays as it is
 
   const Record& record() const;
-  // Changes the record by `change` and writes it durably. Throws Error(storage).
+  // Changes the record by `change` and writes it durably. Throws Error(storage): then it is as it was. A record that
+  // becomes State::refused needs no plan and no changes any more: they are removed.
   template <typename Change>
   void update(Change change) {
     Record next = record();
@@ -103,7 +116,7 @@ class RecordStore::Open {
   }
   std::filesystem::path plan() const;     // the plan file's copy
   std::filesystem::path changes() const;  // the net changeset as production really made it
-  // Makes the file at changes() durable, and gives back what was reserved for it.
+  // Makes the file at changes() durable; before COMMIT.
   void keep_changes();
 
  private:
