@@ -23,6 +23,7 @@ class DecodingSlot {
   // refusal is Error(refused) with the reason (long transactions are named).
   static DecodingSlot create(const Target& target);
   DecodingSlot(DecodingSlot&&) noexcept;
+  DecodingSlot& operator=(DecodingSlot&&) noexcept;
   ~DecodingSlot();
 
   // What the prepared transaction `gid` did, in order, into `out`. Images are as complete as the server has them:

@@ -168,12 +168,14 @@ Json write(const Run& run) {
   return {{"began", run.began},
           {"ended", run.ended},
           {"sets_sequences", run.sets_sequences},
+          {"large_objects", run.large_objects},
           {"session_options", run.session_options}};
 }
 
 Run read_run(const Json& json) {
   return {.began = json.at("began").get<std::int64_t>(),
           .ended = json.at("ended").get<std::int64_t>(),
+          .large_objects = json.at("large_objects").get<bool>(),
           .sets_sequences = json.at("sets_sequences").get<bool>(),
           .session_options = json.at("session_options").get<std::string>()};
 }

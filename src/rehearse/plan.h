@@ -91,6 +91,7 @@ struct SequenceMove {
 struct Run {
   std::int64_t began = 0;  // microseconds since 1970 UTC
   std::int64_t ended = 0;
+  bool large_objects = false;   // were written: what they hold is in no plan
   bool sets_sequences = false;  // setval or RESTART was said, whether or not a sequence moved by it
   std::string session_options;  // libpq's `options` of the session, as the source's URL or PGOPTIONS had them
 };

@@ -86,6 +86,7 @@ class Stage {
                       table.qualified()));
     }
     for (std::string& sentence : capture::unseen_since(scene_.control(), unseen_)) {
+      plan_.run.large_objects = true;
       plan_.notes.push_back(std::move(sentence));
     }
     for (const Note& note : passage_.recording().notes()) {

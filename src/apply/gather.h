@@ -1,0 +1,19 @@
+// What our open transaction really did to a table, read from the table itself.
+//
+// Where the counters cannot settle it (a row updated twice, savepoints rolled back, updates that change nothing, keys
+// that every run makes anew), both sides are looked at: rows that our transaction wrote are those whose xmin is still
+// in progress and yet visible to us; rows that it removed or replaced are those that the witness sees and we do not.
+// That is exact whatever the counters say, and costs a sequential scan of the table on each side (manual: "System
+// Columns", "Transaction ID and Snapshot Information Functions"). A row that somebody else removes and commits in the
+// middle of it is told apart by asking the witness again.
+#pragma once
+
+#include "apply/target.h"
+#include "changeset/file.h"
+
+namespace apply {
+
+// Appends old row versions as deletions, then new ones as insertions; an updated row is both. Both sessions are pinned.
+void gather(Target& target, const changeset::Relation& relation, changeset::Writer& out);
+
+}  // namespace apply

@@ -1,0 +1,130 @@
+#include "apply/outcome_report.h"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+
+namespace apply {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using report::Tone;
+
+constexpr int version = 1;
+
+report::Banner banner_of(const Outcome& outcome) {
+  std::vector<std::string> details = {outcome.message, "on " + outcome.target};
+  if (outcome.applied) return {Tone::good, "APPLIED", details};
+  if (outcome.could_not) return {Tone::warning, "NOT APPLIED", details};
+  if (outcome.refused()) return {Tone::bad, outcome.executed ? "REFUSED" : "WOULD BE REFUSED", details};
+  return {Tone::good, "READY TO APPLY", details};
+}
+
+std::string_view what_to_do(DifferenceKind kind) {
+  switch (kind) {
+    case DifferenceKind::missing:
+    case DifferenceKind::changed:
+    case DifferenceKind::definition:
+      return "production moved on since the rehearsal: make a new plan and read it";
+    case DifferenceKind::unplanned:
+    case DifferenceKind::untouched:
+    case DifferenceKind::result:
+      return "the script does something else now than what was read: make a new plan and read it";
+    case DifferenceKind::sequence:
+      return "look at what else draws from the sequence, then make a new plan";
+    case DifferenceKind::unproven:
+      return "use another proof: --proof decoded or --proof captured";
+  }
+  return "";
+}
+
+void add_reasons(const Outcome& outcome, report::Document& document) {
+  for (const Reason& reason : outcome.reasons) {
+    report::Section section{.summary = {{reason.rule, Tone::bad, false}},
+                            .blocks = {report::Paragraph{{{reason.message}}}}};
+    if (!reason.remedy.empty())
+      section.blocks.emplace_back(report::Paragraph{{{"→ " + reason.remedy, Tone::muted, false}}});
+    document.blocks.emplace_back(std::move(section));
+  }
+}
+
+void add_differences(const Outcome& outcome, report::Document& document) {
+  for (const Difference& difference : outcome.differences) {
+    report::Section section{.summary = {{std::string(name(difference.kind)), Tone::bad, false},
+                                        {"  " + difference.table, Tone::strong, false}}};
+    if (difference.rows) section.summary.push_back({"  " + base::count_of(difference.rows, "row"), Tone::plain, false});
+    section.blocks.emplace_back(report::Paragraph{{{difference.message}}});
+    if (!difference.ids.empty()) {
+      const bool more = difference.rows > static_cast<std::int64_t>(difference.ids.size());
+      section.blocks.emplace_back(report::Paragraph{
+          {{fmt::format("{}{}", fmt::join(difference.ids, ", "), more ? ", …" : ""), Tone::plain, true}}});
+    }
+    section.blocks.emplace_back(
+        report::Paragraph{{{fmt::format("→ {}", what_to_do(difference.kind)), Tone::muted, false}}});
+    document.blocks.emplace_back(std::move(section));
+  }
+}
+
+}  // namespace
+
+report::Document to_document(const Outcome& outcome) {
+  report::Document document{.title = "apply", .blocks = {banner_of(outcome)}};
+  add_reasons(outcome, document);
+  add_differences(outcome, document);
+  report::Pairs pairs;
+  if (!outcome.id.empty()) pairs.items.push_back({"apply", {{outcome.id, Tone::strong, true}}});
+  if (outcome.reasons.empty()) {
+    report::Line proof = {{std::string(name(outcome.proof)), Tone::plain, false}};
+    if (!outcome.proof_note.empty())
+      proof.push_back({"  (not decoded: " + outcome.proof_note + ")", Tone::muted, false});
+    pairs.items.push_back({"proof", std::move(proof)});
+    pairs.items.push_back(
+        {"rows",
+         {{fmt::format("{} deleted, {} updated, {} inserted", base::with_commas(outcome.rows.deleted),
+                       base::with_commas(outcome.rows.updated), base::with_commas(outcome.rows.inserted))}}});
+  }
+  if (outcome.applied) {
+    pairs.items.push_back({"undo", {{fmt::format("pgrehearse undo {}", outcome.id), Tone::plain, true}}});
+  }
+  if (!pairs.items.empty()) document.blocks.emplace_back(std::move(pairs));
+  if (!outcome.notes.empty()) {
+    report::Bullets notes;
+    for (const std::string& note : outcome.notes) notes.items.push_back({{note}});
+    document.blocks.emplace_back(std::move(notes));
+  }
+  return document;
+}
+
+std::string to_json(const Outcome& outcome) {
+  Json json = {
+      {"version", version},
+      {"applied", outcome.applied},
+      {"executed", outcome.executed},
+      {"apply", outcome.id.empty() ? Json(nullptr) : Json(outcome.id)},
+      {"proof", name(outcome.proof)},
+      {"target", outcome.target},
+      {"rows",
+       {{"inserted", outcome.rows.inserted}, {"updated", outcome.rows.updated}, {"deleted", outcome.rows.deleted}}},
+      {"message", outcome.message},
+      {"reasons", Json::array()},
+      {"differences", Json::array()},
+      {"notes", outcome.notes}};
+  if (!outcome.proof_note.empty()) json["proof_note"] = outcome.proof_note;
+  for (const Reason& reason : outcome.reasons) {
+    json["reasons"].push_back({{"rule", reason.rule}, {"message", reason.message}, {"remedy", reason.remedy}});
+  }
+  for (const Difference& difference : outcome.differences) {
+    json["differences"].push_back({{"table", difference.table},
+                                   {"kind", name(difference.kind)},
+                                   {"rows", difference.rows},
+                                   {"ids", difference.ids},
+                                   {"message", difference.message}});
+  }
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace apply

@@ -1,0 +1,193 @@
+#include "apply/preflight.h"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "apply/transaction_words.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "contract/contract.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+
+namespace apply {
+
+namespace {
+
+namespace fs = std::filesystem;
+using rehearse::Plan;
+
+constexpr std::size_t objects_named = 5;
+
+bool about_sequences(const rehearse::Finding& finding) {
+  return finding.rule.starts_with("sequence-");
+}
+
+void check_outcome(const Plan& plan, const PlanPolicy& policy, std::vector<Reason>& reasons) {
+  if (plan.failure) {
+    reasons.push_back({"script-failed", "the script failed when it was rehearsed: " + plan.failure->message,
+                       "mend the script and make a new plan"});
+    return;
+  }
+  std::vector<std::string> rules;
+  for (const rehearse::Finding& finding : plan.findings) {
+    if (policy.allow_sequence_moves && about_sequences(finding)) continue;
+    if (std::find(rules.begin(), rules.end(), finding.rule) == rules.end()) rules.push_back(finding.rule);
+  }
+  if (rules.empty() || policy.accept_findings) return;
+  reasons.push_back({"contract-broken", fmt::format("the plan breaks the contract: {}", fmt::join(rules, ", ")),
+                     "mend the script; or, if the findings were read and are wanted, say --accept-findings"});
+}
+
+void check_age(const Plan& plan, const PlanPolicy& policy, std::vector<Reason>& reasons) {
+  const auto age = std::chrono::duration_cast<base::Seconds>(sys::now() - plan.created);
+  if (age <= policy.max_age) return;
+  reasons.push_back(
+      {"plan-too-old",
+       fmt::format("the plan is {} old, and may be {}", base::humanise(age), base::humanise(policy.max_age)),
+       "make a new plan, or allow the age with --max-age"});
+}
+
+// The plan carries the scripts' bytes, and these are what is run. A script that lies where it lay must not say
+// otherwise.
+void check_scripts(const Plan& plan, std::vector<Reason>& reasons) {
+  for (const rehearse::ScriptFile& script : plan.scripts) {
+    std::error_code missing;
+    if (script.command || !fs::is_regular_file(script.name, missing)) continue;
+    if (base::sha256_hex(sys::read_file(script.name)) == script.sha256) continue;
+    reasons.push_back(
+        {"script-changed", fmt::format("{} was changed since it was rehearsed", script.name), "make a new plan of it"});
+  }
+}
+
+std::optional<fs::path> contract_file(const Plan& plan, const PlanPolicy& policy) {
+  if (!policy.contract.empty()) return policy.contract;
+  std::error_code missing;
+  if (fs::is_regular_file(plan.contract_file, missing)) return plan.contract_file;
+  return contract::find_contract(fs::current_path(missing));
+}
+
+void check_contract(const Plan& plan, const PlanPolicy& policy, std::vector<Reason>& reasons) {
+  const std::optional<fs::path> file = contract_file(plan, policy);
+  if (plan.contract_hash.empty()) {
+    if (policy.contract.empty()) return;
+    reasons.push_back(
+        {"contract-changed", "the plan was made without a contract", "make a new plan under the contract"});
+    return;
+  }
+  if (!file) {
+    reasons.push_back({"contract-changed", fmt::format("the plan's contract, {}, is not here", plan.contract_file),
+                       "name it with --contract"});
+  } else if (base::sha256_hex(sys::read_file(*file)) != plan.contract_hash) {
+    reasons.push_back({"contract-changed",
+                       fmt::format("{} is not the contract that the plan was judged by", file->string()),
+                       "make a new plan under the contract as it is now"});
+  }
+}
+
+void check_effects(const Plan& plan, const PlanPolicy& policy, std::vector<Reason>& reasons) {
+  std::vector<std::string> truncated;
+  for (const rehearse::TableEffect& effect : plan.effects) {
+    if (effect.truncated) truncated.push_back(effect.table);
+  }
+  if (!truncated.empty()) {
+    reasons.push_back({"truncates",
+                       fmt::format("the script truncates {}: nothing counts the rows that go, and nobody "
+                                   "else can read the table until the end",
+                                   fmt::join(truncated, ", ")),
+                       "delete the rows instead"});
+  }
+  if (!plan.catalog.empty()) {
+    std::vector<std::string> objects;
+    for (const rehearse::CatalogChange& change : plan.catalog) {
+      if (objects.size() < objects_named) objects.push_back(change.object);
+    }
+    reasons.push_back({"changes-catalog",
+                       fmt::format("the script changes definitions ({}{}), which undo could not put back",
+                                   fmt::join(objects, ", "), plan.catalog.size() > objects.size() ? ", …" : ""),
+                       "a migration is run by itself; plan and apply what it does to rows"});
+  }
+  if (plan.run.large_objects) {
+    reasons.push_back({"writes-large-objects", "the script writes large objects, whose contents no plan holds", ""});
+  }
+  if (policy.allow_sequence_moves) return;
+  std::vector<std::string> sequences;
+  for (const rehearse::SequenceMove& move : plan.sequences) {
+    if (move.set || by_rows(plan)) sequences.push_back(move.name);
+  }
+  if (sequences.empty() && !plan.run.sets_sequences) return;
+  const std::string which = sequences.empty() ? "a sequence" : fmt::format("{}", fmt::join(sequences, ", "));
+  reasons.push_back({"sets-sequences",
+                     by_rows(plan)
+                         ? fmt::format("the rows carry numbers drawn from {}, which has to be moved past them", which)
+                         : fmt::format("the script sets {} (setval, RESTART), which no rollback takes back", which),
+                     "say --allow-sequence-moves if that is wanted"});
+}
+
+}  // namespace
+
+bool by_rows(const Plan& plan) {
+  return std::any_of(plan.scripts.begin(), plan.scripts.end(), [](const auto& script) { return script.command; });
+}
+
+std::vector<Reason> reasons_against(const Plan& plan, const std::vector<std::string>& scripts,
+                                    const PlanPolicy& policy) {
+  std::vector<Reason> reasons;
+  check_outcome(plan, policy, reasons);
+  check_age(plan, policy, reasons);
+  check_scripts(plan, reasons);
+  check_contract(plan, policy, reasons);
+  check_effects(plan, policy, reasons);
+  if (!by_rows(plan)) as_one_transaction(plan, scripts, reasons);
+  return reasons;
+}
+
+OneTransaction as_one_transaction(const Plan& plan, const std::vector<std::string>& scripts,
+                                  std::vector<Reason>& reasons) {
+  OneTransaction whole;
+  bool begun = false;
+  const auto refuse = [&](const sql::Statement& statement, const std::string& file, const std::string& why) {
+    reasons.push_back({"not-one-transaction",
+                       fmt::format("{}:{}: {} ({})", file, statement.line, why, sql::first_words(statement.text, 60)),
+                       "an apply is one transaction: take this out of the script"});
+  };
+  for (std::size_t i = 0; i < scripts.size(); ++i) {
+    const std::string& file = plan.scripts.at(i).name;
+    sql::Splitter splitter(scripts[i], file);
+    while (const auto statement = splitter.next()) {
+      const TransactionWord word = transaction_word(statement->text);
+      switch (word.role) {
+        case TransactionRole::plain:
+          whole.statements.push_back({statement->text, statement->copy_data, file, statement->line});
+          break;
+        case TransactionRole::begin:
+          if (begun && !whole.statements.empty() && whole.begin != statement->text && whole.begin != "BEGIN") {
+            refuse(*statement, file, "it begins several transactions of different kinds");
+          }
+          if (whole.statements.empty()) whole.begin = statement->text;
+          begun = true;
+          break;
+        case TransactionRole::characteristics:
+          if (whole.statements.empty()) {
+            whole.begin += "; " + std::string(statement->text);
+          } else {
+            refuse(*statement, file, "it changes the transaction in its middle");
+          }
+          break;
+        case TransactionRole::commit:
+          break;
+        case TransactionRole::impossible:
+          refuse(*statement, file, word.why);
+          break;
+      }
+    }
+  }
+  return whole;
+}
+
+}  // namespace apply

@@ -1,0 +1,189 @@
+#include "apply/proof.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "apply/batches.h"
+#include "apply/gather.h"
+#include "apply/locking.h"
+#include "apply/table_rows.h"
+#include "base/error.h"
+#include "changeset/fold.h"
+#include "sys/file.h"
+
+namespace apply {
+
+namespace {
+
+std::size_t batch_size(const changeset::Relation& relation) {
+  return TableRows::batch(relation);
+}
+
+bool equal(const rehearse::Counts& a, const rehearse::Counts& b) {
+  return a.inserted == b.inserted && a.updated == b.updated && a.deleted == b.deleted;
+}
+
+rehearse::Counts counts_of(const TableCounts& counts, const std::string& table) {
+  const auto found = counts.find(table);
+  return found == counts.end() ? rehearse::Counts{} : found->second;
+}
+
+// Changes of another file, into a writer that numbers relations for itself.
+class Copier {
+ public:
+  Copier(const changeset::Reader& from, changeset::Writer& to) : from_(from), to_(to) {}
+  void copy(changeset::Change change) {
+    const auto [known, added] = numbers_.try_emplace(change.relation, 0);
+    if (added) known->second = to_.add(from_.relations().at(change.relation));
+    change.relation = known->second;
+    to_.add(change);
+  }
+
+ private:
+  const changeset::Reader& from_;
+  changeset::Writer& to_;
+  std::map<std::uint32_t, std::uint32_t> numbers_;
+};
+
+}  // namespace
+
+TableCounts count_rows(const changeset::Reader& net) {
+  TableCounts counts;
+  net.for_each([&](const changeset::Change& change, changeset::Position) {
+    rehearse::Counts& of_table = counts[net.relations().at(change.relation).qualified()];
+    of_table.inserted += change.op == changeset::Op::insert;
+    of_table.updated += change.op == changeset::Op::update;
+    of_table.deleted += change.op == changeset::Op::erase;
+  });
+  return counts;
+}
+
+void write_net(const changeset::Reader& raw, const std::filesystem::path& directory, changeset::Writer& out) {
+  changeset::Fold fold({.directory = directory});
+  raw.for_each([&](const changeset::Change& change, changeset::Position position) {
+    fold.add(raw.relations().at(change.relation), change, position);
+  });
+  Copier copier(raw, out);
+  fold.finish(raw, [&](const changeset::Change& change) { copier.copy(change); });
+}
+
+Proof::Proof(Target& target, const Expectation& expected, const Work& work)
+    : target_(target), expected_(expected), work_(work), planned_(count_rows(expected.planned)) {}
+
+void Proof::suspect_by_counts() {
+  for (const auto& [table, counts] : work_.touched) {
+    if (!equal(counts, counts_of(expected_.counts, table))) suspects_.insert(table);
+  }
+  for (const auto& [table, counts] : expected_.counts) {
+    if (!equal(counts, counts_of(work_.touched, table))) suspects_.insert(table);
+  }
+}
+
+// Rows of a table without a key are known by their contents alone, and there may be more of them.
+void Proof::suspect_by_images() {
+  for_each_batch(expected_.planned, batch_size,
+                 [&](std::uint32_t index, const std::vector<changeset::Change>& changes) {
+                   const changeset::Relation& relation = expected_.planned.relations().at(index);
+                   const std::string table = relation.qualified();
+                   if (suspects_.contains(table)) return;
+                   if (relation.key.empty() || !as_planned(index, changes)) suspects_.insert(table);
+                 });
+}
+
+bool Proof::as_planned(std::uint32_t index, const std::vector<changeset::Change>& changes) {
+  std::vector<std::string_view> gone;
+  std::vector<std::string_view> there;
+  std::vector<std::string_view> made;
+  for (const changeset::Change& change : changes) {
+    (change.op == changeset::Op::erase ? gone : there)
+        .push_back(change.op == changeset::Op::erase ? change.before : change.after);
+    if (change.op == changeset::Op::insert) made.push_back(change.after);
+  }
+  return present(target_.session(), index, there, &there) && present(target_.session(), index, gone, nullptr) &&
+         present(target_.witness(), index, made, nullptr);
+}
+
+// All of `wanted` are there and equal to `equal`; or, without it, none of them is there.
+bool Proof::present(pg::Connection& connection, std::uint32_t index, const std::vector<std::string_view>& wanted,
+                    const std::vector<std::string_view>* equal) {
+  bool good = true;
+  TableRows rows(connection, expected_.planned.relations().at(index));
+  rows.find(wanted, Locking::none, [&](std::size_t i, const std::optional<TableRows::Row>& row) {
+    good &= equal ? row && row->tuple == (*equal)[i] : !row;
+  });
+  return good;
+}
+
+// As the plan has it or, for a table that the plan does not know, as the catalog does.
+changeset::Relation Proof::relation_of(const std::string& table) const {
+  for (const changeset::Relation& relation : expected_.planned.relations()) {
+    if (relation.qualified() == table) return relation;
+  }
+  for (const auto& [oid, found] : work_.catalog.tables) {
+    if (found.qualified() != table) continue;
+    changeset::Relation relation{.oid = oid, .schema = found.schema, .name = found.name};
+    std::vector<int> numbers;
+    for (const pg::Column& column : found.columns) {
+      const bool in_key =
+          std::find(found.primary_key.begin(), found.primary_key.end(), column.number) != found.primary_key.end();
+      if (column.generated && !in_key) continue;
+      relation.columns.push_back({column.name, column.type});
+      numbers.push_back(column.number);
+    }
+    for (const int number : found.primary_key) {
+      relation.key.push_back(
+          static_cast<std::uint32_t>(std::find(numbers.begin(), numbers.end(), number) - numbers.begin()));
+    }
+    return relation;
+  }
+  throw base::Error(base::Code::refused, fmt::format("the script wrote to {}, which the plan does not know", table),
+                    "nothing was changed; make a new plan");
+}
+
+std::vector<Difference> Proof::settle(const std::filesystem::path& actual, const std::set<std::string>& suspects) {
+  suspects_ = suspects;
+  suspect_by_counts();
+  suspect_by_images();
+  const std::filesystem::path raw_path = work_.directory / "touched";
+  changeset::Writer raw(raw_path);
+  for (const std::string& table : suspects_) gather(target_, relation_of(table), raw);
+  raw.close();
+  return compare_suspects(changeset::Reader(raw_path), actual);
+}
+
+std::vector<Difference> Proof::settle_by(const changeset::Reader& touched, const std::filesystem::path& actual) {
+  std::set<std::string> told;
+  for (const changeset::Relation& relation : touched.relations()) told.insert(relation.qualified());
+  for (const auto& [table, counts] : planned_) suspects_.insert(table);
+  suspects_.insert(told.begin(), told.end());
+  DifferenceList unwatched;
+  for (const auto& [table, counts] : work_.touched) {
+    if (told.contains(table)) continue;
+    unwatched.at(DifferenceKind::unproven, table, "rows were written where nobody was watching").rows = counts.total();
+  }
+  std::vector<Difference> differences = compare_suspects(touched, actual);
+  for (Difference& difference : unwatched.take()) differences.push_back(std::move(difference));
+  return differences;
+}
+
+std::vector<Difference> Proof::compare_suspects(const changeset::Reader& raw, const std::filesystem::path& actual) {
+  const std::filesystem::path net_path = work_.directory / "did";
+  changeset::Writer net(net_path);
+  write_net(raw, work_.directory, net);
+  net.close();
+  const changeset::Reader did(net_path);
+  changeset::Writer out(actual);
+  Copier planned(expected_.planned, out);
+  expected_.planned.for_each([&](const changeset::Change& change, changeset::Position) {
+    if (!suspects_.contains(expected_.planned.relations().at(change.relation).qualified())) planned.copy(change);
+  });
+  Copier really(did, out);
+  did.for_each([&](const changeset::Change& change, changeset::Position) { really.copy(change); });
+  out.close();
+  if (suspects_.empty()) return {};
+  const Shapes shapes(target_.session(), work_.catalog);
+  return compare(expected_.planned, expected_.rehearsal, did, work_.window, shapes, suspects_, work_.directory);
+}
+
+}  // namespace apply

@@ -1,0 +1,92 @@
+#include "apply/transaction_words.h"
+
+#include <algorithm>
+#include <cctype>
+#include <vector>
+
+#include "sql/lexer.h"
+
+namespace apply {
+
+namespace {
+
+constexpr std::size_t words_looked_at = 8;
+
+std::vector<std::string> first_words_of(std::string_view statement) {
+  std::vector<std::string> words;
+  sql::Lexer lexer(statement);
+  for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end && words.size() < words_looked_at;
+       token = lexer.next()) {
+    std::string word(lexer.text(token));
+    std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return std::tolower(c); });
+    words.push_back(token.kind == sql::TokenKind::word ? word : "?");
+  }
+  words.resize(words_looked_at);
+  return words;
+}
+
+bool holds(const std::vector<std::string>& words, std::string_view wanted) {
+  return std::find(words.begin(), words.end(), wanted) != words.end();
+}
+
+// A body is SQL itself; a COMMIT in one of its strings costs a refusal, not a mistake.
+bool body_ends_transaction(std::string_view statement) {
+  sql::Lexer lexer(statement);
+  for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
+    if (token.kind != sql::TokenKind::quoted) continue;
+    std::string_view body = lexer.text(token);
+    while (!body.empty() && (body.front() == '\'' || body.front() == '$')) {
+      const std::size_t end = body.front() == '$' ? body.find('$', 1) : 0;
+      if (end == std::string_view::npos) break;
+      body.remove_prefix(end + 1);
+      body.remove_suffix(std::min(body.size(), end + 1));
+      break;
+    }
+    sql::Lexer inner(body);
+    for (sql::Token word = inner.next(); word.kind != sql::TokenKind::end; word = inner.next()) {
+      if (word.kind == sql::TokenKind::unterminated) break;
+      if (sql::is_word(inner.text(word), "commit") || sql::is_word(inner.text(word), "rollback")) return true;
+    }
+  }
+  return false;
+}
+
+bool cannot_be_in_a_block(const std::vector<std::string>& words) {
+  const std::string& first = words[0];
+  const std::string& second = words[1];
+  if (first == "vacuum" || (first == "alter" && second == "system")) return true;
+  if (first == "create" || first == "drop") {
+    if (second == "database" || second == "tablespace" || second == "subscription") return true;
+    return (second == "index" || second == "unique") && holds(words, "concurrently");
+  }
+  if (first == "reindex") {
+    return holds(words, "concurrently") || second == "database" || second == "system" || second == "schema";
+  }
+  if (first == "alter" && second == "table") return holds(words, "detach") && holds(words, "concurrently");
+  return first == "cluster" && second.empty();
+}
+
+}  // namespace
+
+TransactionWord transaction_word(std::string_view statement) {
+  const std::vector<std::string> words = first_words_of(statement);
+  const std::string& first = words[0];
+  const auto impossible = [](std::string why) { return TransactionWord{TransactionRole::impossible, std::move(why)}; };
+  if (first == "begin" || (first == "start" && words[1] == "transaction")) return {TransactionRole::begin, {}};
+  if ((first == "commit" || first == "rollback") && words[1] == "prepared")
+    return impossible("it ends another transaction");
+  if (first == "commit" || first == "end") {
+    return holds(words, "chain") && !holds(words, "no") ? impossible("it is several transactions")
+                                                        : TransactionWord{TransactionRole::commit, {}};
+  }
+  const bool to_savepoint = holds(words, "to");
+  if ((first == "rollback" && !to_savepoint) || first == "abort") return impossible("it takes back what it did");
+  if (first == "prepare" && words[1] == "transaction") return impossible("it leaves a prepared transaction");
+  if (first == "set" && words[1] == "transaction") return {TransactionRole::characteristics, {}};
+  if (cannot_be_in_a_block(words)) return impossible("it cannot run inside a transaction");
+  if (first == "discard" && words[1] == "all") return impossible("it cannot run inside a transaction");
+  if (first == "do" && body_ends_transaction(statement)) return impossible("its body ends the transaction");
+  return {TransactionRole::plain, {}};
+}
+
+}  // namespace apply

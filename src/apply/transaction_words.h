@@ -1,0 +1,25 @@
+// What a statement means for the transaction that it stands in (manual: "SQL Commands").
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace apply {
+
+enum class TransactionRole {
+  plain,            // runs inside any transaction
+  begin,            // BEGIN, START TRANSACTION
+  commit,           // COMMIT, END
+  characteristics,  // SET TRANSACTION: has to come first
+  impossible,       // cannot run in one transaction with the rest, or would end it
+};
+
+struct TransactionWord {
+  TransactionRole role = TransactionRole::plain;
+  std::string why;  // where impossible, half a sentence
+};
+
+// By its first words, and by COMMIT and ROLLBACK in the body of a DO block.
+TransactionWord transaction_word(std::string_view statement);
+
+}  // namespace apply

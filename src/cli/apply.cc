@@ -1,0 +1,105 @@
+#include "apply/apply.h"
+
+#include <memory>
+
+#include "apply/outcome_report.h"
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/inputs.h"
+#include "cli/target.h"
+#include "contract/contract.h"
+#include "report/text.h"
+#include "sys/file.h"
+#include "sys/terminal.h"
+
+namespace cli {
+
+namespace {
+
+constexpr const char* description =
+    "Runs a plan's scripts on production in one transaction that commits only if production did exactly what the\n"
+    "rehearsal did: the same rows, from the same values to the same values. Anything else is rolled back, and said.\n"
+    "Rows as they were are on disk before COMMIT: `pgrehearse undo` puts them back.\n\n"
+    "Without --execute it only looks: are script, contract, definitions and rows still what they were, and which proof "
+    "does\n"
+    "the server offer? Exits 0 where it was applied (or would be), 1 where it was refused, 3 where it could not be "
+    "done.";
+
+const std::map<std::string, apply::ProofKind> proofs = {{"decoded", apply::ProofKind::decoded},
+                                                        {"locked-rows", apply::ProofKind::locked_rows},
+                                                        {"captured", apply::ProofKind::captured}};
+
+struct ApplyOptions {
+  apply::Options apply;
+  std::string plan;
+  std::string to;
+  std::string proof;
+  std::string contract;
+  std::string max_age = "24h";
+  std::string lock_timeout = "2s";
+  std::string statement_timeout = "5m";
+  std::string format = "text";
+};
+
+std::string target_of(const ApplyOptions& options) {
+  if (!options.to.empty()) return options.to;
+  const std::optional<std::filesystem::path> file = options.contract.empty()
+                                                        ? contract::find_contract(here())
+                                                        : std::optional<std::filesystem::path>(options.contract);
+  return file ? contract::load(*file).database_url : std::string();
+}
+
+int run_apply(ApplyOptions& options) {
+  apply::Options& what = options.apply;
+  what.plan = options.plan;
+  what.target = pg::parse_conninfo(target_of(options));
+  if (!options.proof.empty()) what.proof = proofs.at(options.proof);
+  what.limits.lock_timeout = base::parse_duration(options.lock_timeout);
+  what.limits.statement_timeout = base::parse_duration(options.statement_timeout);
+  what.policy.max_age = base::parse_duration(options.max_age);
+  what.policy.contract = options.contract;
+  const apply::Outcome outcome = apply::apply(what);
+  if (options.format == "json") {
+    sys::write_all(1, apply::to_json(outcome), "standard output");
+  } else {
+    const sys::Terminal terminal = sys::terminal(1);
+    sys::write_all(
+        1, report::to_text(apply::to_document(outcome), {.columns = terminal.columns, .colour = terminal.colour}),
+        "standard output");
+  }
+  if (outcome.could_not) return base::exit_status(base::Code::server);
+  return outcome.refused() ? base::exit_status(base::Code::refused) : 0;
+}
+
+}  // namespace
+
+Action declare_apply(CLI::App& app) {
+  const auto options = std::make_shared<ApplyOptions>();
+  app.description(description);
+  app.add_option("PLAN", options->plan, "a plan that `pgrehearse plan` wrote")->required()->type_name("FILE.plan");
+  app.add_option("--to", options->to,
+                 "the database: a libpq URI or conninfo; else the contract's [database] url, then the PG* environment")
+      ->type_name("URL");
+  app.add_flag("--execute", options->apply.execute, "do it");
+  app.add_option("--proof", options->proof,
+                 "decoded (read back from the transaction's own log; needs wal_level=logical and prepared "
+                 "transactions), locked-rows (needs nothing) or captured (triggers; others' writes wait); else the "
+                 "first that the server offers")
+      ->check(CLI::IsMember(proofs).description(""))
+      ->type_name("PROOF");
+  app.add_option("--lock-timeout", options->lock_timeout, "give up where a lock cannot be had for so long: 2s")
+      ->type_name("TIME");
+  app.add_option("--statement-timeout", options->statement_timeout, "give up where a statement takes longer: 5m")
+      ->type_name("TIME");
+  app.add_option("--max-age", options->max_age, "how old the plan may be: 24h")->type_name("AGE");
+  app.add_option("--contract", options->contract, "the contract; else where the plan says, else here or above")
+      ->type_name("FILE");
+  app.add_flag("--allow-sequence-moves", options->apply.policy.allow_sequence_moves,
+               "apply a plan that sets sequences: no rollback and no undo takes that back");
+  app.add_flag("--accept-findings", options->apply.policy.accept_findings,
+               "apply a plan that breaks the contract: its findings were read and are wanted");
+  declare_format(app, options->format, "what happened");
+  return [options] { return run_apply(*options); };
+}
+
+}  // namespace cli
