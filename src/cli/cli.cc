@@ -24,6 +24,7 @@ const std::vector<Command>& commands() {
       {"audit", "does the live database keep its contract, today?", declare_audit},
       {"forecast", "rehearse the same night again and again, and say in which one the contract breaks",
        declare_forecast},
+      {"contract", "the migration that brings a database under its contract, for a person to run", declare_contract},
       {"testdata", "make, list and remove test data by what it is, never by a range of ids", declare_testdata},
       {"scratch", "the images and instances that exist, and getting rid of them", declare_scratch},
       {"doctor", "what is installed, what is missing, and how to get it", declare_doctor},

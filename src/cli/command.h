@@ -28,6 +28,7 @@ Action declare_apply(CLI::App& app);
 Action declare_init(CLI::App& app);
 Action declare_audit(CLI::App& app);
 Action declare_forecast(CLI::App& app);
+Action declare_contract(CLI::App& app);
 Action declare_testdata(CLI::App& app);
 Action declare_scratch(CLI::App& app);
 Action declare_doctor(CLI::App& app);

@@ -64,7 +64,7 @@ class Testdata {
         contract_(load_contract(options.target.contract, command)),
         connection_(open_target(options.target, contract_, command)),
         bound_(guard::bind(contract_, connection_)),
-        populations_(guard::test_populations(contract_, bound_, options.table, options.population)),
+        populations_(guard::test_populations(contract_, bound_, connection_, options.table, options.population)),
         context_{program_and_version(), contract_.file.string(), pg::describe(connection_.parameters())} {}
 
   int create() {

@@ -38,8 +38,8 @@ struct Found {
 
 class Binder {
  public:
-  Binder(const contract::Contract& contract, pg::Connection& connection)
-      : contract_(contract), connection_(connection) {}
+  Binder(const contract::Contract& contract, pg::Connection& connection, Absent absent)
+      : contract_(contract), connection_(connection), absent_(absent) {}
 
   BoundTable table(const contract::Table& declared) {
     const std::uint32_t oid = pg::resolve_table(connection_, declared.name);
@@ -57,8 +57,12 @@ class Binder {
                fmt::format("{}.{} is of type {}, and ids are whole numbers", bound.qualified(), declared.id,
                            id.column.type));
     }
-    const Found population = column(bound, declared.population, declared.population_line);
     bound.id = id.column;
+    if (absent_ == Absent::may_be_absent && !has_column(bound, declared.population)) {
+      bound.population = {.name = declared.population, .type = "text", .base = "text", .base_type = "pg_catalog.text"};
+      return bound;
+    }
+    const Found population = column(bound, declared.population, declared.population_line);
     bound.population = population.column;
     if (population.column.base == "bool")
       bound.kind = Kind::boolean;
@@ -73,6 +77,7 @@ class Binder {
     const std::uint32_t oid = pg::resolve_sequence(connection_, name);
     if (oid) return oid;
     const auto other = something_else(connection_, name);
+    if (!other && absent_ == Absent::may_be_absent) return 0;
     disagree(contract_, population.line,
              other ? fmt::format("{} is {}, not a sequence", name, *other)
                    : fmt::format("sequence {} does not exist in the database", name));
@@ -111,6 +116,13 @@ class Binder {
     }
   }
 
+  bool has_column(const BoundTable& table, const std::string& name) {
+    return connection_.one_value(
+               "select exists (select from pg_catalog.pg_attribute where attrelid = $1 and attname = $2 and attnum > 0"
+               " and not attisdropped)",
+               {std::to_string(table.oid), name}) == "t";
+  }
+
   Found column(const BoundTable& table, const std::string& name, int line) {
     const auto row = connection_.maybe_row(
         "with recursive base as ("
@@ -142,6 +154,7 @@ class Binder {
 
   const contract::Contract& contract_;
   pg::Connection& connection_;
+  const Absent absent_;
 };
 
 // GRANT statements for what the role lacks.
@@ -153,12 +166,14 @@ std::vector<std::string> missing_grants(const Bound& bound, pg::Connection& conn
         "select pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE'),"
         " pg_catalog.has_column_privilege(c.oid, $2::int2, 'SELECT')"
         " and pg_catalog.has_column_privilege(c.oid, $3::int2, 'SELECT') from pg_catalog.pg_class c where c.oid = $1",
-        {std::to_string(table.oid), std::to_string(table.id.number), std::to_string(table.population.number)});
+        {std::to_string(table.oid), std::to_string(table.id.number),
+         std::to_string(table.population.number ? table.population.number : table.id.number)});
     if (may[0] != "t")
       grants.push_back(fmt::format("GRANT USAGE ON SCHEMA {} TO {};", pg::quote_identifier(table.schema), role));
     if (may[1] != "t") grants.push_back(fmt::format("GRANT SELECT ({}) ON {} TO {};", columns, table.quoted(), role));
   }
   for (const BoundMint& mint : bound.mints) {
+    if (mint.sequence == 0) continue;
     const pg::Row may = connection.one_row(
         "select pg_catalog.has_sequence_privilege(c.oid, 'SELECT'), n.nspname, c.relname from pg_catalog.pg_class c"
         " join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid = $1",
@@ -203,8 +218,8 @@ const contract::Population* BoundTable::find(const std::string& value) const {
   return found == declared->populations.end() ? nullptr : &*found;
 }
 
-Bound bind(const contract::Contract& contract, pg::Connection& connection) {
-  Binder binder(contract, connection);
+Bound bind(const contract::Contract& contract, pg::Connection& connection, Absent absent) {
+  Binder binder(contract, connection, absent);
   Bound bound;
   for (const contract::Table& declared : contract.tables) {
     bound.tables.push_back(binder.table(declared));

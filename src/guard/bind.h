@@ -63,7 +63,11 @@ struct Bound {
 // Resolves the contract's names under the connection's search path. Throws Error(contract) with file and line where the
 // two disagree: a table, column or sequence that does not exist, a view, an id that is no whole number. `contract` must
 // outlive the result.
-Bound bind(const contract::Contract& contract, pg::Connection& connection);
+//
+// A migration may still have to make a population column and sequences: where they `may_be_absent`, they have the
+// number and the oid 0.
+enum class Absent { refused, may_be_absent };
+Bound bind(const contract::Contract& contract, pg::Connection& connection, Absent absent = Absent::refused);
 
 // Throws Error(server), with the GRANT statements that would help, where the connected role may not read the bound
 // tables and sequences, or row-level security would hide rows from it.

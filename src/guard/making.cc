@@ -45,6 +45,7 @@ class Maker {
         table_(*population.table),
         population_(*population.population),
         sequence_(population.sequence),
+        negated_(population.negated),
         wanted_(wanted) {}
 
   Made make() {
@@ -92,8 +93,7 @@ class Maker {
 
   std::string id_expression() const {
     if (sequence_) {
-      return fmt::format("{}pg_catalog.nextval({}::pg_catalog.regclass)", population_.minted_by->negated ? "-" : "",
-                         sequence_);
+      return fmt::format("{}pg_catalog.nextval({}::pg_catalog.regclass)", negated_ ? "-" : "", sequence_);
     }
     const FreeIds ids = free_ids();
     return fmt::format("{} {} g", ids.first, ids.step > 0 ? "+" : "-");
@@ -204,6 +204,7 @@ class Maker {
   const BoundTable& table_;
   const contract::Population& population_;
   const std::uint32_t sequence_;
+  const bool negated_;
   const Wanted& wanted_;
   Made made_;
 };

@@ -142,9 +142,7 @@ class MintRules {
   }
 
   void judge_distance() {
-    if (!facts_.population || !facts_.counted) return;
-    const std::int64_t draws = facts_.draws();
-    if (draws <= excused_draws || draws / excused_per_row <= facts_.minted.rows) return;
+    if (!facts_.far_ahead()) return;
     report("sequence-far-ahead", Severity::error, facts_.minted.rows,
            fmt::format(
                "the next value of {} is {}, and it minted {} of {}: somebody set it, most likely from a row that it "
@@ -172,6 +170,10 @@ std::int64_t MintFacts::id(std::int64_t number) const {
 std::int64_t MintFacts::draws() const {
   const long double step = increment ? static_cast<long double>(increment) : 1;
   return std::max<std::int64_t>(0, clamped((static_cast<long double>(next) - static_cast<long double>(start)) / step));
+}
+
+bool MintFacts::far_ahead() const {
+  return population && counted && draws() > excused_draws && draws() / excused_per_row > minted.rows;
 }
 
 std::int64_t MintFacts::near() const {

@@ -38,6 +38,8 @@ struct MintFacts {
   std::int64_t near() const;                   // so many draws ahead count as near
   bool downwards() const;                      // its ids go down
   contract::IdRange ahead() const;             // ids from the next one as far as is near
+  // Further than the rows that it can have minted account for: somebody set it.
+  bool far_ahead() const;
 };
 
 // Rules: sequence-into-population, sequence-near-population, sequence-behind-rows, sequence-far-ahead.

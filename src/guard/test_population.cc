@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "guard/migration_names.h"
+#include "pg/catalog.h"
 
 namespace guard {
 
@@ -22,23 +24,32 @@ bool is_table(const BoundTable& table, const std::string& name) {
   return name.empty() || name == table.declared->name || name == table.qualified() || name == table.name;
 }
 
-std::uint32_t sequence_of(const Bound& bound, std::size_t table, const contract::Population& population) {
+TestPopulation found(const Bound& bound, std::size_t table, const contract::Population& population,
+                     pg::Connection& connection) {
+  TestPopulation test{.table = &bound.tables[table], .population = &population};
   for (const BoundMint& mint : bound.mints) {
-    if (mint.table == table && mint.population == &population) return mint.sequence;
+    if (mint.table == table && mint.population == &population) test.sequence = mint.sequence;
   }
-  return 0;
+  if (population.minted_by) {
+    test.negated = population.minted_by->negated;
+  } else {
+    test.sequence = pg::resolve_sequence(
+        connection, pg::quote_qualified(test.table->schema, test_sequence_name(*test.table, population)));
+  }
+  return test;
 }
 
 }  // namespace
 
 std::vector<TestPopulation> test_populations(const contract::Contract& contract, const Bound& bound,
-                                             const std::string& table, const std::string& population) {
+                                             pg::Connection& connection, const std::string& table,
+                                             const std::string& population) {
   std::vector<TestPopulation> all;
   std::vector<TestPopulation> wanted;
   for (std::size_t i = 0; i < bound.tables.size(); ++i) {
     for (const contract::Population& each : bound.tables[i].declared->populations) {
       if (!each.disposable) continue;
-      all.push_back({&bound.tables[i], &each, sequence_of(bound, i, each)});
+      all.push_back(found(bound, i, each, connection));
       if (is_table(bound.tables[i], table) && (population.empty() || population == each.name))
         wanted.push_back(all.back());
     }

@@ -11,13 +11,16 @@ namespace guard {
 struct TestPopulation {
   const BoundTable* table = nullptr;
   const contract::Population* population = nullptr;
-  std::uint32_t sequence = 0;  // that mints its ids; 0: none
+  // That mints its ids: the contract's, else the one that `contract sql` makes where the contract has none; 0: none.
+  std::uint32_t sequence = 0;
+  bool negated = false;
 };
 
 // The disposable populations in `bound`, of the table and of the name that are given, where they are. Throws
 // Error(contract) where the contract has none, Error(usage) where those words leave none.
 std::vector<TestPopulation> test_populations(const contract::Contract& contract, const Bound& bound,
-                                             const std::string& table, const std::string& population);
+                                             pg::Connection& connection, const std::string& table,
+                                             const std::string& population);
 
 // The one among them that rows can be made for. Throws Error(usage) where there are several, and names them.
 const TestPopulation& only_one(const std::vector<TestPopulation>& populations);

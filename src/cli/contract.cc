@@ -1,0 +1,74 @@
+#include <fcntl.h>
+#include <fmt/core.h>
+
+#include <cerrno>
+#include <memory>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/contract_file.h"
+#include "cli/target.h"
+#include "guard/bind.h"
+#include "guard/migration.h"
+#include "sys/failure.h"
+#include "sys/fd.h"
+#include "sys/file.h"
+
+namespace cli {
+
+namespace {
+
+constexpr const char* description =
+    "What a database lacks to be under its contract, as a migration that a person reads, rehearses and runs: the\n"
+    "population column and its backfill, NOT NULL, index, a CHECK that ties each population to its ids, sequences "
+    "that\n"
+    "stay within them, and functions that fail loudly where an id is taken. Only what is missing is in it.\n\n"
+    "  pgrehearse contract sql --out contract.sql\n"
+    "  pgrehearse plan contract.sql\n"
+    "  psql -X -v ON_ERROR_STOP=1 -f contract.sql";
+
+struct ContractOptions {
+  TargetOptions target;
+  std::string out;
+};
+
+void write_new(const std::string& path, std::string_view text) {
+  const sys::Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (file.get() < 0 && errno == EEXIST)
+    throw base::Error(base::Code::usage, fmt::format("{} exists already", path),
+                      "it was left as it is; name another file with --out");
+  if (file.get() < 0) throw sys::storage_error("write", path, errno);
+  sys::write_all(file.get(), text, path);
+}
+
+int run_sql(const ContractOptions& options) {
+  const contract::Contract contract = load_contract(options.target.contract, "contract sql");
+  pg::Connection connection = open_target(options.target, contract, "contract sql");
+  const guard::Bound bound = guard::bind(contract, connection, guard::Absent::may_be_absent);
+  guard::require_privileges(bound, connection);
+  connection.none("set search_path = ''");
+  const std::string sql = guard::write_migration(guard::read_needs(bound, connection),
+                                                 {contract.file.string(), pg::describe(connection.parameters())});
+  if (options.out.empty()) {
+    sys::write_all(1, sql, "standard output");
+  } else {
+    write_new(options.out, sql);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Action declare_contract(CLI::App& app) {
+  const auto options = std::make_shared<ContractOptions>();
+  app.require_subcommand(1);
+  CLI::App* sql =
+      app.add_subcommand("sql", "print the migration that brings a database under its contract; only reads it");
+  sql->description(description);
+  declare_target(*sql, options->target);
+  sql->add_option("--out", options->out, "write it to this file, which must not exist; else to standard output")
+      ->type_name("FILE.sql");
+  return [options] { return run_sql(*options); };
+}
+
+}  // namespace cli
