@@ -1,4 +1,4 @@
-"""How long an audit of a large database takes, and what it reads: 10,000,000 users, and 199 tables that hang on them.
+"""How long `init` and an audit of a large database take, and what the audit reads: 10,000,000 users, and 199 tables that hang on them.
 
 Each line audits the same rows under other indexes, and says how often the table of users was read whole, beside the time
 that reading it whole takes in the same run.
@@ -72,6 +72,8 @@ def main():
                 server.execute(hanging(number), "big")
             server.execute("VACUUM ANALYZE", "big")
             contract = home.contract(CONTRACT)
+            seconds = timed(lambda: home.run("init", "--on", server.url("big"), "--out", "-"))
+            print(f"init     {seconds:.1f} s")
             whole = timed(lambda: server.execute("SELECT auth_source, min(id), max(id), count(*) FROM users GROUP BY 1", "big"))
             for label, index in (("no index on the population", None), ("index on it", "CREATE INDEX by_source ON users (auth_source)"),
                                  ("index on it and the id", "CREATE INDEX by_both ON users (auth_source, id)")):

@@ -26,24 +26,42 @@ constexpr const char* description =
     "where there are findings, 2 where contract and database disagree, 3 where the database cannot be read.\n\n"
     "  pgrehearse audit --on postgresql://auditor@db.example.com/shop";
 
+enum class AuditFormat { text, json, sarif, github, junit };
+
+const std::map<std::string, AuditFormat> formats = {{"text", AuditFormat::text},
+                                                    {"json", AuditFormat::json},
+                                                    {"sarif", AuditFormat::sarif},
+                                                    {"github", AuditFormat::github},
+                                                    {"junit", AuditFormat::junit}};
+
 struct AuditOptions {
   TargetOptions target;
-  std::string format = "text";
+  AuditFormat format = AuditFormat::text;
 };
+
+std::string render(const guard::Audit& audit, AuditFormat format) {
+  switch (format) {
+    case AuditFormat::json:
+      return guard::to_json(audit);
+    case AuditFormat::sarif:
+      return report::to_sarif(guard::to_annotations(audit));
+    case AuditFormat::github:
+      return report::to_github(guard::to_annotations(audit));
+    case AuditFormat::junit:
+      return report::to_junit(guard::to_annotations(audit));
+    case AuditFormat::text:
+      break;
+  }
+  const sys::Terminal terminal = sys::terminal(1);
+  return report::to_text(guard::to_document(audit), {.columns = terminal.columns, .colour = terminal.colour});
+}
 
 int run_audit(const AuditOptions& options) {
   const contract::Contract contract = load_contract(options.target.contract, "audit");
   pg::Connection connection = open_target(options.target, contract, "audit");
   guard::Audit audit = guard::audit(contract, connection);
   audit.program = program_and_version();
-  if (options.format == "json") {
-    sys::write_all(1, guard::to_json(audit), "standard output");
-  } else {
-    const sys::Terminal terminal = sys::terminal(1);
-    sys::write_all(1,
-                   report::to_text(guard::to_document(audit), {.columns = terminal.columns, .colour = terminal.colour}),
-                   "standard output");
-  }
+  sys::write_all(1, render(audit, options.format), "standard output");
   return audit.clean() ? 0 : base::exit_status(base::Code::refused);
 }
 
@@ -53,7 +71,9 @@ Action declare_audit(CLI::App& app) {
   const auto options = std::make_shared<AuditOptions>();
   app.description(description);
   declare_target(app, options->target);
-  declare_format(app, options->format, "the findings");
+  app.add_option("--format", options->format, "how to print the findings: text, json, sarif, github or junit")
+      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case).description(""))
+      ->type_name("FORMAT");
   return [options] { return run_audit(*options); };
 }
 

@@ -44,6 +44,7 @@ Audit audit(const contract::Contract& contract, pg::Connection& connection) {
   for (const BoundTable& table : bound.tables) {
     const std::string name = table.qualified();
     result.tables.push_back(name);
+    result.lines[name] = table.declared->line;
     asking(name, connection, [&] {
       censuses.push_back(take_census(table, connection));
       judge_rows(table, censuses.back(), result.findings);
@@ -51,8 +52,10 @@ Audit audit(const contract::Contract& contract, pg::Connection& connection) {
     });
   }
   asking("the sequences", connection, [&] {
-    for (const MintFacts& facts : read_mints(bound, censuses, connection, result.notes))
+    for (const MintFacts& facts : read_mints(bound, censuses, connection, result.notes)) {
+      result.lines[facts.name] = facts.population ? facts.population->line : facts.table->declared->line;
       judge_mint(facts, result.findings);
+    }
   });
   asking("what hangs on the contract's tables", connection,
          [&] { judge_cascades(bound, connection, result.findings); });

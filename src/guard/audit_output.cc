@@ -1,6 +1,8 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -14,6 +16,7 @@ using Json = nlohmann::ordered_json;
 using report::Tone;
 
 constexpr const char* severity_names[] = {"error", "warning", "note"};
+constexpr report::Level levels[] = {report::Level::error, report::Level::warning, report::Level::note};
 constexpr Tone severity_tones[] = {Tone::bad, Tone::warning, Tone::muted};
 
 report::Banner banner_of(const Audit& audit) {
@@ -42,7 +45,48 @@ void add_findings(const Audit& audit, Severity severity, const char* title, repo
   }
 }
 
+// What a rule finds; those of lint speak for themselves.
+std::string summary_of(const std::string& rule) {
+  static const std::map<std::string, std::string> summaries = {
+      {"null-population", "rows of a contract table have no population"},
+      {"unknown-population", "rows have a population that the contract does not name"},
+      {"outside-id-space", "rows lie outside of their population's id space"},
+      {"id-spaces-overlap", "rows of two populations lie among each other"},
+      {"sequence-into-population", "a sequence mints ids that belong to another population"},
+      {"sequence-near-population", "a sequence comes near another population's ids"},
+      {"sequence-behind-rows", "ids ahead of a sequence exist already"},
+      {"sequence-far-ahead", "a sequence is far ahead of the rows that it minted"},
+      {"population-index-missing", "no index leads with the population"},
+      {"population-nullable", "the population may be NULL"},
+      {"population-check-missing", "no CHECK ties each population to its id space"},
+      {"foreign-key-cascades", "rows are deleted with a contract row, by ON DELETE CASCADE"}};
+  const auto found = summaries.find(rule);
+  return found == summaries.end() ? rule : found->second;
+}
+
 }  // namespace
+
+report::Annotations to_annotations(const Audit& audit) {
+  report::Annotations annotations{.program = audit.program, .suite = "pgrehearse audit"};
+  std::error_code error;
+  const std::filesystem::path near = std::filesystem::proximate(audit.contract_file, error);
+  for (const Finding& finding : audit.findings) {
+    const report::Level level = levels[static_cast<int>(finding.severity)];
+    const auto line = audit.lines.find(finding.table);
+    annotations.findings.push_back({.rule = finding.rule,
+                                    .level = level,
+                                    .message = finding.message,
+                                    .remedy = finding.advice,
+                                    .file = error ? audit.contract_file : near.string(),
+                                    .line = line == audit.lines.end() ? 1 : line->second,
+                                    .object = finding.table});
+    const auto known = std::find_if(annotations.rules.begin(), annotations.rules.end(),
+                                    [&](const report::AnnotatedRule& rule) { return rule.id == finding.rule; });
+    if (known == annotations.rules.end())
+      annotations.rules.push_back({finding.rule, summary_of(finding.rule), finding.advice, level});
+  }
+  return annotations;
+}
 
 report::Document to_document(const Audit& audit) {
   report::Document document{.title = "audit", .blocks = {banner_of(audit)}};

@@ -21,6 +21,8 @@ namespace {
 constexpr std::size_t most_candidates = 3;
 constexpr std::size_t most_populations = 40;  // a column with more values holds something else
 constexpr int sample_rows = 50'000;
+// Columns whose names say nothing are looked into as long as this lasts.
+constexpr int most_samples = 200;
 // A column named “type” is a population where others hang on the table, or where a value speaks for it; one named
 // “source” anywhere.
 constexpr int fit_of_kind = 5, fit_of_source = 6, fit_of_test = 8;
@@ -177,7 +179,7 @@ class Surveyor {
       if (column.base == "bool" && column.fit < fit_of_test) continue;  // is_test is one, is_active is not
       if (column.fit < 0 || !few_values(table->second, column)) continue;
       const bool hung_on = below_any(column.table);
-      if (column.fit == 0 && !hung_on) continue;
+      if (column.fit == 0 && (!hung_on || samples_ >= most_samples)) continue;
       if (holds_test_value(table->second, column)) column.fit += 6;
       if (column.fit >= (hung_on ? fit_of_kind : fit_of_source)) columns.push_back(std::move(column));
     }
@@ -198,6 +200,7 @@ class Surveyor {
   // From a sample: statistics leave out what is rare.
   bool holds_test_value(const SeenTable& table, SeenColumn& column) {
     if (column.base == "bool" || column.base == "int2" || column.base == "int4") return false;
+    ++samples_;
     const std::string name = pg::quote_identifier(column.name);
     const auto rows = sampled(
         fmt::format("select distinct v::text from (select {} as v from {} limit {}) s where v is not null limit {}",
@@ -311,6 +314,7 @@ class Surveyor {
   Survey result_;
   std::map<std::uint32_t, SeenTable> tables_;
   std::vector<Edge> edges_;
+  int samples_ = 0;
 };
 
 }  // namespace

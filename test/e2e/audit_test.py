@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 import unittest
+import xml.etree.ElementTree
 
 sys.path[:0] = map(str, pathlib.Path(__file__).resolve().parents[:2])
 
@@ -311,6 +312,21 @@ minted_by = "t_id_seq"
         self.addCleanup(holder.close)
         holder.autocommit = False
         holder.cursor().execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+
+    def test_other_programs_get_their_formats(self):
+        url = self.database(shop.DATABASE)
+        self.home.contract(shop.CONTRACT)
+        formats = {name: self.home.run("audit", "--on", url, "--format", name) for name in ("sarif", "github", "junit", "text")}
+        self.assertEqual({outcome.exit for outcome in formats.values()}, {1})
+        result = formats["sarif"].json["runs"][0]["results"][0]
+        self.assertEqual(result["ruleId"], "outside-id-space")
+        self.assertEqual(result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"], "public.users")
+        self.assertEqual(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "pgrehearse.toml")
+        line = shop.CONTRACT[:shop.CONTRACT.index("[tables.users.populations.oauth]")].count("\n") + 1
+        self.assertIn(f"::error file=pgrehearse.toml,line={line},col=1,title=pgrehearse sequence-far-ahead::", formats["github"].out)
+        failed = xml.etree.ElementTree.fromstring(formats["junit"].out).findall(".//failure")
+        self.assertEqual(len(failed), 5)
+        self.assertIn("DOES NOT KEEP ITS CONTRACT", formats["text"].out)
 
     def test_a_locked_table_is_not_waited_for(self):
         url = self.database(shop.DATABASE)
