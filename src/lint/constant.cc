@@ -1,0 +1,388 @@
+#include "lint/constant.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace lint {
+namespace {
+
+struct Null {
+  friend bool operator==(Null, Null) { return true; }
+};
+using Value = std::variant<Null, bool, std::int64_t, std::string>;
+
+bool is_null(const Value& value) {
+  return std::holds_alternative<Null>(value);
+}
+
+std::optional<Value> value_of(const Node* node);
+
+std::optional<Value> value_of(const PgQuery__AConst& constant) {
+  if (constant.isnull) return Null{};
+  switch (constant.val_case) {
+    case PG_QUERY__A__CONST__VAL_IVAL:
+      return std::int64_t{constant.ival->ival};
+    case PG_QUERY__A__CONST__VAL_BOOLVAL:
+      return constant.boolval->boolval != 0;
+    case PG_QUERY__A__CONST__VAL_SVAL:
+      return std::string(text(constant.sval->sval));
+    case PG_QUERY__A__CONST__VAL_FVAL:
+      return std::string(text(constant.fval->fval));
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<bool> compare(std::string_view op, int order) {
+  if (op == "=") return order == 0;
+  if (op == "<>" || op == "!=") return order != 0;
+  if (op == "<") return order < 0;
+  if (op == "<=") return order <= 0;
+  if (op == ">") return order > 0;
+  if (op == ">=") return order >= 0;
+  return std::nullopt;
+}
+
+std::optional<Value> operate(std::string_view op, const Value& a, const Value& b) {
+  if (is_null(a) || is_null(b)) return Null{};
+  if (a.index() != b.index()) {
+    // '1' = 1: a literal takes the other side's type.
+    const auto as_text = [](const Value& value) -> std::optional<std::string> {
+      if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+      if (const auto* string = std::get_if<std::string>(&value)) return *string;
+      return std::nullopt;
+    };
+    const auto left = as_text(a);
+    const auto right = as_text(b);
+    if (left && right && (op == "=" || op == "<>")) return *compare(op, left->compare(*right));
+    return std::nullopt;
+  }
+  if (const auto* left = std::get_if<std::int64_t>(&a)) {
+    const std::int64_t right = std::get<std::int64_t>(b);
+    std::int64_t result = 0;
+    if (op == "+" && !__builtin_add_overflow(*left, right, &result)) return result;
+    if (op == "-" && !__builtin_sub_overflow(*left, right, &result)) return result;
+    if (op == "*" && !__builtin_mul_overflow(*left, right, &result)) return result;
+    if (op == "%" && right > 0) return *left % right;
+    if (op == "/" && right > 0) return *left / right;
+    const auto truth = compare(op, *left < right ? -1 : *left > right);
+    return truth ? std::optional<Value>(*truth) : std::nullopt;
+  }
+  if (const auto* left = std::get_if<std::string>(&a)) {
+    const auto& right = std::get<std::string>(b);
+    if (op == "||") return *left + right;
+    // How strings sort is the collation's business.
+    if (op != "=" && op != "<>") return std::nullopt;
+    return *compare(op, left->compare(right));
+  }
+  if (const auto* left = std::get_if<bool>(&a)) {
+    const auto truth = compare(op, int{*left} - int{std::get<bool>(b)});
+    return truth ? std::optional<Value>(*truth) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::optional<Value> value_of(const PgQuery__AExpr& expression) {
+  if (expression.kind != PG_QUERY__A__EXPR__KIND__AEXPR_OP) return std::nullopt;
+  const auto right = value_of(expression.rexpr);
+  if (!right) return std::nullopt;
+  const std::string_view op = operator_of(expression);
+  if (!expression.lexpr) return op == "-" ? operate("-", std::int64_t{0}, *right) : std::nullopt;
+  const auto left = value_of(expression.lexpr);
+  return left ? operate(op, *left, *right) : std::nullopt;
+}
+
+bool is_boolean(const PgQuery__TypeName* type) {
+  const std::string_view name = type ? last_string(items(type->n_names, type->names)) : std::string_view();
+  return name == "bool" || name == "boolean";
+}
+
+std::optional<Value> value_of(const Node* node) {
+  if (!node) return std::nullopt;
+  switch (node->node_case) {
+    case PG_QUERY__NODE__NODE_A_CONST:
+      return value_of(*node->a_const);
+    case PG_QUERY__NODE__NODE_A_EXPR:
+      return value_of(*node->a_expr);
+    case PG_QUERY__NODE__NODE_TYPE_CAST: {
+      const auto value = value_of(node->type_cast->arg);
+      if (!value || !is_boolean(node->type_cast->type_name)) return value;
+      if (const auto* string = std::get_if<std::string>(&*value)) {
+        static constexpr std::string_view on[] = {"t", "true", "on", "yes", "y", "1"};
+        return std::find(std::begin(on), std::end(on), *string) != std::end(on);
+      }
+      if (const auto* number = std::get_if<std::int64_t>(&*value)) return *number != 0;
+      return value;
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+// factor * term + offset
+struct Linear {
+  const Node* term = nullptr;  // a column; null: a plain number
+  std::int64_t factor = 0;
+  std::int64_t offset = 0;
+};
+
+std::optional<Linear> linear(const Node* node);
+
+std::optional<Linear> linear_sum(const Linear& a, const Linear& b, std::int64_t sign) {
+  if (a.term && b.term && !same(a.term, b.term)) return std::nullopt;
+  Linear sum{a.term ? a.term : b.term};
+  if (__builtin_mul_overflow(b.factor, sign, &sum.factor) ||
+      __builtin_add_overflow(sum.factor, a.factor, &sum.factor) ||
+      __builtin_mul_overflow(b.offset, sign, &sum.offset) ||
+      __builtin_add_overflow(sum.offset, a.offset, &sum.offset)) {
+    return std::nullopt;
+  }
+  if (sum.factor == 0) sum.term = nullptr;
+  return sum;
+}
+
+std::optional<Linear> linear_product(const Linear& a, const Linear& b) {
+  if (a.term && b.term) return std::nullopt;
+  const Linear& variable = a.term ? a : b;
+  const std::int64_t by = a.term ? b.offset : a.offset;
+  Linear product{variable.term};
+  if (__builtin_mul_overflow(variable.factor, by, &product.factor) ||
+      __builtin_mul_overflow(variable.offset, by, &product.offset)) {
+    return std::nullopt;
+  }
+  if (product.factor == 0) product.term = nullptr;
+  return product;
+}
+
+std::optional<Linear> linear(const Node* node) {
+  node = bare(node);
+  if (column_of(node)) return Linear{node, 1, 0};
+  if (const auto number = literal_integer(node); number && !is_literal_text(node)) return Linear{nullptr, 0, *number};
+  const PgQuery__AExpr* expression = a_expr(node);
+  if (!expression || expression->kind != PG_QUERY__A__EXPR__KIND__AEXPR_OP) return std::nullopt;
+  const std::string_view op = operator_of(*expression);
+  const auto right = linear(expression->rexpr);
+  const auto left = expression->lexpr ? linear(expression->lexpr) : Linear{};
+  if (!left || !right) return std::nullopt;
+  if (op == "+") return linear_sum(*left, *right, 1);
+  if (op == "-") return linear_sum(*left, *right, -1);
+  if (op == "*" && expression->lexpr) return linear_product(*left, *right);
+  return std::nullopt;
+}
+
+Decided as_decided(bool yes) {
+  return yes ? Decided::yes : Decided::no;
+}
+
+std::optional<Decided> decide_comparison(std::string_view op, const Node* left, const Node* right) {
+  const auto a = linear(left);
+  const auto b = linear(right);
+  if (a && b) {
+    const auto difference = linear_sum(*a, *b, -1);
+    if (difference && !difference->term) {
+      const auto truth = compare(op, difference->offset < 0 ? -1 : difference->offset > 0);
+      if (truth) return as_decided(*truth);
+    }
+  }
+  if (same(left, right)) {
+    if (op == "~~" || op == "~~*") return Decided::yes;
+    if (const auto truth = compare(op, 0)) return as_decided(*truth);
+  }
+  return std::nullopt;
+}
+
+bool matches_anything(const Node* pattern) {
+  const std::string_view like = literal_text(bare(pattern));
+  return !like.empty() && like.find_first_not_of('%') == std::string_view::npos;
+}
+
+std::optional<Decided> decide_any(const Node* left, std::span<Node* const> choices) {
+  for (const Node* choice : choices) {
+    if (decide_comparison("=", left, choice) == Decided::yes) return Decided::yes;
+    const auto a = value_of(left);
+    const auto b = value_of(choice);
+    if (!a || !b) continue;
+    const auto equal = operate("=", *a, *b);
+    if (equal && std::holds_alternative<bool>(*equal) && std::get<bool>(*equal)) return Decided::yes;
+  }
+  return std::nullopt;
+}
+
+std::optional<Decided> decide_expression(const PgQuery__AExpr& expression) {
+  const std::string_view op = operator_of(expression);
+  switch (expression.kind) {
+    case PG_QUERY__A__EXPR__KIND__AEXPR_OP:
+      if (!expression.lexpr) return std::nullopt;
+      if (const auto decided = decide_comparison(op, expression.lexpr, expression.rexpr)) return decided;
+      if (const auto value = value_of(expression)) {
+        if (const auto* truth = std::get_if<bool>(&*value)) return as_decided(*truth);
+        if (is_null(*value)) return Decided::no;
+      }
+      if (op == "~" || op == "~*") {
+        const std::string_view pattern = literal_text(bare(expression.rexpr));
+        if (pattern == ".*" || pattern == "^" || pattern == "^.*$" || pattern == "^.*") return Decided::yes;
+      }
+      return std::nullopt;
+    case PG_QUERY__A__EXPR__KIND__AEXPR_LIKE:
+    case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE:
+      if (matches_anything(expression.rexpr)) return as_decided(op == "~~" || op == "~~*");
+      return decide_comparison(op, expression.lexpr, expression.rexpr);
+    case PG_QUERY__A__EXPR__KIND__AEXPR_IN: {
+      const auto decided = decide_any(expression.lexpr, list_items(expression.rexpr));
+      return decided && op == "<>" ? as_decided(false) : decided;
+    }
+    case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY: {
+      const Node* array = bare(expression.rexpr);
+      if (op != "=" || !array || array->node_case != PG_QUERY__NODE__NODE_A_ARRAY_EXPR) return std::nullopt;
+      return decide_any(expression.lexpr, items(array->a_array_expr->n_elements, array->a_array_expr->elements));
+    }
+    case PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT:
+      if (same(expression.lexpr, expression.rexpr)) return Decided::no;
+      return std::nullopt;
+    case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT:
+      if (same(expression.lexpr, expression.rexpr)) return Decided::yes;
+      return std::nullopt;
+    case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN: {
+      const auto bounds = list_items(expression.rexpr);
+      if (bounds.size() != 2) return std::nullopt;
+      const auto above = decide_comparison(">=", expression.lexpr, bounds[0]);
+      const auto below = decide_comparison("<=", expression.lexpr, bounds[1]);
+      if (above == Decided::yes && below == Decided::yes) return Decided::yes;
+      if (above == Decided::no || below == Decided::no) return Decided::no;
+      return std::nullopt;
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<Decided> decide_bool(const PgQuery__BoolExpr& expression) {
+  const auto parts = items(expression.n_args, expression.args);
+  if (expression.boolop == PG_QUERY__BOOL_EXPR_TYPE__NOT_EXPR) {
+    // NOT NULL is NULL: only what is surely true or false turns round.
+    const auto value = value_of(parts[0]);
+    if (value && is_null(*value)) return Decided::no;
+    const auto inner = decide(parts[0]);
+    return inner ? std::optional(as_decided(*inner == Decided::no)) : std::nullopt;
+  }
+  const Decided settles = expression.boolop == PG_QUERY__BOOL_EXPR_TYPE__OR_EXPR ? Decided::yes : Decided::no;
+  bool all = true;
+  for (const Node* part : parts) {
+    const auto decided = decide(part);
+    if (decided == settles) return settles;
+    all = all && decided.has_value();
+  }
+  if (!all) return std::nullopt;
+  return settles == Decided::yes ? Decided::no : Decided::yes;
+}
+
+std::optional<Decided> decide_test(const PgQuery__BooleanTest& test) {
+  const auto inner = decide(test.arg);
+  if (!inner) return std::nullopt;
+  switch (test.booltesttype) {
+    case PG_QUERY__BOOL_TEST_TYPE__IS_TRUE:
+    case PG_QUERY__BOOL_TEST_TYPE__IS_NOT_FALSE:
+      return inner;
+    case PG_QUERY__BOOL_TEST_TYPE__IS_FALSE:
+    case PG_QUERY__BOOL_TEST_TYPE__IS_NOT_TRUE:
+      return as_decided(*inner == Decided::no);
+    case PG_QUERY__BOOL_TEST_TYPE__IS_NOT_UNKNOWN:
+      return Decided::yes;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<Decided> decide_null_test(const PgQuery__NullTest& test) {
+  const bool asks_null = test.nulltesttype == PG_QUERY__NULL_TEST_TYPE__IS_NULL;
+  if (const auto value = value_of(test.arg)) return as_decided(is_null(*value) == asks_null);
+  return std::nullopt;
+}
+
+bool same_all(std::span<Node* const> a, std::span<Node* const> b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Node* x, const Node* y) { return same(x, y); });
+}
+
+bool same_expression(const PgQuery__AExpr& a, const PgQuery__AExpr& b) {
+  return a.kind == b.kind && operator_of(a) == operator_of(b) && same(a.lexpr, b.lexpr) && same(a.rexpr, b.rexpr);
+}
+
+}  // namespace
+
+bool same(const Node* a, const Node* b) {
+  a = bare(a);
+  b = bare(b);
+  if (!a || !b) return a == b;
+  if (a->node_case != b->node_case) return false;
+  switch (a->node_case) {
+    case PG_QUERY__NODE__NODE_COLUMN_REF: {
+      const auto left = *column_of(a);
+      const auto right = *column_of(b);
+      // "id" and "u.id" are the same column where there is one table; where there are several, PostgreSQL would refuse.
+      return left.name == right.name && left.name != "*" &&
+             (left.qualifier == right.qualifier || left.qualifier.empty() || right.qualifier.empty());
+    }
+    case PG_QUERY__NODE__NODE_A_CONST: {
+      const auto left = value_of(a);
+      const auto right = value_of(b);
+      return left && right && !is_null(*left) && left->index() == right->index() &&
+             operate("=", *left, *right) == std::optional<Value>(true);
+    }
+    case PG_QUERY__NODE__NODE_PARAM_REF:
+      return a->param_ref->number == b->param_ref->number && a->param_ref->number > 0;
+    case PG_QUERY__NODE__NODE_STRING:
+      return string_of(a) == string_of(b);
+    case PG_QUERY__NODE__NODE_A_EXPR:
+      return same_expression(*a->a_expr, *b->a_expr);
+    case PG_QUERY__NODE__NODE_FUNC_CALL: {
+      static constexpr std::string_view volatile_ones[] = {"random", "nextval", "gen_random_uuid", "clock_timestamp"};
+      const std::string_view name = function_name(a);
+      if (std::find(std::begin(volatile_ones), std::end(volatile_ones), name) != std::end(volatile_ones)) return false;
+      return name == function_name(b) &&
+             same_all(items(a->func_call->n_args, a->func_call->args), items(b->func_call->n_args, b->func_call->args));
+    }
+    case PG_QUERY__NODE__NODE_COALESCE_EXPR:
+      return same_all(items(a->coalesce_expr->n_args, a->coalesce_expr->args),
+                      items(b->coalesce_expr->n_args, b->coalesce_expr->args));
+    case PG_QUERY__NODE__NODE_ROW_EXPR:
+      return same_all(items(a->row_expr->n_args, a->row_expr->args), items(b->row_expr->n_args, b->row_expr->args));
+    case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION:
+      return a->sqlvalue_function->op == b->sqlvalue_function->op;
+    case PG_QUERY__NODE__NODE_LIST:
+      return same_all(list_items(a), list_items(b));
+    default:
+      return false;
+  }
+}
+
+std::optional<Decided> decide(const Node* condition) {
+  if (!condition) return std::nullopt;
+  switch (condition->node_case) {
+    case PG_QUERY__NODE__NODE_A_CONST:
+    case PG_QUERY__NODE__NODE_TYPE_CAST: {
+      const auto value = value_of(condition);
+      if (!value) return std::nullopt;
+      if (const auto* truth = std::get_if<bool>(&*value)) return as_decided(*truth);
+      if (is_null(*value)) return Decided::no;
+      const auto* string = std::get_if<std::string>(&*value);
+      // WHERE 't': an untyped literal becomes a boolean.
+      if (string && (*string == "t" || *string == "true")) return Decided::yes;
+      return std::nullopt;
+    }
+    case PG_QUERY__NODE__NODE_A_EXPR:
+      return decide_expression(*condition->a_expr);
+    case PG_QUERY__NODE__NODE_BOOL_EXPR:
+      return decide_bool(*condition->bool_expr);
+    case PG_QUERY__NODE__NODE_NULL_TEST:
+      return decide_null_test(*condition->null_test);
+    case PG_QUERY__NODE__NODE_BOOLEAN_TEST:
+      return decide_test(*condition->boolean_test);
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace lint

@@ -1,0 +1,191 @@
+#include "lint/tables.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+namespace lint {
+namespace {
+
+struct Name {
+  std::string_view schema;
+  std::string_view name;
+};
+
+Name split(std::string_view written) {
+  const std::size_t dot = written.rfind('.');
+  if (dot == std::string_view::npos) return {{}, written};
+  return {written.substr(0, dot), written.substr(dot + 1)};
+}
+
+// True where a statement's `used` may mean the contract's `declared`.
+bool means(Name declared, std::string_view schema, std::string_view name) {
+  if (declared.name != name) return false;
+  if (schema.empty() || schema == declared.schema) return true;
+  return declared.schema.empty() && schema == "public";
+}
+
+std::string singular(std::string_view table) {
+  if (table.ends_with("ies")) return std::string(table.substr(0, table.size() - 3)) + "y";
+  if (table.ends_with("s") && !table.ends_with("ss")) return std::string(table.substr(0, table.size() - 1));
+  return std::string(table);
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
+std::vector<std::string> words_of(std::string_view name) {
+  std::vector<std::string> words;
+  std::string word;
+  for (const char c : lower(name) + "_") {
+    if (c != '_' && c != '-' && c != '.') {
+      word += c;
+    } else if (!word.empty()) {
+      words.push_back(std::exchange(word, {}));
+    }
+  }
+  return words;
+}
+
+std::vector<std::string> strings(std::span<Node* const> nodes) {
+  std::vector<std::string> result;
+  for (const Node* node : nodes) result.emplace_back(string_of(node));
+  return result;
+}
+
+void learn_constraint(Definition& definition, const PgQuery__Constraint& constraint, std::string_view column) {
+  std::vector<std::string> keys = strings(items(constraint.n_keys, constraint.keys));
+  if (keys.empty() && !column.empty()) keys.emplace_back(column);
+  if (constraint.contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY) {
+    definition.key = std::move(keys);
+    if (!text(constraint.conname).empty()) definition.key_names.emplace(constraint.conname);
+  } else if (constraint.contype == PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE && keys == definition.key) {
+    if (!text(constraint.conname).empty()) definition.key_names.emplace(constraint.conname);
+  }
+}
+
+}  // namespace
+
+bool Target::is_id(std::string_view column) const {
+  return std::find(ids.begin(), ids.end(), column) != ids.end();
+}
+
+bool Target::is_disposable(std::string_view value) const {
+  const contract::Population* found = table ? table->find(value) : nullptr;
+  return found && found->disposable;
+}
+
+bool Target::is_id_constraint(std::string_view constraint) const {
+  if (definition && definition->key_names.contains(std::string(constraint))) return true;
+  const std::string table_name = lower(split(name).name);
+  const std::string one = singular(table_name);
+  std::vector<std::string> of_table = words_of(table_name);
+  for (std::string& word : words_of(one)) of_table.push_back(std::move(word));
+  static const std::set<std::string, std::less<>> filling = {"pkey", "pk",  "primary", "key",        "uq", "unique",
+                                                             "uniq", "idx", "index",   "constraint", "ux", "uk"};
+  bool says_id = false;
+  for (const std::string& word : words_of(constraint)) {
+    const bool of_id = is_id(word) || word == "pkey" || word == "pk" || word == "primary";
+    says_id = says_id || of_id;
+    if (!of_id && !filling.contains(word) && std::find(of_table.begin(), of_table.end(), word) == of_table.end()) {
+      const bool part_of_id = std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {
+        const std::vector<std::string> parts = words_of(id);
+        return std::find(parts.begin(), parts.end(), word) != parts.end();
+      });
+      if (!part_of_id) return false;
+      says_id = true;
+    }
+  }
+  return says_id;
+}
+
+void Tables::learn(const PgQuery__ParseResult& tree) {
+  for (std::size_t i = 0; i < tree.n_stmts; ++i) {
+    const Node* node = tree.stmts[i]->stmt;
+    if (!node) continue;
+    if (node->node_case == PG_QUERY__NODE__NODE_CREATE_STMT) learn(*node->create_stmt);
+    if (node->node_case == PG_QUERY__NODE__NODE_ALTER_TABLE_STMT) learn(*node->alter_table_stmt);
+  }
+}
+
+void Tables::learn(const PgQuery__CreateStmt& create) {
+  if (!create.relation || text(create.relation->relpersistence) == "t") return;
+  if (contract_ && !find(create.relation)) return;
+  Definition definition;
+  definition.complete = create.n_inh_relations == 0 && !create.of_typename && !create.partbound;
+  const auto elements = items(create.n_table_elts, create.table_elts);
+  for (const Node* element : elements) {
+    if (element->node_case == PG_QUERY__NODE__NODE_TABLE_LIKE_CLAUSE) definition.complete = false;
+    if (element->node_case == PG_QUERY__NODE__NODE_COLUMN_DEF) {
+      const PgQuery__ColumnDef& column = *element->column_def;
+      definition.columns.emplace_back(column.colname);
+      for (const Node* constraint : items(column.n_constraints, column.constraints)) {
+        learn_constraint(definition, *constraint->constraint, column.colname);
+      }
+    }
+  }
+  for (const Node* element : elements) {
+    if (element->node_case == PG_QUERY__NODE__NODE_CONSTRAINT) learn_constraint(definition, *element->constraint, {});
+  }
+  definitions_.insert_or_assign(create.relation->relname, std::move(definition));
+}
+
+void Tables::learn(const PgQuery__AlterTableStmt& alter) {
+  if (!alter.relation) return;
+  for (const Node* node : items(alter.n_cmds, alter.cmds)) {
+    if (node->node_case != PG_QUERY__NODE__NODE_ALTER_TABLE_CMD) continue;
+    const PgQuery__AlterTableCmd& command = *node->alter_table_cmd;
+    if (!command.def || command.def->node_case != PG_QUERY__NODE__NODE_CONSTRAINT) continue;
+    learn_constraint(definitions_[alter.relation->relname], *command.def->constraint, {});
+  }
+}
+
+std::optional<Target> Tables::find(std::string_view schema, std::string_view name) const {
+  if (name.empty() || schema == "pg_temp" || schema == "pg_catalog" || schema == "information_schema")
+    return std::nullopt;
+  Target target;
+  const auto known = definitions_.find(name);
+  target.definition = known == definitions_.end() ? nullptr : &known->second;
+  if (contract_) {
+    const auto found = std::find_if(contract_->tables.begin(), contract_->tables.end(),
+                                    [&](const auto& table) { return means(split(table.name), schema, name); });
+    if (found == contract_->tables.end()) return std::nullopt;
+    target.table = &*found;
+    target.name = found->name;
+    target.ids = {found->id};
+    target.population = found->population;
+    return target;
+  }
+  target.name = name;
+  if (target.definition && target.definition->complete && target.definition->key.empty()) return std::nullopt;
+  if (target.definition && !target.definition->key.empty()) {
+    if (target.definition->key.size() == 1) target.ids = target.definition->key;
+  } else {
+    target.ids = {"id", singular(name) + "_id", std::string(name) + "_id"};
+  }
+  return target;
+}
+
+std::optional<Target> Tables::find(const PgQuery__RangeVar* table) const {
+  if (!table) return std::nullopt;
+  return find(text(table->schemaname), text(table->relname));
+}
+
+const contract::Table* Tables::minted_from(std::string_view schema, std::string_view sequence) const {
+  if (!contract_) return nullptr;
+  for (const contract::Table& table : contract_->tables) {
+    const Name name = split(table.name);
+    const std::string own = std::string(name.name) + "_" + table.id + "_seq";
+    if (means({name.schema, own}, schema, sequence)) return &table;
+    for (const contract::Population& population : table.populations) {
+      if (population.minted_by && means(split(population.minted_by->sequence), schema, sequence)) return &table;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace lint

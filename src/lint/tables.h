@@ -1,0 +1,69 @@
+// Which tables the rules are about, and what is known of each: from the contract, and from CREATE TABLE statements read
+// along the way.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "contract/contract.h"
+#include "lint/node.h"
+
+namespace lint {
+
+// What CREATE TABLE and ALTER TABLE … ADD PRIMARY KEY say of a table.
+struct Definition {
+  bool complete = false;             // a CREATE TABLE was seen whose columns are all written out
+  std::vector<std::string> columns;  // in their order
+  std::vector<std::string> key;      // of the primary key; empty and complete: there is none
+  std::set<std::string> key_names;   // constraints on exactly the key's columns
+};
+
+// A table that the rules protect. Lives as long as the Tables it came from.
+struct Target {
+  std::string name;                        // as the contract or the statement writes it
+  std::vector<std::string> ids;            // columns that hold the id: the contract's one, or those that may be it
+  std::string population;                  // its column; empty without a contract
+  const contract::Table* table = nullptr;  // null without a contract
+  const Definition* definition = nullptr;
+
+  bool is_id(std::string_view column) const;
+  bool is_population(std::string_view column) const { return !population.empty() && column == population; }
+  // True where the value is that of a population declared disposable.
+  bool is_disposable(std::string_view value) const;
+  // True for a constraint that, by its name or by its definition, is about the id alone.
+  bool is_id_constraint(std::string_view name) const;
+};
+
+// Not for several threads while it learns.
+class Tables {
+ public:
+  // `contract` may be null and must outlive this.
+  explicit Tables(const contract::Contract* contract) : contract_(contract) {}
+
+  bool has_contract() const { return contract_ != nullptr; }
+  const contract::Contract* contract() const { return contract_; }
+
+  // Takes in what CREATE TABLE, CREATE TEMPORARY TABLE … and ALTER TABLE … ADD PRIMARY KEY say.
+  void learn(const PgQuery__ParseResult& tree);
+
+  // The table as the rules see it; nullopt: they are not about it. With a contract: its tables, by their own schema, or
+  // by none, or by "public" where the contract names none. Without: every table but those known to have no primary key.
+  std::optional<Target> find(std::string_view schema, std::string_view name) const;
+  std::optional<Target> find(const PgQuery__RangeVar* table) const;
+
+  // The contract table that draws ids from this sequence: by `minted_by`, or as PostgreSQL names a column's own.
+  const contract::Table* minted_from(std::string_view schema, std::string_view sequence) const;
+
+ private:
+  void learn(const PgQuery__CreateStmt& create);
+  void learn(const PgQuery__AlterTableStmt& alter);
+
+  const contract::Contract* contract_;
+  std::map<std::string, Definition, std::less<>> definitions_;  // by name without schema
+};
+
+}  // namespace lint
