@@ -31,6 +31,7 @@ Action declare_forecast(CLI::App& app);
 Action declare_contract(CLI::App& app);
 Action declare_testdata(CLI::App& app);
 Action declare_scratch(CLI::App& app);
+Action declare_lint(CLI::App& app);
 Action declare_doctor(CLI::App& app);
 Action declare_demo(CLI::App& app);
 

@@ -7,6 +7,9 @@
 namespace lint {
 namespace {
 
+// Bytes of a statement in which a table is named.
+constexpr std::size_t most_read_ahead = 512;
+
 struct Name {
   std::string_view schema;
   std::string_view name;
@@ -101,6 +104,17 @@ bool Target::is_id_constraint(std::string_view constraint) const {
     }
   }
   return says_id;
+}
+
+bool Tables::may_teach(std::string_view statement) const {
+  const std::string text = lower(statement.substr(0, most_read_ahead));
+  const bool creates = text.starts_with("create") && text.find("table") < 48;
+  const bool alters =
+      text.starts_with("alter") && (text.find("primary") != text.npos || text.find("unique") != text.npos);
+  if (!creates && !alters) return false;
+  if (!contract_) return true;
+  return std::any_of(contract_->tables.begin(), contract_->tables.end(),
+                     [&](const auto& table) { return text.find(lower(split(table.name).name)) != text.npos; });
 }
 
 void Tables::learn(const PgQuery__ParseResult& tree) {

@@ -49,6 +49,8 @@ class Tables {
 
   // Takes in what CREATE TABLE, CREATE TEMPORARY TABLE … and ALTER TABLE … ADD PRIMARY KEY say.
   void learn(const PgQuery__ParseResult& tree);
+  // False where a statement's text, as a fast look tells, cannot teach anything.
+  bool may_teach(std::string_view statement) const;
 
   // The table as the rules see it; nullopt: they are not about it. With a contract: its tables, by their own schema, or
   // by none, or by "public" where the contract names none. Without: every table but those known to have no primary key.

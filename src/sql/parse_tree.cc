@@ -108,6 +108,18 @@ bool with_parse_tree(const std::string& statement, const Use& use) {
   return depth > deepest_on_our_stack ? parse_on_deep_stack(statement, use) : parse(statement, use);
 }
 
+std::optional<SyntaxError> syntax_error(const std::string& statement) {
+  if (nesting_bound(statement) > deepest) return SyntaxError{"it nests too deeply to be read", 0};
+  const PgQuerySplitResult result = pg_query_split_with_parser(statement.c_str());
+  std::optional<SyntaxError> error;
+  if (result.error) {
+    const int cursor = result.error->cursorpos;  // in bytes, from 1; 0: unknown
+    error = SyntaxError{result.error->message, cursor > 0 ? static_cast<std::size_t>(cursor - 1) : 0};
+  }
+  pg_query_free_split_result(result);
+  return error;
+}
+
 void walk(const ProtobufCMessage& root, const std::function<bool(const ProtobufCMessage&)>& visit) {
   std::vector<const ProtobufCMessage*> pending{&root};
   while (!pending.empty()) {

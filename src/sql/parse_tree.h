@@ -3,7 +3,9 @@
 
 #include <pg_query/pg_query.pb-c.h>
 
+#include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace sql {
@@ -12,6 +14,14 @@ namespace sql {
 // does not parse, or may nest deeper than our stack is made for. `use` must not throw; it may run on another thread,
 // while the caller waits.
 bool with_parse_tree(const std::string& statement, const std::function<void(const PgQuery__ParseResult&)>& use);
+
+struct SyntaxError {
+  std::string message;
+  std::size_t at = 0;  // byte offset into the statement
+};
+
+// Why `statement` does not parse, without making a tree: several times as fast as with_parse_tree. nullopt: it does.
+std::optional<SyntaxError> syntax_error(const std::string& statement);
 
 // Calls `visit` with `root` and every message below it, parents first and in the order of the text; where it returns
 // false, what is below is left out. Found by protobuf-c's reflection, so that no kind of node can be missed.

@@ -1,0 +1,334 @@
+#include "lint/check.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "base/text.h"
+#include "lint/routine.h"
+#include "lint/statement.h"
+#include "lint/suppression.h"
+#include "sql/lexer.h"
+#include "sql/parse_tree.h"
+#include "sql/script.h"
+
+namespace lint {
+namespace {
+
+using Names = std::set<std::string, std::less<>>;
+using source::Fragment;
+using source::Statement;
+using source::Word;
+
+constexpr std::size_t words_shown = 200;  // code points of a statement that a finding shows
+constexpr int deepest_body = 8;           // functions that make functions that …
+
+constexpr Word judged = Word::erase | Word::update | Word::insert | Word::merge | Word::truncate | Word::drop |
+                        Word::alter | Word::setval | Word::restart | Word::cascade | Word::copy;
+
+// A suppression, and whether it allowed anything. Known by its place: fragments of one statement of a program share it.
+struct Allowance {
+  Suppression written;
+  source::Place place;
+  bool used = false;
+};
+
+bool contains_ignoring_case(std::string_view text, std::string_view lower) {
+  return std::search(text.begin(), text.end(), lower.begin(), lower.end(),
+                     [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; }) != text.end();
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
+// Names after CREATE TEMP TABLE [IF NOT EXISTS], wherever it stands.
+void find_temporary(std::string_view sql, Names& names) {
+  if (!contains_ignoring_case(sql, "temp")) return;
+  sql::Lexer lexer(sql);
+  std::vector<std::string> last;
+  for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
+    const std::string_view text = lexer.text(token);
+    if (token.kind == sql::TokenKind::quoted && text.starts_with('$'))
+      find_temporary(text.substr(1, text.size() - 2), names);
+    if (token.kind != sql::TokenKind::word && token.kind != sql::TokenKind::quoted) {
+      last.clear();
+      continue;
+    }
+    const std::string word = text.starts_with('"') ? std::string(text.substr(1, text.size() - 2)) : lower(text);
+    static const std::set<std::string, std::less<>> filling = {"table", "if", "not", "exists", "unlogged"};
+    const bool after = !last.empty() && last.back() == "temp";
+    if (word == "temp" || word == "temporary") {
+      last.assign({"temp"});
+    } else if (after && !filling.contains(word)) {
+      names.insert(word);
+      last.clear();
+    }
+  }
+}
+
+class Checker {
+ public:
+  Checker(const std::string& file, const Tables& tables) : file_(file), tables_(tables) {}
+
+  void check(const source::Extraction& extraction) {
+    for (const Fragment& fragment : extraction.fragments) find_temporary(fragment.sql, temporary_);
+    for (const Fragment& fragment : extraction.fragments) check(fragment, {}, {}, 0);
+    for (const source::Problem& problem : extraction.problems)
+      add(Rule::unparseable, problem.place, problem.message, {});
+  }
+
+  std::vector<Finding> finish() {
+    for (const auto& [place, allowance] : allowances_) judge(allowance);
+    const auto order = [](const Finding& f) { return std::tuple(f.line, f.column, f.rule); };
+    std::sort(findings_.begin(), findings_.end(),
+              [&](const Finding& a, const Finding& b) { return order(a) < order(b); });
+    // What is read twice, once as a function's body and once as a literal in it, is said once.
+    findings_.erase(std::unique(findings_.begin(), findings_.end(),
+                                [&](const Finding& a, const Finding& b) { return order(a) == order(b); }),
+                    findings_.end());
+    return std::move(findings_);
+  }
+
+ private:
+  using Allowances = std::vector<Allowance*>;
+
+  void add(Rule rule, source::Place place, std::string what, std::string_view statement) {
+    const RuleText& text = text_of(rule);
+    findings_.push_back({.rule = rule,
+                         .severity = tables_.has_contract() ? text.with_contract : text.without_contract,
+                         .file = file_,
+                         .line = place.line,
+                         .column = place.column,
+                         .first_line = place.line,
+                         .last_line = place.line,
+                         .what = std::move(what),
+                         .statement = sql::first_words(statement, words_shown)});
+  }
+
+  Allowance* allowance(const Suppression& written, source::Place place) {
+    const auto key = std::tuple(place.line, place.column, written.rule);
+    return &allowances_.try_emplace(key, Allowance{written, place}).first->second;
+  }
+
+  // Suppressions in comments of the program around a fragment: they are about all of it.
+  Allowances around(const Fragment& fragment) {
+    Allowances result;
+    for (const source::Comment& comment : fragment.comments) {
+      for (const Suppression& written : suppressions_in(comment.text)) {
+        source::Place place = comment.place;
+        const std::string_view before = std::string_view(comment.text).substr(0, written.at);
+        const std::size_t newline = before.rfind('\n');
+        place.line += static_cast<int>(std::count(before.begin(), before.end(), '\n'));
+        place.column = newline == before.npos ? place.column + static_cast<int>(written.at)
+                                              : static_cast<int>(written.at - newline);
+        result.push_back(allowance(written, place));
+      }
+    }
+    return result;
+  }
+
+  // Suppressions in comments of SQL, for each statement: in it, before it, or behind it on its last line.
+  std::vector<Allowances> beside(const Fragment& fragment) {
+    std::vector<Allowances> result(fragment.statements.size());
+    if (!contains_ignoring_case(fragment.sql, "pgrehearse:")) return result;
+    const std::string_view sql = fragment.sql;
+    for (const SqlComment& comment : comments_in(sql)) {
+      const std::string_view text = sql.substr(comment.begin, comment.end - comment.begin);
+      for (const Suppression& written : suppressions_in(text)) {
+        Allowance* found = allowance(written, fragment.place(comment.begin + written.at));
+        if (const auto index = statement_of(fragment, comment)) result[*index].push_back(found);
+      }
+    }
+    return result;
+  }
+
+  static std::optional<std::size_t> statement_of(const Fragment& fragment, const SqlComment& comment) {
+    const auto& all = fragment.statements;
+    const auto next = std::find_if(all.begin(), all.end(), [&](const Statement& s) { return s.end > comment.begin; });
+    const auto index = static_cast<std::size_t>(next - all.begin());
+    if (next != all.end() && next->begin <= comment.begin) return index;
+    if (index > 0) {
+      const std::string_view gap =
+          std::string_view(fragment.sql).substr(all[index - 1].end, comment.begin - all[index - 1].end);
+      if (gap.find('\n') == gap.npos) return index - 1;
+    }
+    if (next != all.end()) return index;
+    return std::nullopt;
+  }
+
+  void check(const Fragment& fragment, const Allowances& outer, const RoutineNames& names, int depth) {
+    Allowances shared = around(fragment);
+    shared.insert(shared.end(), outer.begin(), outer.end());
+    const std::vector<Allowances> own = beside(fragment);
+    for (std::size_t i = 0; i < fragment.statements.size(); ++i) {
+      const Statement& statement = fragment.statements[i];
+      Allowances allowed = own[i];
+      allowed.insert(allowed.end(), shared.begin(), shared.end());
+      if (any(statement.words, judged)) apply(fragment, i, allowed, names);
+      if (any(statement.words, Word::body | Word::execute) && depth < deepest_body) {
+        RoutineNames inner = names_of(fragment.text(statement));
+        inner.variables.insert(names.variables.begin(), names.variables.end());
+        inner.computed.insert(names.computed.begin(), names.computed.end());
+        const source::Extraction bodies = source::bodies(fragment, statement);
+        for (const Fragment& body : bodies.fragments) check(body, allowed, inner, depth + 1);
+        for (const source::Problem& problem : bodies.problems) {
+          add(Rule::unparseable, problem.place, problem.message, fragment.text(statement));
+        }
+      }
+    }
+  }
+
+  void apply(const Fragment& fragment, std::size_t index, const Allowances& allowed, const RoutineNames& names) {
+    const Statement& statement = fragment.statements[index];
+    const std::string_view text = fragment.text(statement);
+    const std::size_t next =
+        index + 1 < fragment.statements.size() ? fragment.statements[index + 1].begin : fragment.sql.size();
+    Context context{
+        .tables = &tables_, .temporary = &temporary_, .variables = &names.variables, .computed = &names.computed};
+    if (any(statement.words, Word::copy)) context.copy_data = copy_data(fragment.sql, statement.end, next);
+    context.open_ended = std::any_of(fragment.holes.begin(), fragment.holes.end(), [&](const source::Hole& hole) {
+      return hole.kind == source::Hole::Kind::clause && hole.begin >= statement.begin && hole.end <= next;
+    });
+    std::vector<Hit> hits;
+    if (statement.parses) {
+      sql::with_parse_tree(std::string(text),
+                           [&](const PgQuery__ParseResult& tree) { hits = apply_rules(tree, context); });
+    }
+    if (any(statement.words, Word::restart | Word::setval)) apply_to_holes(fragment, statement, hits);
+    for (Hit& hit : hits) {
+      if (allows(allowed, hit.rule)) continue;
+      add(hit.rule, fragment.place(statement.begin + static_cast<std::size_t>(hit.at)), std::move(hit.message), text);
+      findings_.back().first_line = fragment.place(statement.begin).line;
+      findings_.back().last_line = fragment.place(statement.end).line;
+    }
+  }
+
+  // The lines after COPY … FROM STDIN.
+  static std::string_view copy_data(std::string_view sql, std::size_t end, std::size_t next) {
+    const std::size_t line = std::min(sql.find('\n', end), next);
+    return line < next ? sql.substr(line + 1, next - line - 1) : std::string_view();
+  }
+
+  static bool allows(const Allowances& allowed, Rule rule) {
+    bool result = false;
+    for (Allowance* allowance : allowed) {
+      if (allowance->written.rule != text_of(rule).id || allowance->written.reason.empty()) continue;
+      allowance->used = true;
+      result = true;
+    }
+    return result;
+  }
+
+  // Numbers that a program puts into RESTART WITH or setval: nobody computes one but from rows.
+  void apply_to_holes(const Fragment& fragment, const Statement& statement, std::vector<Hit>& hits) const {
+    const bool known =
+        std::any_of(hits.begin(), hits.end(), [](const Hit& hit) { return hit.rule == Rule::sequence_follows_data; });
+    if (known) return;
+    for (const source::Hole& hole : fragment.holes) {
+      if (hole.begin < statement.begin || hole.end > statement.end) continue;
+      const std::string_view before =
+          std::string_view(fragment.sql).substr(statement.begin, hole.begin - statement.begin);
+      const bool restarts = any(statement.words, Word::restart) && follows_restart(before);
+      const bool sets =
+          any(statement.words, Word::setval) && contains_ignoring_case(before, "setval") && says_rows(hole.source);
+      if ((restarts || sets) && is_ours(before)) {
+        hits.push_back({Rule::sequence_follows_data, static_cast<int>(hole.begin - statement.begin),
+                        restarts ? "a sequence is restarted with a number that the program computed"
+                                 : "setval sets a sequence to what the program read from rows"});
+        return;
+      }
+    }
+  }
+
+  static bool follows_restart(std::string_view before) {
+    sql::Lexer lexer(before);
+    std::string last;
+    std::string one_before;
+    for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
+      one_before = std::exchange(last, lower(lexer.text(token)));
+    }
+    return last == "restart" || (last == "with" && one_before == "restart");
+  }
+
+  static bool says_rows(std::string_view source) {
+    static constexpr std::string_view words[] = {"max",     "min",      "last",  "highest",
+                                                 "largest", "greatest", "count", "biggest"};
+    return std::any_of(std::begin(words), std::end(words),
+                       [&](std::string_view word) { return contains_ignoring_case(source, word); });
+  }
+
+  // With a contract: a word or a literal of the text names one of its sequences or tables.
+  bool is_ours(std::string_view text) const {
+    if (!tables_.has_contract()) return true;
+    sql::Lexer lexer(text);
+    for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
+      std::string word = lower(lexer.text(token));
+      std::erase_if(word, [](char c) { return c == '"' || c == '\''; });
+      const std::string name = word.substr(word.rfind('.') + 1);
+      if (name.starts_with("hole_") || tables_.minted_from({}, name) || tables_.find({}, name)) return true;
+    }
+    return false;
+  }
+
+  void judge(const Allowance& allowance) {
+    const Suppression& written = allowance.written;
+    const auto rule = rule_named(written.rule);
+    if (written.rule.empty()) {
+      add(Rule::unknown_rule, allowance.place, "write it as: pgrehearse: allow RULE because REASON", {});
+    } else if (!rule || !may_be_allowed(*rule)) {
+      const std::string meant =
+          rule ? fmt::format("“{}” cannot be allowed", written.rule)
+               : fmt::format("there is no rule “{}”: did you mean {}?", written.rule, nearest_rule(written.rule));
+      add(Rule::unknown_rule, allowance.place, meant, {});
+    } else if (written.reason.empty()) {
+      add(Rule::reason_missing, allowance.place, fmt::format("“allow {}” gives no reason", written.rule), {});
+    } else if (!allowance.used) {
+      add(Rule::unused_suppression, allowance.place, fmt::format("“allow {}” allows nothing here", written.rule), {});
+    }
+  }
+
+  const std::string& file_;
+  const Tables& tables_;
+  Names temporary_;
+  std::map<std::tuple<int, int, std::string>, Allowance> allowances_;
+  std::vector<Finding> findings_;
+};
+
+}  // namespace
+
+std::string message(const Finding& finding) {
+  return fmt::format("{}: {}", finding.what, text_of(finding.rule).why);
+}
+
+void learn(const source::Extraction& extraction, Tables& tables) {
+  for (const Fragment& fragment : extraction.fragments) {
+    for (const Statement& statement : fragment.statements) {
+      if (!statement.parses || !any(statement.words, Word::create | Word::alter)) continue;
+      const std::string_view text = fragment.text(statement);
+      if (!tables.may_teach(text)) continue;
+      sql::with_parse_tree(std::string(text), [&](const PgQuery__ParseResult& tree) { tables.learn(tree); });
+    }
+  }
+}
+
+std::vector<Finding> check(const std::string& file, const source::Extraction& extraction, const Tables& tables) {
+  Checker checker(file, tables);
+  checker.check(extraction);
+  return checker.finish();
+}
+
+std::vector<Finding> check(const std::string& file, std::string_view sql, const Tables& tables) {
+  return check(file, source::extract(sql, source::Language::sql), tables);
+}
+
+}  // namespace lint

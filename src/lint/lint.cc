@@ -1,0 +1,57 @@
+#include "lint/lint.h"
+
+#include <algorithm>
+#include <atomic>
+#include <iterator>
+#include <thread>
+
+#include "source/files.h"
+
+namespace lint {
+namespace {
+
+// Calls `work` with every number below `count`, on as many threads as there are cores.
+template <typename Work>
+void in_parallel(std::size_t count, const Work& work) {
+  std::atomic<std::size_t> next{0};
+  const auto loop = [&] {
+    for (std::size_t i = next++; i < count; i = next++) work(i);
+  };
+  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 1; i < std::min(cores, count); ++i) threads.emplace_back(loop);
+  loop();
+}
+
+}  // namespace
+
+bool Report::clean() const {
+  return std::all_of(findings.begin(), findings.end(), [](const Finding& f) { return f.severity == Severity::note; });
+}
+
+Report run(const std::vector<std::filesystem::path>& paths, const std::optional<std::string>& standard_input,
+           const contract::Contract* contract) {
+  std::vector<source::FileResult> unreadable;
+  const std::vector<std::string> files = source::list_files(paths, unreadable);
+  std::vector<source::FileResult> results(files.size());
+  source::extract_files(files,
+                        [&](std::size_t index, source::FileResult&& result) { results[index] = std::move(result); });
+  std::erase_if(results, [](const source::FileResult& result) {
+    return result.extraction.fragments.empty() && result.extraction.problems.empty();
+  });
+  std::move(unreadable.begin(), unreadable.end(), std::back_inserter(results));
+  if (standard_input) results.push_back({"-", source::extract(*standard_input, source::Language::sql)});
+
+  Tables tables(contract);
+  for (const source::FileResult& result : results) learn(result.extraction, tables);
+  std::vector<std::vector<Finding>> found(results.size());
+  in_parallel(results.size(), [&](std::size_t i) { found[i] = check(results[i].path, results[i].extraction, tables); });
+
+  Report report;
+  if (contract) report.contract = contract->file.string();
+  report.files = files.size() + (standard_input ? 1 : 0);
+  for (auto& of_file : found) std::move(of_file.begin(), of_file.end(), std::back_inserter(report.findings));
+  return report;
+}
+
+}  // namespace lint

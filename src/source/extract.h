@@ -1,0 +1,22 @@
+// SQL in the text of one file.
+#pragma once
+
+#include <string_view>
+
+#include "source/fragment.h"
+
+namespace source {
+
+// The largest program that is parsed; a larger one that holds SQL is a Problem. For .sql files there is no limit.
+inline constexpr std::size_t largest_program = std::size_t{16} << 20;
+
+// Every fragment of SQL in `bytes`, the text of a file in `language`. Never throws on what it reads: what is no text,
+// no UTF-8, or looks unmistakably like SQL and cannot be parsed, comes back as a Problem. From any thread.
+Extraction extract(std::string_view bytes, Language language);
+
+// The SQL inside the bodies of a statement: PL/pgSQL and SQL of DO, CREATE FUNCTION and CREATE PROCEDURE, and literals
+// that PL/pgSQL's EXECUTE runs, as fragments with places in the same file. Bodies inside bodies come by calling it
+// again.
+Extraction bodies(const Fragment& fragment, const Statement& statement);
+
+}  // namespace source

@@ -1,0 +1,29 @@
+// Files and directories that people name, searched for SQL.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "source/extract.h"
+
+namespace source {
+
+struct FileResult {
+  std::string path;  // as reached from what was named: "src/app.py"
+  Extraction extraction;
+};
+
+// Every file of a language we read at or below `paths`. Below a directory, what version control, package managers and
+// builds put there is passed over (.git, node_modules, …), and what a .gitignore names; symbolic links to directories
+// are not followed. A file that is named itself is read whatever it is called. Never throws on a file: one that cannot
+// be read comes with a Problem.
+std::vector<std::string> list_files(const std::vector<std::filesystem::path>& paths, std::vector<FileResult>& problems);
+
+// Reads and extracts all `files` on as many threads as there are cores, and calls `use` for each file that has
+// fragments or problems: on any of those threads, several at once, in no particular order; `index` is that in `files`.
+void extract_files(const std::vector<std::string>& files,
+                   const std::function<void(std::size_t index, FileResult&&)>& use);
+
+}  // namespace source

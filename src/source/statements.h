@@ -1,0 +1,19 @@
+// A fragment's text cut into statements.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "source/fragment.h"
+
+namespace source {
+
+// Finds the statements in `fragment.sql` as psql would, psql's own commands and COPY's data left out, and puts them
+// into it; psql's variables become holes, in place. What does not parse, or is never closed, is a Problem.
+void find_statements(Fragment& fragment, std::vector<Problem>& problems);
+
+// The statement from `begin` to `end`: its words, and whether it parses; why not goes to `error`, with the place.
+Statement statement_at(const Fragment& fragment, std::size_t begin, std::size_t end, Problem* error);
+
+}  // namespace source
