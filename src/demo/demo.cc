@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "demo/contract_acts.h"
 #include "demo/history.h"
 #include "demo/narrator.h"
 #include "rehearse/rehearse.h"
@@ -80,11 +81,14 @@ class Story {
     each_habit_alone();
     all_together();
     clean_up_by_attribute();
+    as_expected_ &= bring_under_the_contract(stage());
     closing();
     return as_expected_ ? 0 : 1;
   }
 
  private:
+  Stage stage() { return {narrator_, production_.conninfo(), directory_.path()}; }
+
   void opening() {
     narrator_.title("The night of 2026-05-11, replayed");
     narrator_.say(fmt::format(
@@ -102,6 +106,7 @@ class Story {
     rehearse("test_users.sql", kTestUsers, rehearse::Verdict::breaks);
     narrator_.say("At the time nobody rehearsed it. It ran, and nothing happened.");
     production_.live(kTestUsers);
+    as_expected_ &= forecast_on_day_one(stage(), image_);
 
     narrator_.act("Habit two: a sign-up that heals itself");
     narrator_.say(

@@ -27,6 +27,12 @@ sql = "INSERT INTO users (id, auth_source) VALUES (-nextval('web_user_id_seq'), 
 rows = 10000
 )";
 
+// A sign-up as the application makes it: by its own function, which heals.
+inline constexpr std::string_view kNightProbe = R"toml(
+[probes."sign-up"]
+sql = "SELECT sign_up('somebody')"
+)toml";
+
 // Owned by the application's own role, which is what the scripts run as.
 inline constexpr std::string_view kSchema = R"(
 CREATE SEQUENCE web_user_id_seq;

@@ -34,7 +34,11 @@ void Narrator::show(std::string title, std::string_view code) {
 void Narrator::verdict(const rehearse::Plan& plan, bool in_full) {
   report::Document document = rehearse::to_document(plan);
   if (in_full) return print(std::move(document.blocks));
-  // The report begins with its title, the verdict and the reasons.
+  opening_of(std::move(document));
+}
+
+// A report begins with its title, the verdict and the reasons.
+void Narrator::opening_of(report::Document document) {
   std::vector<report::Block> blocks;
   for (report::Block& block : document.blocks) {
     const auto* heading = std::get_if<report::Heading>(&block);
@@ -42,6 +46,19 @@ void Narrator::verdict(const rehearse::Plan& plan, bool in_full) {
     if (heading && heading->text != "Why") break;
     blocks.push_back(std::move(block));
   }
+  print(std::move(blocks));
+}
+
+void Narrator::findings(const guard::Audit& audit) {
+  std::vector<report::Block> blocks = {guard::to_document(audit).blocks.front()};
+  report::Bullets bullets;
+  for (const guard::Finding& finding : audit.findings) {
+    if (finding.severity == guard::Severity::note) continue;
+    const bool grave = finding.severity == guard::Severity::error;
+    bullets.items.push_back(
+        {{finding.message}, {"  " + finding.rule, grave ? report::Tone::bad : report::Tone::warning}});
+  }
+  if (!bullets.items.empty()) blocks.emplace_back(std::move(bullets));
   print(std::move(blocks));
 }
 

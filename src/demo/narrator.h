@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "guard/audit.h"
 #include "rehearse/plan.h"
 #include "report/document.h"
 #include "report/text.h"
@@ -19,6 +20,10 @@ class Narrator {
   void show(std::string title, std::string_view code);
   // The verdict and its findings; the whole report where `in_full`.
   void verdict(const rehearse::Plan& plan, bool in_full);
+  // A report up to its second heading: the verdict, and why.
+  void opening_of(report::Document document);
+  // What an audit found, and what it means; without what is only worth knowing.
+  void findings(const guard::Audit& audit);
   void done(std::string text);
 
  private:

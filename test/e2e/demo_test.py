@@ -1,0 +1,27 @@
+"""demo: the story that people see first ends as it has to, and leaves nothing behind."""
+
+import pathlib
+import sys
+import unittest
+
+sys.path[:0] = map(str, pathlib.Path(__file__).resolve().parents[:2])
+
+from support import cli  # noqa: E402
+
+
+class DemoTest(unittest.TestCase):
+    def test_every_act_ends_as_it_has_to(self):
+        home = cli.Home()
+        self.addCleanup(home.remove)
+        outcome = home.run("demo")
+        self.assertEqual(outcome.exit, 0, str(outcome))
+        acts = [outcome.out.index(fragment) for fragment in (
+            "Habit one", "BREAKS in night 1 — first real row deleted, public.users.id = -91111102 (oauth)", "Habit two", "Habit three",
+            "Ten people, with their subscriptions", "DOES NOT KEEP ITS CONTRACT", "Bringing it under the contract", "✓ KEEPS ITS CONTRACT",
+            "nobody was lost")]
+        self.assertEqual(acts, sorted(acts))
+        self.assertEqual(home.left_behind(), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
