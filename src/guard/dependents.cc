@@ -1,6 +1,7 @@
 #include "guard/dependents.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -44,6 +45,13 @@ void in_chunks(const std::vector<std::uint64_t>& items, const std::function<void
 }
 
 }  // namespace
+
+std::string sentence(const Hindrance& hindrance) {
+  return fmt::format("{} of {} ({}{}) {}", base::count_of(hindrance.rows, "row"), hindrance.table,
+                     base::one_line(hindrance.population, 60),
+                     hindrance.ids.empty() ? "" : fmt::format(": {}", fmt::join(hindrance.ids, ", ")),
+                     hindrance.message);
+}
 
 Dependents::Dependents(pg::Connection& connection, const Bound& bound, const std::vector<TestPopulation>& seeds)
     : connection_(connection), bound_(bound), keys_(connection) {

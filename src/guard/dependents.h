@@ -49,6 +49,9 @@ struct Hindrance {
   std::vector<std::string> ids;  // a few; of contract tables
 };
 
+// "1 row of public.users (oauth: 7) would be deleted by constraint …".
+std::string sentence(const Hindrance& hindrance);
+
 class Dependents {
  public:
   // In a transaction of isolation level REPEATABLE READ, whose snapshot it reads.

@@ -14,7 +14,7 @@ struct MigrationContext {
 
 // Pure text. Every statement may be run on a database in use: those that need an exclusive lock need it for a moment
 // and give up after lock_timeout, and those that read or write many rows lock out nobody. Only what is missing is in
-// it; where nothing is, it holds comments alone. Statements whose shape `lint` bans say why they may.
+// it; where nothing is, it holds comments alone. `lint` finds nothing in it.
 std::string write_migration(const Needs& needs, const MigrationContext& context);
 
 }  // namespace guard

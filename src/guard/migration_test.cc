@@ -84,7 +84,9 @@ TEST_F(MigrationTest, the_incident_is_put_right) {
                        .numbers = {.low = 4503599627370496},
                        .start = 4503599627370496,
                        .allocator_missing = true}};
-  functions_ = {{"public.sign_up(text)", "public.web_user_id_seq", "CREATE OR REPLACE FUNCTION public.sign_up() …\n"},
+  functions_ = {{"public.sign_up(text)", "public.web_user_id_seq",
+                 "CREATE OR REPLACE FUNCTION public.sign_up(person text)\n RETURNS bigint LANGUAGE plpgsql\nAS "
+                 "$function$BEGIN RETURN 1; END$function$\n"},
                 {"public.heal()", "public.web_user_id_seq", ""}};
   expect_golden("incident.sql", written());
 }

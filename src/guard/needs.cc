@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "guard/census.h"
+#include "guard/cleaning.h"
 #include "guard/count.h"
 #include "guard/making.h"
 #include "guard/migration_names.h"
@@ -125,7 +126,8 @@ class TableReader {
         needs_.unknown.push_back({name, sum(cells, census_.pieces, every, true).rows});
       } else if (!declared->ids.ranges.empty()) {
         const Cell outside = sum(cells, census_.pieces, declared->ids, false);
-        if (outside.rows > 0) needs_.strays.push_back({declared, outside.rows, stray_ids(*declared)});
+        if (outside.rows > 0)
+          needs_.strays.push_back({declared, outside.rows, stray_ids(*declared), hindrances(*declared)});
       }
     }
     if (own_is_there_) {
@@ -144,6 +146,16 @@ class TableReader {
       ids.push_back(pg::to_text(row[0]));
     }
     return ids;
+  }
+
+  std::vector<std::string> hindrances(const Population& population) {
+    std::vector<std::string> sentences;
+    if (!population.disposable) return sentences;
+    for (const Hindrance& each :
+         count_test_data(connection_, bound_, {{.table = &table_, .population = &population}}).hindrances) {
+      sentences.push_back(sentence(each));
+    }
+    return sentences;
   }
 
   void read_triggers() {

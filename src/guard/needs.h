@@ -16,6 +16,8 @@ struct Strays {
   const contract::Population* population = nullptr;
   std::int64_t rows = 0;
   std::vector<std::string> ids;  // the first few
+  // Of disposable ones: what keeps them from being deleted, "1 row of public.users (oauth: 7) would be deleted by …".
+  std::vector<std::string> hindrances;
 };
 
 struct UnknownPopulation {

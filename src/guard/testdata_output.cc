@@ -69,12 +69,7 @@ void add_hindrances(const Cleaning& cleaning, report::Document& document) {
   if (cleaning.hindrances.empty()) return;
   document.blocks.emplace_back(report::Heading{2, "In the way"});
   report::Bullets bullets;
-  for (const Hindrance& each : cleaning.hindrances) {
-    bullets.items.push_back(
-        {{fmt::format("{} of {}", base::count_of(each.rows, "row"), each.table), Tone::strong},
-         {fmt::format(" ({}{}) {}", base::one_line(each.population, 60),
-                      each.ids.empty() ? "" : fmt::format(": {}", fmt::join(each.ids, ", ")), each.message)}});
-  }
+  for (const Hindrance& each : cleaning.hindrances) bullets.items.push_back({{sentence(each)}});
   document.blocks.emplace_back(std::move(bullets));
 }
 

@@ -53,6 +53,8 @@ class ContractSqlCase(case.Case):
         target.unlink(missing_ok=True)
         outcome = self.home.run("contract", "sql", "--contract", path, "--on", url, "--out", target, major=self.major, **options)
         self.assertEqual((outcome.exit, outcome.out), (0, ""), str(outcome))
+        lint = self.home.run("lint", "--contract", path, target)
+        self.assertEqual(lint.exit, 0, str(lint))
         return target
 
     def psql(self, path, user="postgres"):
@@ -180,6 +182,15 @@ disposable = true
         result = self.server.psql(path, "shop")
         self.assertIn("write the migration again", result.stderr)
         self.assertEqual(self.sql("SELECT count(*) FROM users WHERE auth_source = 'test'"), [(4,)])
+
+    def test_test_rows_that_real_rows_hang_on_are_left_to_a_person(self):
+        url = self.database(shop.DATABASE + "ALTER TABLE users ADD invited_by bigint REFERENCES users ON DELETE CASCADE;"
+                            "UPDATE users SET invited_by = -91111101 WHERE id = 7")
+        path = self.write(url)
+        self.assertNotIn("DELETE FROM", path.read_text())
+        self.assertIn("(telegram: 7) would be deleted", " ".join(path.read_text().replace("--", "").split()))
+        self.assertNotEqual(self.server.psql(path, "shop").returncode, 0)
+        self.assertEqual(self.sql("SELECT count(*) FROM users"), [(133,)])
 
     def test_an_old_file_run_again_does_not_set_the_sequence_back_once_more(self):
         url = self.database(shop.DATABASE)

@@ -32,7 +32,6 @@ DECLARE
     FROM (SELECT 'public.users'::regclass AS relid UNION SELECT relid FROM pg_partition_tree('public.users') WHERE isleaf) parts);
 BEGIN
   WHILE page <= pages LOOP
-    -- pgrehearse: allow population-rewritten because these rows have no population yet
     UPDATE public.users SET auth_source = CASE WHEN id BETWEEN 1 AND 4503599627370495 THEN 'telegram' WHEN id <= -1 THEN 'oauth' WHEN id >= 4503599627370496 THEN 'test' ELSE NULL END
     WHERE auth_source IS NULL AND ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + 500)::tid;
     COMMIT;
