@@ -1,19 +1,105 @@
 #include "source/extract.h"
 
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string>
+#include <utility>
+
 #include "base/text.h"
 #include "source/pieces.h"
+#include "source/program.h"
 #include "source/statements.h"
+#include "source/template.h"
+#include "sql/lexer.h"
 
 namespace source {
 namespace {
 
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+bool is_letter(char c) {
+  return (lower(c) >= 'a' && lower(c) <= 'z') || c == '_';
+}
+
+std::string_view word_at(std::string_view bytes, std::size_t at) {
+  std::size_t end = at;
+  while (end < bytes.size() && (is_letter(bytes[end]) || std::isdigit(static_cast<unsigned char>(bytes[end])) != 0))
+    ++end;
+  return bytes.substr(at, end - at);
+}
+
+// The word behind blanks, quotes, escaped line ends, and the signs that join literals.
+std::string_view next_word(std::string_view bytes, std::size_t at) {
+  while (at < bytes.size() && !is_letter(bytes[at])) {
+    const bool escape = bytes[at] == '\\' && at + 1 < bytes.size();
+    at += escape ? 2 : 1;
+  }
+  return word_at(bytes, at);
+}
+
+bool one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(), [&](std::string_view lower) { return sql::is_word(word, lower); });
+}
+
+// True where the word at `at` may begin a statement that writes, or a part of one.
+bool writes(std::string_view word, std::string_view bytes, std::size_t at) {
+  const std::size_t end = at + word.size();
+  if (one_of(word, {"setval"})) return true;
+  if (one_of(word, {"delete"})) return one_of(next_word(bytes, end), {"from", "pgrehearse"});
+  if (one_of(word, {"insert", "merge"})) return one_of(next_word(bytes, end), {"into"});
+  if (one_of(word, {"restart"})) return one_of(next_word(bytes, end), {"with", "identity"});
+  if (one_of(word, {"truncate", "alter", "drop", "create", "update", "do"})) {
+    return end < bytes.size() && (bytes[end] == ' ' || bytes[end] == '\n' || bytes[end] == '\\' || bytes[end] == '\t' ||
+                                  bytes[end] == '"' || bytes[end] == '\'' || bytes[end] == '\r');
+  }
+  return false;
+}
+
+Extraction extract_program(std::string_view bytes, Language language) {
+  Extraction result;
+  if (bytes.size() > largest_program) {
+    result.problems.push_back(
+        {"this file holds words of SQL and is larger than 16 MiB, so that nothing in it was checked", {}});
+    return result;
+  }
+  for (const Literal& literal : literals(bytes, language, result.problems)) {
+    std::optional<Fragment> fragment = sql_in(literal, result.problems);
+    if (!fragment) continue;
+    find_statements(*fragment, result.problems);
+    result.fragments.push_back(std::move(*fragment));
+  }
+  return result;
+}
+
 }  // namespace
+
+bool may_hold_writes(std::string_view bytes) {
+  bool inside = false;
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    const bool letter = is_letter(bytes[at]);
+    if (letter && !inside) {
+      const char c = lower(bytes[at]);
+      const bool starts = c == 'd' || c == 'i' || c == 'u' || c == 'm' || c == 't' || c == 's' || c == 'r' ||
+                          c == 'a' || c == 'c' || c == 'n';
+      if (starts) {
+        std::string_view word = word_at(bytes, at);
+        // "\nDELETE": the escape's letter is no part of the word.
+        const bool escaped = at > 0 && bytes[at - 1] == '\\' && word.size() > 1;
+        if (writes(word, bytes, at) || (escaped && writes(word.substr(1), bytes, at + 1))) return true;
+      }
+    }
+    inside = letter || (inside && std::isdigit(static_cast<unsigned char>(bytes[at])) != 0);
+  }
+  return false;
+}
 
 Extraction extract(std::string_view bytes, Language language) {
   Extraction result;
-  if (language != Language::sql) return result;
+  if (language != Language::sql && !may_hold_writes(bytes)) return result;
   if (bytes.find('\0') != std::string_view::npos) {
     result.problems.push_back({"this is no text: it holds a NUL byte", {}});
     return result;
@@ -22,6 +108,7 @@ Extraction extract(std::string_view bytes, Language language) {
     result.problems.push_back({"this is not UTF-8", {}});
     return result;
   }
+  if (language != Language::sql) return extract_program(bytes, language);
   const std::size_t mark = bytes.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
   Pieces pieces;
   pieces.copy(bytes.substr(mark), mark, {});

@@ -14,6 +14,10 @@ inline constexpr std::size_t largest_program = std::size_t{16} << 20;
 // no UTF-8, or looks unmistakably like SQL and cannot be parsed, comes back as a Problem. From any thread.
 Extraction extract(std::string_view bytes, Language language);
 
+// False where `bytes`, a program, holds no words that SQL which writes begins with: extract() finds nothing in it then,
+// and does not parse it.
+bool may_hold_writes(std::string_view bytes);
+
 // The SQL inside the bodies of a statement: PL/pgSQL and SQL of DO, CREATE FUNCTION and CREATE PROCEDURE, and literals
 // that PL/pgSQL's EXECUTE runs, as fragments with places in the same file. Bodies inside bodies come by calling it
 // again.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 #include "base/error.h"
@@ -19,6 +20,16 @@ bool is_foreign(const std::string& name) {
                                                              "vendor",      "target",       ".venv", "venv",
                                                              "__pycache__", "build",        "dist",  ".tox"};
   return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// The first line of a program without an ending, which may name its interpreter; empty for others.
+std::string head_of(const fs::path& path) {
+  if (path.has_extension()) return {};
+  std::string head(128, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<std::size_t>(file.gcount()));
+  return head;
 }
 
 FileResult unreadable(const fs::path& path, const std::string& why) {
@@ -40,7 +51,7 @@ void list_directory(const fs::path& directory, std::vector<std::string>& files, 
     std::error_code ignored;
     if (entry.is_directory(ignored) && !entry.is_symlink(ignored)) {
       if (!is_foreign(entry.path().filename().string())) list_directory(entry.path(), files, problems);
-    } else if (entry.is_regular_file(ignored) && language_of(entry.path().string(), {})) {
+    } else if (entry.is_regular_file(ignored) && language_of(entry.path().string(), head_of(entry.path()))) {
       files.push_back(entry.path().lexically_normal().string());
     }
   }

@@ -69,7 +69,7 @@ class Finder {
       end = token.end;
       if (token.kind == TokenKind::open) ++depth;
       if (token.kind == TokenKind::close && depth > 0) --depth;
-      if (token.kind == TokenKind::symbols) fill_variable(token);
+      if (token.kind == TokenKind::symbols && fragment_.language == Language::sql) fill_variable(token);
       if (!outline.settled()) outline.see(token, lexer.text(token), depth);
     }
   }

@@ -1,0 +1,137 @@
+#include "source/prose.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <vector>
+
+#include "sql/lexer.h"
+
+namespace source {
+namespace {
+
+using Words = std::vector<std::string_view>;
+
+constexpr std::size_t words_looked_at = 12;
+
+// The first words, holes as words of their own; anything else stands as it is.
+Words first_words(std::string_view text) {
+  Words words;
+  sql::Lexer lexer(text);
+  while (words.size() < words_looked_at) {
+    const sql::Token token = lexer.next();
+    if (token.kind == sql::TokenKind::end || token.kind == sql::TokenKind::unterminated) break;
+    if (words.empty() && token.kind == sql::TokenKind::open) continue;
+    words.push_back(lexer.text(token));
+  }
+  return words;
+}
+
+bool is(const Words& words, std::size_t at, std::string_view lower) {
+  return at < words.size() && sql::is_word(words[at], lower);
+}
+
+template <std::size_t N>
+bool is_any(const Words& words, std::size_t at, const std::array<std::string_view, N>& of) {
+  return std::any_of(of.begin(), of.end(), [&](std::string_view word) { return is(words, at, word); });
+}
+
+// No table is called so, and sentences are full of it: "delete from the list".
+bool is_article(const Words& words, std::size_t at) {
+  static constexpr std::array<std::string_view, 15> articles = {
+      "the", "a", "an", "this", "that", "these", "those", "your", "my", "our", "each", "every", "any", "its", "their"};
+  return is_any(words, at, articles);
+}
+
+// "Delete from users", as a label says it.
+bool is_sentence_case(std::string_view word) {
+  return word.size() > 1 && std::isupper(static_cast<unsigned char>(word[0])) != 0 &&
+         std::islower(static_cast<unsigned char>(word[1])) != 0;
+}
+
+// Only words and blanks, as a sentence.
+bool only_words(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == ' ' || c == '.' || c == '!' || c == '?' || c == ',';
+  });
+}
+
+bool is_name(const Words& words, std::size_t at) {
+  return at < words.size() && !words[at].empty() &&
+         (std::isalnum(static_cast<unsigned char>(words[at][0])) != 0 || words[at][0] == '_' || words[at][0] == '"' ||
+          words[at][0] == '\x01' || words[at][0] == '{' || words[at][0] == '%');
+}
+
+// Behind the name at `at` and what qualifies it.
+std::size_t after_name(const Words& words, std::size_t at) {
+  while (is_name(words, at) && at + 2 < words.size() && words[at + 1] == ".") at += 2;
+  return at + 1;
+}
+
+Likeness of_delete(const Words& words) {
+  if (!is(words, 1, "from")) return Likeness::none;
+  const std::size_t table = is(words, 2, "only") ? 3 : 2;
+  if (!is_name(words, table) || is_article(words, table)) return Likeness::none;
+  const std::size_t next = after_name(words, table);
+  return is(words, next, "where") || is(words, next, "using") ? Likeness::certain : Likeness::likely;
+}
+
+Likeness of_insert(const Words& words) {
+  if (!is(words, 1, "into") || !is_name(words, 2) || is_article(words, 2)) return Likeness::none;
+  const std::size_t next = after_name(words, 2);
+  return is(words, next, "(") || is(words, next, "values") ? Likeness::certain : Likeness::likely;
+}
+
+Likeness of_update(const Words& words) {
+  const std::size_t table = is(words, 1, "only") ? 2 : 1;
+  if (!is_name(words, table) || is_article(words, table)) return Likeness::none;
+  const auto set = std::find_if(words.begin(), words.end(), [](auto word) { return sql::is_word(word, "set"); });
+  if (set == words.end()) return Likeness::none;
+  const std::size_t at = static_cast<std::size_t>(set - words.begin());
+  return at == after_name(words, table) && is(words, at + 2, "=") ? Likeness::certain : Likeness::likely;
+}
+
+// TRUNCATE without TABLE is a word of style sheets, too.
+Likeness of_truncate(const Words& words, std::string_view text) {
+  if (is(words, 1, "table")) return is_article(words, 2) ? Likeness::none : Likeness::likely;
+  if (is_article(words, 1) || !is_name(words, 1)) return Likeness::none;
+  return words[0] == "TRUNCATE" || text.find(';') != std::string_view::npos ? Likeness::likely : Likeness::none;
+}
+
+Likeness of_object(const Words& words) {
+  static constexpr std::array<std::string_view, 30> objects = {
+      "table",   "index",       "sequence",     "view", "materialized", "schema",    "function", "procedure",
+      "type",    "trigger",     "database",     "role", "user",         "extension", "domain",   "policy",
+      "owned",   "constraint",  "column",       "or",   "unique",       "temporary", "temp",     "unlogged",
+      "default", "publication", "subscription", "rule", "server",       "foreign"};
+  return is_any(words, 1, objects) && !is_article(words, 2) ? Likeness::likely : Likeness::none;
+}
+
+}  // namespace
+
+Likeness likeness(std::string_view text) {
+  const Words words = first_words(text);
+  if (words.size() < 2) return Likeness::none;
+  Likeness found = Likeness::none;
+  static constexpr std::array<std::string_view, 12> plain = {
+      "select", "with", "explain", "begin", "start", "do", "call", "copy", "set", "prepare", "values", "execute"};
+  static constexpr std::array<std::string_view, 3> of_objects = {"drop", "alter", "create"};
+  if (is(words, 0, "delete")) {
+    found = of_delete(words);
+  } else if (is(words, 0, "insert")) {
+    found = of_insert(words);
+  } else if (is(words, 0, "update")) {
+    found = of_update(words);
+  } else if (is(words, 0, "truncate")) {
+    found = of_truncate(words, text);
+  } else if (is(words, 0, "merge")) {
+    found = is(words, 1, "into") && !is_article(words, 2) ? Likeness::likely : Likeness::none;
+  } else if (is_any(words, 0, of_objects)) {
+    found = of_object(words);
+  } else if (is_any(words, 0, plain)) {
+    found = Likeness::likely;
+  }
+  return is_sentence_case(words[0]) && only_words(text) ? Likeness::none : found;
+}
+
+}  // namespace source
