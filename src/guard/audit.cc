@@ -8,6 +8,7 @@
 #include "guard/bind.h"
 #include "guard/cascades.h"
 #include "guard/census.h"
+#include "guard/code.h"
 #include "guard/count.h"
 #include "guard/mints.h"
 #include "guard/session.h"
@@ -59,6 +60,8 @@ Audit audit(const contract::Contract& contract, pg::Connection& connection) {
   });
   asking("what hangs on the contract's tables", connection,
          [&] { judge_cascades(bound, connection, result.findings); });
+  asking("functions and statements", connection,
+         [&] { judge_code(contract, bound, connection, result.findings, result.notes); });
   put_gravest_first(result.findings);
   return result;
 }

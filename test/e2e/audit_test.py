@@ -313,6 +313,41 @@ minted_by = "t_id_seq"
         holder.autocommit = False
         holder.cursor().execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
 
+    def test_functions_that_hold_what_lint_bans_are_found_with_the_triggers_that_call_them(self):
+        url = self.database(USERS_ALONE + HEALTHY_ROWS + GUARDED + """
+            CREATE FUNCTION heal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+              PERFORM setval('web_user_id_seq', (SELECT -min(id) FROM users));
+              RETURN NEW; END $$;
+            CREATE TRIGGER healing AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION heal();
+            CREATE PROCEDURE clean_up() LANGUAGE sql AS $$ DELETE FROM users WHERE id BETWEEN -91111200 AND -91111100 $$;
+            CREATE FUNCTION harmless() RETURNS bigint LANGUAGE sql AS $$ SELECT count(*) FROM users WHERE id BETWEEN 1 AND 9 $$;
+            CREATE FUNCTION odd() RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM 1; DELETE FROM users WHERE auth_source = 'test'; END $$;""")
+        found = self.findings(url)
+        self.assertEqual({rule: f["table"] for rule, f in found.items()},
+                         {"sequence-follows-data": "public.heal()", "identity-range-delete": "public.clean_up()"})
+        self.assertIn("trigger healing of public.users", found["sequence-follows-data"]["message"])
+
+    def test_upserts_and_range_deletes_that_ran_are_found_where_the_server_remembers_them(self):
+        url = self.database(USERS_ALONE + HEALTHY_ROWS + GUARDED + "CREATE EXTENSION pg_stat_statements;")
+        self.server.execute("SELECT pg_stat_statements_reset()", "shop")
+        for statement in ("DELETE FROM users WHERE id BETWEEN 50 AND 60", "DELETE FROM users WHERE auth_source = 'test'",
+                          "INSERT INTO users (id, auth_source) VALUES (1, 'telegram') ON CONFLICT (id) DO UPDATE SET plan = 'pro'",
+                          "DELETE FROM users WHERE id = 61 AND auth_source = 'test'", "SELECT count(*) FROM users WHERE id > 5"):
+            self.server.execute(statement, "shop")
+        found = self.findings(url)
+        self.assertEqual({rule: (f["table"], f["rows"]) for rule, f in found.items()},
+                         {"identity-range-delete": ("public.users", 11), "identity-upsert": ("public.users", 1)})
+        self.assertIn("ran 1 time", found["identity-range-delete"]["message"])
+        self.server.execute("DROP ROLE IF EXISTS auditor; CREATE ROLE auditor LOGIN")
+        self.server.execute("GRANT SELECT ON users, web_user_id_seq TO auditor", "shop")
+        blind = self.audit(self.server.url("shop", "auditor"), expect=0)
+        self.assertIn("pg_read_all_stats", " ".join(blind.json["notes"]))
+        self.server.execute("REVOKE ALL ON pg_stat_statements FROM public", "shop")
+        blind = self.audit(self.server.url("shop", "auditor"), expect=0)
+        self.assertIn("permission denied", " ".join(blind.json["notes"]))
+        self.server.execute("SELECT pg_stat_statements_reset()", "shop")
+        self.assertEqual(self.findings(url), {})
+
     def test_other_programs_get_their_formats(self):
         url = self.database(shop.DATABASE)
         self.home.contract(shop.CONTRACT)
