@@ -86,7 +86,10 @@ class Testdata {
       cleaning = guard::clean_test_data(connection_, bound_, populations_, [&](const guard::Cleaning& counted) {
         if (!json()) print(guard::count_document(counted, true, context_));
       });
-      if (!json() && cleaning.executed) print(guard::cleaned_document(cleaning));
+      if (!json() && cleaning.executed) {
+        sys::write_all(1, "\n", "standard output");
+        print(guard::cleaned_document(cleaning));
+      }
     } else {
       cleaning = guard::count_test_data(connection_, bound_, populations_);
       if (!json()) print(guard::count_document(cleaning, false, context_));

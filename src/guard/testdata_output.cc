@@ -79,7 +79,7 @@ report::Document made_document(const Made& made, const TestdataContext& context)
   const auto rows = static_cast<std::int64_t>(made.ids.size());
   return {.title = "testdata create",
           .blocks = {report::Banner{Tone::good,
-                                    fmt::format("MADE {} OF {}", base::count_of(rows, "ROW"), made.population),
+                                    fmt::format("MADE {} OF {}", base::count_of(rows, "ROW", "ROWS"), made.population),
                                     {fmt::format("{}, {}", context.database, made.table),
                                      fmt::format("{} {}", rows == 1 ? "id" : "ids", contracted(made.ids))}}}};
 }
@@ -110,7 +110,7 @@ std::string list_json(const Cleaning& found, const TestdataContext& context) {
 }
 
 report::Document count_document(const Cleaning& cleaning, bool execute, const TestdataContext& context) {
-  const std::string rows = base::count_of(cleaning.deleted(), "row");
+  const std::string rows = base::count_of(cleaning.deleted(), "ROW", "ROWS");
   report::Banner banner{Tone::plain, "NOTHING TO CLEAN", {context.database}};
   if (!cleaning.hindrances.empty()) {
     banner = {
@@ -130,7 +130,7 @@ report::Document cleaned_document(const Cleaning& cleaning) {
       .title = "",
       .blocks = {
           report::Banner{Tone::good,
-                         fmt::format("DELETED {}", base::count_of(cleaning.deleted(), "row")),
+                         fmt::format("DELETED {}", base::count_of(cleaning.deleted(), "ROW", "ROWS")),
                          {"exactly those that were counted; no other row of the contract's tables was touched"}}}};
   if (cleaning.asides.empty()) return document;
   report::Bullets bullets;

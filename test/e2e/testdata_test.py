@@ -168,7 +168,7 @@ class CleanTest(TestdataTest):
         path = self.home.contract(shop.CONTRACT)
         outcome = self.home.run("testdata", "clean", "--execute", "--contract", path, "--on", self.url)
         self.assertEqual(outcome.exit, 0, str(outcome))
-        self.assertLess(outcome.out.index("9 rows TO DELETE"), outcome.out.index("DELETED 9 rows"))
+        self.assertLess(outcome.out.index("9 ROWS TO DELETE"), outcome.out.index("DELETED 9 ROWS"))
 
     def test_rows_behind_keys_that_refuse_go_first_and_in_order(self):
         self.fill("ALTER TABLE subscriptions DROP CONSTRAINT subscriptions_user_id_fkey, ADD FOREIGN KEY (user_id) REFERENCES users;"
