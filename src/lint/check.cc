@@ -174,11 +174,12 @@ class Checker {
       const Statement& statement = fragment.statements[i];
       Allowances allowed = own[i];
       allowed.insert(allowed.end(), shared.begin(), shared.end());
-      if (any(statement.words, judged)) apply(fragment, i, allowed, names);
-      if (any(statement.words, Word::body | Word::execute) && depth < deepest_body) {
-        RoutineNames inner = names_of(fragment.text(statement));
-        inner.variables.insert(names.variables.begin(), names.variables.end());
-        inner.computed.insert(names.computed.begin(), names.computed.end());
+      const bool holds_body = any(statement.words, Word::body | Word::execute) && depth < deepest_body;
+      RoutineNames inner = holds_body ? names_of(fragment.text(statement)) : RoutineNames();
+      inner.variables.insert(names.variables.begin(), names.variables.end());
+      inner.computed.insert(names.computed.begin(), names.computed.end());
+      if (any(statement.words, judged)) apply(fragment, i, allowed, inner);
+      if (holds_body) {
         const source::Extraction bodies = source::bodies(fragment, statement);
         for (const Fragment& body : bodies.fragments) check(body, allowed, inner, depth + 1);
         for (const source::Problem& problem : bodies.problems) {
@@ -209,8 +210,14 @@ class Checker {
       if (allows(allowed, hit.rule)) continue;
       add(hit.rule, fragment.place(statement.begin + static_cast<std::size_t>(hit.at)), std::move(hit.message), text);
       findings_.back().first_line = fragment.place(statement.begin).line;
-      findings_.back().last_line = fragment.place(statement.end).line;
+      findings_.back().last_line = fragment.place(semicolon_behind(fragment.sql, statement.end)).line;
     }
+  }
+
+  // A statement whose last line was taken away ends on a line of its semicolon alone.
+  static std::size_t semicolon_behind(std::string_view sql, std::size_t end) {
+    const std::size_t next = sql.find_first_not_of(" \t\r\n", end);
+    return next != std::string_view::npos && sql[next] == ';' ? next : end;
   }
 
   // The lines after COPY … FROM STDIN.

@@ -321,9 +321,7 @@ bool same(const Node* a, const Node* b) {
     case PG_QUERY__NODE__NODE_COLUMN_REF: {
       const auto left = *column_of(a);
       const auto right = *column_of(b);
-      // "id" and "u.id" are the same column where there is one table; where there are several, PostgreSQL would refuse.
-      return left.name == right.name && left.name != "*" &&
-             (left.qualifier == right.qualifier || left.qualifier.empty() || right.qualifier.empty());
+      return left.name == right.name && left.name != "*" && left.qualifier == right.qualifier;
     }
     case PG_QUERY__NODE__NODE_A_CONST: {
       const auto left = value_of(a);

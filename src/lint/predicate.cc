@@ -296,6 +296,16 @@ Fact Judge::comparison(const PgQuery__AExpr& expression, std::string_view op, co
   if (is_population(right)) return population_is(op, left, negated);
   const Parts a = parts_of(left);
   const Parts b = parts_of(right);
+  if (a.id && b.id && op == "=" && !negated) {
+    // users.id = id: one row's id, written in two ways.
+    const auto one = column_of(bare(left));
+    const auto other = column_of(bare(right));
+    Fact fact;
+    if (one && other && one->name == other->name && scope_.source_of(*one) == scope_.source_of(*other)) {
+      fact.truth = Truth::always;
+    }
+    return fact;
+  }
   if (a.id == b.id) return {};
   const Node* side = a.id ? left : right;
   const Node* value = a.id ? right : left;

@@ -189,6 +189,7 @@ bool Scope::follow(const Node* condition) {
   const auto right = column_of(bare(expression->rexpr));
   if (!left || !right || is_id(*left) == is_id(*right)) return false;
   const Column& further = is_id(*left) ? *right : *left;
+  if (is_variable(further)) return false;
   const Source* source = source_of(further);
   const bool ours = std::any_of(sources_.begin(), sources_.end(), [&](const auto& s) { return &s == source; });
   if (!ours) return false;

@@ -1,0 +1,181 @@
+"""lint: the labelled corpus in test/lint, every format, suppressions, --diff, and what cannot be read."""
+
+import collections
+import json
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+from support import cli
+
+CORPUS = pathlib.Path(__file__).resolve().parent.parent / "lint"
+MARK = re.compile(r"expect: ([a-z, -]+?)\s*$")
+CONTRACT = CORPUS / "pgrehearse.toml"
+
+
+def lint(*arguments, cwd=None, text=None):
+    done = subprocess.run([cli.program(), "lint", *map(str, arguments)], cwd=cwd, input=text, text=True, capture_output=True,
+                          timeout=60, check=False)
+    return cli.Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def labels(path):
+    """(line of the mark, rules): a mark is about what follows it, up to the next one."""
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        mark = MARK.search(line)
+        if mark:
+            rules = {rule.strip() for rule in mark[1].split(",")} - {"nothing"}
+            found.append((number, rules))
+    return found
+
+
+class Corpus(unittest.TestCase):
+    def test_precision_and_recall_are_one_for_every_rule(self):
+        outcome = lint("--format", "json", "--contract", CONTRACT, CORPUS)
+        self.assertEqual(outcome.exit, 1, str(outcome))
+        said = collections.defaultdict(set)
+        marks = {str(path): labels(path) for path in CORPUS.rglob("*") if path.is_file() and path.suffix != ".toml"}
+        for finding in outcome.json["findings"]:
+            place = max((line for line, _ in marks[finding["file"]] if line <= finding["line"]), default=0)
+            said[finding["file"], place].add(finding["rule"])
+        right, wrong, missed = collections.Counter(), collections.Counter(), collections.Counter()
+        harmless = total = 0
+        complaints = []
+        for file, of_file in marks.items():
+            for line, expected in of_file:
+                total += 1
+                harmless += not expected
+                got = said.pop((file, line), set())
+                right.update(got & expected)
+                wrong.update(got - expected)
+                missed.update(expected - got)
+                if got != expected:
+                    complaints.append(f"{file}:{line}: expected {sorted(expected)}, got {sorted(got)}")
+        print()
+        for rule in sorted(right | wrong | missed):
+            precision = right[rule] / max(right[rule] + wrong[rule], 1)
+            recall = right[rule] / max(right[rule] + missed[rule], 1)
+            print(f"{rule:26} {right[rule] + missed[rule]:4} labelled  precision {precision:.3f}  recall {recall:.3f}")
+        print(f"{total} statements, {harmless} of them harmless")
+        self.assertEqual(complaints, [], "\n".join(complaints))
+        self.assertEqual(dict(said), {}, "findings before the first mark of a file")
+        self.assertGreaterEqual(total, 300)
+        self.assertGreaterEqual(3 * harmless, total)
+
+
+class Command(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory(prefix="pgrh-lint-")
+        self.addCleanup(directory.cleanup)
+        self.work = pathlib.Path(directory.name)
+        (self.work / "pgrehearse.toml").write_bytes(CONTRACT.read_bytes())
+
+    def write(self, name, text):
+        path = self.work / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def rules(self, *arguments, **options):
+        outcome = lint(*arguments, "--format", "json", cwd=self.work, **options)
+        return [(finding["rule"], finding["line"]) for finding in outcome.json["findings"]]
+
+    def test_a_finding_has_its_exact_place_and_the_contract_decides_its_weight(self):
+        self.write("a.sql", "-- ä\nSELECT 'ö'; DELETE FROM users\n WHERE id < 0;\n")
+        finding, = lint("a.sql", "--format", "json", cwd=self.work).json["findings"]
+        self.assertEqual({key: finding[key] for key in ("rule", "severity", "file", "line", "column", "statement")},
+                         {"rule": "identity-range-delete", "severity": "error", "file": "a.sql", "line": 3, "column": 8,
+                          "statement": "DELETE FROM users WHERE id < 0"})
+        (self.work / "pgrehearse.toml").unlink()
+        finding, = lint("a.sql", "--format", "json", cwd=self.work).json["findings"]
+        self.assertEqual(finding["severity"], "warning")
+
+    def test_exit_status_and_standard_input(self):
+        self.assertEqual(lint("-", cwd=self.work, text="SELECT 1;").exit, 0)
+        outcome = lint("-", cwd=self.work, text="TRUNCATE users;")
+        self.assertEqual(outcome.exit, 1)
+        self.assertIn("-:1:10: error: ", outcome.out)
+        self.assertEqual(lint("nowhere.sql", cwd=self.work).exit, 2)
+        self.assertEqual(lint("--explain", "drop", cwd=self.work).exit, 0)
+        self.assertEqual(lint("--explain", "drp", cwd=self.work).exit, 2)
+        self.assertEqual(lint("--contract", "none.toml", cwd=self.work).exit, 2)
+
+    def test_suppressions_allow_once_and_are_judged_themselves(self):
+        self.write("a.sql", "\n".join((
+            "-- pgrehearse: allow truncate because it is loaded anew",
+            "TRUNCATE users;",
+            "TRUNCATE users; -- pgrehearse: allow truncate because it is loaded anew",
+            "TRUNCATE /* pgrehearse: allow truncate because it is loaded anew */ users;",
+            "TRUNCATE users; -- pgrehearse: allow truncate",
+            "TRUNCATE users; -- pgrehearse: allow trunkate because I say so",
+            "SELECT 1; -- pgrehearse: allow drop because nobody knows",
+            "-- pgrehearse: allow truncate, cascade because both are meant",
+            "TRUNCATE users CASCADE;",
+            "SELECT '-- pgrehearse: allow drop because this is no comment';",
+            "")))
+        self.assertEqual(self.rules("a.sql"), [("truncate", 5), ("reason-missing", 5), ("truncate", 6), ("unknown-rule", 6),
+                                               ("unused-suppression", 7)])
+
+    def test_what_cannot_be_read_is_a_finding(self):
+        self.write("a.sql", "SELEC 1;\nTRUNCATE users;\nSELECT 'open;\n")
+        self.assertEqual(self.rules("a.sql"), [("unparseable", 1), ("truncate", 2), ("unparseable", 3)])
+        (self.work / "b.sql").write_bytes(b"SELECT '\xff';\n")
+        self.assertEqual(self.rules("b.sql"), [("unparseable", 1)])
+        (self.work / "c.sql").write_bytes(b"\0" * 100)
+        self.assertEqual(self.rules("c.sql"), [("unparseable", 1)])
+
+    def test_only_changed_statements_under_diff(self):
+        def git(*arguments):
+            subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.com", *arguments], cwd=self.work, check=True,
+                           capture_output=True)
+        git("init", "-q")
+        self.write("a.sql", "TRUNCATE users;\nSELECT 1;\nDELETE FROM users\n WHERE auth_source = 'test';\n")
+        git("add", ".")
+        git("commit", "-qm", "first")
+        self.write("a.sql", "TRUNCATE users;\nSELECT 1;\nDELETE FROM users\n;\n")
+        self.write("sub/new.sql", "TRUNCATE users;\n")
+        self.assertEqual(self.rules("--diff", "HEAD"), [("missing-predicate", 3), ("truncate", 1)])
+        self.assertEqual(lint("--diff", "nosuch", cwd=self.work).exit, 2)
+        self.assertEqual(lint("--diff", "--output=x", cwd=self.work).exit, 2)
+        outcome = subprocess.run([cli.program(), "lint", "--diff", "HEAD"], cwd=self.work, env={"PATH": "/nowhere"},
+                                 capture_output=True, text=True, check=False)
+        self.assertEqual(outcome.returncode, 3)
+        self.assertIn("git", outcome.stderr)
+
+    def test_other_formats_are_well_formed(self):
+        self.write("a,b:c.sql", "DELETE FROM users WHERE id < 0 AND plan = '<&>\"';\n")
+        sarif = json.loads(lint(".", "--format", "sarif", cwd=self.work).out)
+        self.assertEqual(sarif["version"], "2.1.0")
+        run, = sarif["runs"]
+        rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+        result, = run["results"]
+        self.assertEqual(rules[result["ruleIndex"]], result["ruleId"])
+        place = result["locations"][0]["physicalLocation"]
+        self.assertEqual(place["artifactLocation"]["uri"], "a%2Cb%3Ac.sql")
+        self.assertEqual(place["region"], {"startLine": 1, "startColumn": 25})
+        github = lint(".", "--format", "github", cwd=self.work).out
+        self.assertTrue(github.startswith("::error file=a%2Cb%3Ac.sql,line=1,col=25,title="), github)
+        self.assertEqual(github.count("\n"), 1)
+        suites = xml.etree.ElementTree.fromstring(lint(".", "--format", "junit", cwd=self.work).out)
+        self.assertEqual(suites.get("failures"), "1")
+        self.assertEqual(len(suites.findall("testsuite/testcase/failure")), 1)
+
+    def test_every_rule_has_its_page(self):
+        docs = CORPUS.parent.parent / "docs"
+        sarif = json.loads(lint("-", "--format", "sarif", cwd=self.work, text="SELECT 1").out)
+        rules = {rule["id"] for rule in sarif["runs"][0]["tool"]["driver"]["rules"]}
+        self.assertEqual({page.stem for page in (docs / "rules").glob("*.md")}, rules)
+        index = (docs / "rules.md").read_text(encoding="utf-8")
+        for rule in rules:
+            self.assertIn(f"(rules/{rule}.md)", index)
+
+    def test_names_in_files_never_steer_a_terminal(self):
+        self.write("a.sql", "DELETE FROM users WHERE id < 0 AND plan = '\x1b[31m';\n")
+        self.assertNotIn("\x1b", lint("a.sql", cwd=self.work).out)
+
+
+if __name__ == "__main__":
+    unittest.main()
