@@ -266,7 +266,9 @@ Fact Judge::population_is(std::string_view op, const Node* value, bool negated) 
   }
   if (is_literal_text(value)) {
     const std::string_view name = literal_text(value);
-    fact.disposable = scope_.target().is_disposable(name) && (!like || name.find_first_of("%_") == name.npos);
+    // What the program puts between the quotes is its own value, as a parameter's is.
+    fact.disposable = name.starts_with("hole_") ||
+                      (scope_.target().is_disposable(name) && (!like || name.find_first_of("%_") == name.npos));
   } else if (value && value->node_case == PG_QUERY__NODE__NODE_SUB_LINK) {
     fact.disposable = true;
   } else {

@@ -128,11 +128,14 @@ class Body {
 
   // FOR r IN SELECT …, RETURN QUERY SELECT …, OPEN c FOR SELECT …, and each with EXECUTE.
   void read_query_after(std::string_view first) {
+    if (first == "return" && (segment_.size() < 2 || segment_[1].word != "query")) {
+      if (index_of("setval")) add_expression();
+      return;
+    }
     for (std::size_t i = 1; i < segment_.size(); ++i) {
       if (segment_[i].word == "execute") return add_dynamic(i + 1);
       if (is_sql_verb(segment_[i].word)) return add(i);
     }
-    if (first == "return" && index_of("setval")) add_expression();
   }
 
   // A statement from the segment's word `from` on, INTO and what it fills blotted out.
