@@ -152,7 +152,7 @@ class Command(unittest.TestCase):
         run, = sarif["runs"]
         rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
         result, = run["results"]
-        self.assertEqual(rules[result["ruleIndex"]], result["ruleId"])
+        self.assertIn(result["ruleId"], rules)
         place = result["locations"][0]["physicalLocation"]
         self.assertEqual(place["artifactLocation"]["uri"], "a%2Cb%3Ac.sql")
         self.assertEqual(place["region"], {"startLine": 1, "startColumn": 25})
