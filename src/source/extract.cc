@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "source/pieces.h"
 #include "source/program.h"
+#include "source/prose.h"
 #include "source/statements.h"
 #include "source/template.h"
 #include "sql/lexer.h"
@@ -45,6 +46,27 @@ bool one_of(std::string_view word, std::initializer_list<std::string_view> words
   return std::any_of(words.begin(), words.end(), [&](std::string_view lower) { return sql::is_word(word, lower); });
 }
 
+// What stands between UPDATE and SET.
+constexpr std::size_t longest_name = 400;
+
+bool one_of_next(std::string_view bytes, std::string_view lower) {
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::string_view word = is_letter(bytes[at]) ? word_at(bytes, at) : std::string_view();
+    // "\\nSET": the escape's letter is no part of the word.
+    if (sql::is_word(word, lower) || (word.size() > 1 && sql::is_word(word.substr(1), lower))) return true;
+    at += std::max<std::size_t>(word.size(), 1);
+  }
+  return false;
+}
+
+// The quote that follows DO across blanks, or '\0'.
+char next_sign(std::string_view bytes, std::size_t at) {
+  const std::size_t sign = bytes.find_first_not_of(" \t\r\n", at);
+  return sign != std::string_view::npos && std::string_view("$'\"\\").find(bytes[sign]) != std::string_view::npos
+             ? bytes[sign]
+             : '\0';
+}
+
 // True where the word at `at` may begin a statement that writes, or a part of one.
 bool writes(std::string_view word, std::string_view bytes, std::size_t at) {
   const std::size_t end = at + word.size();
@@ -52,10 +74,10 @@ bool writes(std::string_view word, std::string_view bytes, std::size_t at) {
   if (one_of(word, {"delete"})) return one_of(next_word(bytes, end), {"from", "pgrehearse"});
   if (one_of(word, {"insert", "merge"})) return one_of(next_word(bytes, end), {"into"});
   if (one_of(word, {"restart"})) return one_of(next_word(bytes, end), {"with", "identity"});
-  if (one_of(word, {"truncate", "alter", "drop", "create", "update", "do"})) {
-    return end < bytes.size() && (bytes[end] == ' ' || bytes[end] == '\n' || bytes[end] == '\\' || bytes[end] == '\t' ||
-                                  bytes[end] == '"' || bytes[end] == '\'' || bytes[end] == '\r');
-  }
+  if (one_of(word, {"update"})) return one_of_next(bytes.substr(end, longest_name), "set");
+  if (one_of(word, {"alter", "drop", "create"})) return is_object(next_word(bytes, end));
+  if (one_of(word, {"do"})) return next_sign(bytes, end) != '\0';
+  if (one_of(word, {"truncate"})) return end < bytes.size() && bytes[end] != '(' && bytes[end] != '.';
   return false;
 }
 

@@ -99,15 +99,19 @@ Likeness of_truncate(const Words& words, std::string_view text) {
 }
 
 Likeness of_object(const Words& words) {
+  return words.size() > 1 && is_object(words[1]) && !is_article(words, 2) ? Likeness::likely : Likeness::none;
+}
+
+}  // namespace
+
+bool is_object(std::string_view word) {
   static constexpr std::array<std::string_view, 30> objects = {
       "table",   "index",       "sequence",     "view", "materialized", "schema",    "function", "procedure",
       "type",    "trigger",     "database",     "role", "user",         "extension", "domain",   "policy",
       "owned",   "constraint",  "column",       "or",   "unique",       "temporary", "temp",     "unlogged",
       "default", "publication", "subscription", "rule", "server",       "foreign"};
-  return is_any(words, 1, objects) && !is_article(words, 2) ? Likeness::likely : Likeness::none;
+  return std::any_of(objects.begin(), objects.end(), [&](std::string_view lower) { return sql::is_word(word, lower); });
 }
-
-}  // namespace
 
 Likeness likeness(std::string_view text) {
   const Words words = first_words(text);

@@ -11,6 +11,9 @@ enum class Likeness : unsigned char {
   certain,  // SQL even where it does not: DELETE FROM name WHERE, INSERT INTO name (, UPDATE name SET name =
 };
 
+// True for what may follow CREATE, ALTER or DROP.
+bool is_object(std::string_view word);
+
 // Of a text in which holes are single control characters.
 Likeness likeness(std::string_view text);
 
