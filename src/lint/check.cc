@@ -178,7 +178,9 @@ class Checker {
       RoutineNames inner = holds_body ? names_of(fragment.text(statement)) : RoutineNames();
       inner.variables.insert(names.variables.begin(), names.variables.end());
       inner.computed.insert(names.computed.begin(), names.computed.end());
-      if (any(statement.words, judged)) apply(fragment, i, allowed, inner);
+      if (any(statement.words, judged) && may_concern(fragment.text(statement), statement.words)) {
+        apply(fragment, i, allowed, inner);
+      }
       if (holds_body) {
         const source::Extraction bodies = source::bodies(fragment, statement);
         for (const Fragment& body : bodies.fragments) check(body, allowed, inner, depth + 1);
@@ -187,6 +189,16 @@ class Checker {
         }
       }
     }
+  }
+
+  // With a contract, what names none of its tables needs no parse tree, unless it takes more than it names.
+  bool may_concern(std::string_view text, Word words) const {
+    constexpr Word unnamed = Word::setval | Word::restart | Word::drop | Word::cascade;
+    if (!tables_.has_contract() || any(words, unnamed) || text.find("U&") != text.npos) return true;
+    const auto& all = tables_.contract()->tables;
+    return std::any_of(all.begin(), all.end(), [&](const contract::Table& table) {
+      return contains_ignoring_case(text, lower(table.name.substr(table.name.rfind('.') + 1)));
+    });
   }
 
   void apply(const Fragment& fragment, std::size_t index, const Allowances& allowed, const RoutineNames& names) {
