@@ -123,6 +123,16 @@ class Cleaner {
   }
 
   void refuse_survivors() {
+    for (const auto& [leaf, places] : dependents_.rows_that_go()) {
+      const Relation& relation = dependents_.keys().relation(leaf);
+      const auto left =
+          connection_.one_value(fmt::format("select count(*) from {} where tableoid = $1 and ctid = any ($2::tid[])",
+                                            dependents_.keys().relation(relation.root).quoted()),
+                                {std::to_string(leaf), places});
+      if (left != "0")
+        refuse(fmt::format("rows of {} are still there after they were deleted", relation.qualified()),
+               "a trigger or rule keeps them, and another row went in their place");
+    }
     for (const TestPopulation& each : populations_) {
       const auto left =
           connection_.one_value(fmt::format("select count(*) from (select from {} where {} = $1 limit 1) left_over",

@@ -253,6 +253,18 @@ std::vector<std::pair<Oid, std::string>> Dependents::rows_to_delete(Oid table) c
   return result;
 }
 
+std::vector<std::pair<Oid, std::string>> Dependents::rows_that_go() const {
+  Places places;
+  for (const auto& [place, row] : rows_) {
+    if (row.fate != Fate::loses) places[place.table].push_back(place.item);
+  }
+  std::vector<std::pair<Oid, std::string>> result;
+  for (const auto& [leaf, items] : places) {
+    in_chunks(items, [&, table = leaf](const std::string& array) { result.emplace_back(table, array); });
+  }
+  return result;
+}
+
 bool Dependents::concerns(Oid table) const {
   std::set<Oid> seen;
   std::vector<Oid> open = {table};

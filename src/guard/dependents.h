@@ -68,6 +68,8 @@ class Dependents {
   std::vector<Oid> order() const;
   // Rows that have to be deleted one by one, of a table that order() names: leaf and places, as an array of tid.
   std::vector<std::pair<Oid, std::string>> rows_to_delete(Oid table) const;
+  // All that go: leaf and places.
+  std::vector<std::pair<Oid, std::string>> rows_that_go() const;
   // Is it, or hangs it on, a table of the contract?
   bool concerns(Oid table) const;
 

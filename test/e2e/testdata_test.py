@@ -223,7 +223,13 @@ class CleanTest(TestdataTest):
 
     def test_a_trigger_that_swaps_one_row_for_another_undoes_it_all(self):
         self.fill(self.trigger(f"IF OLD.id = {FIRST + 1} THEN DELETE FROM users WHERE id = 9; RETURN NULL; END IF; RETURN OLD;", "BEFORE DELETE"))
-        self.refused("still in public.users", "nothing was deleted")
+        self.refused("rows of public.users are still there", "nothing was deleted")
+
+    def test_a_trigger_that_swaps_a_row_that_hangs_on_test_data_undoes_it_all(self):
+        self.fill("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.user_id = 1 THEN RETURN OLD; END IF;"
+                  "DELETE FROM subscriptions WHERE user_id = 1; RETURN NULL; END $$;"
+                  "CREATE TRIGGER t BEFORE DELETE ON subscriptions FOR EACH ROW EXECUTE FUNCTION f()")
+        self.refused("rows of public.subscriptions are still there", "nothing was deleted")
 
     def test_a_trigger_that_changes_a_real_row_undoes_it_all(self):
         self.fill(self.trigger("UPDATE users SET plan = 'x' WHERE id = 9; RETURN NULL;"))
