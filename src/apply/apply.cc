@@ -53,9 +53,10 @@ RunWindow rehearsal_of(const rehearse::Plan& plan) {
   return window;
 }
 
-std::int64_t clock_of(pg::Connection& connection) {
+// `clock` is now() or clock_timestamp(); in microseconds since 1970.
+std::int64_t clock_of(pg::Connection& connection, std::string_view clock) {
   return std::stoll(
-      connection.one_value("SELECT (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::int8").value());
+      connection.one_value(fmt::format("SELECT (extract(epoch FROM pg_catalog.{}) * 1000000)::int8", clock)).value());
 }
 
 // Errors of a script that say nothing about whether it would do what was planned: come back later.
@@ -183,7 +184,7 @@ class Applying {
       if (outcome_.proof == ProofKind::captured) capture.emplace(session, catalog_, tables);
       const Counters counters(session);
       const auto sequences = pg::read_sequences(target_->witness());
-      window_.began = clock_of(session);
+      window_.began = clock_of(session, "now()");
       if (by_rows(job_.plan())) {
         move_sequences();
         expected_counts_ = write_rows(*target_, catalog_, *job_.planned);
@@ -194,7 +195,7 @@ class Applying {
         expected_counts_ = count_rows(*job_.planned);
       }
       PinnedSession pinned_again(session);
-      window_.ended = clock_of(session);
+      window_.ended = clock_of(session, "clock_timestamp()");
       note_drawn(sequences);
       return verify(counters.since(), capture);
     } catch (const base::Error& error) {

@@ -9,16 +9,15 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "apply/difference.h"
 #include "changeset/file.h"
 #include "pg/catalog.h"
 #include "pg/connection.h"
-#include "rehearse/plan.h"
 
 namespace apply {
 
@@ -33,31 +32,41 @@ struct RunWindow {
   std::int64_t began = 0;
   std::int64_t ended = 0;
   std::map<std::string, Drawn> sequences;  // by "schema.sequence"
+  std::set<std::string> uuids;             // given to inserted rows by their columns' random defaults
 };
 
-// Replaces values that each run makes anew by tokens, so that equal tokens mean equal shape. Pure once made.
+// Replaces values that each run makes anew by tokens, so that equal tokens mean equal shape.
 class Shapes {
  public:
-  // Reads from production which columns draw from which sequence (defaults, identities, serials; foreign keys to such
-  // columns; the contract's mints are integer key columns), and which default to a random UUID.
+  // Asks production which columns draw from which sequence (defaults, identities; an integer key without a default may
+  // be drawn from any), which default to a random UUID, and follows foreign keys to such columns.
   Shapes(pg::Connection& connection, const pg::Catalog& catalog);
 
-  // Whether rows of this table can hold such values at all. (Where not, they are compared as they are.)
-  bool variable(const changeset::Relation& relation) const;
   // The tuple with tokens in place of the values that `run` made.
   std::string masked(const changeset::Relation& relation, std::string_view tuple, const RunWindow& run) const;
+  // Adds the UUIDs that an inserted row was given by default.
+  void note_uuids(const changeset::Relation& relation, std::string_view tuple, RunWindow& run) const;
 
  private:
-  enum class Way { drawn, clock_tz, clock_local, date, uuid };
+  enum class Way { drawn, uuid };
   struct Reached {
-    Way way;
-    std::set<std::string> sequences;
+    Way way = Way::drawn;
+    bool by_default = false;
+    std::set<std::string> sequences;  // of drawn ones; empty: any
   };
-  std::map<std::pair<std::string, std::string>, Reached> columns_;  // ("schema.table", column)
+  using ColumnName = std::pair<std::string, std::string>;  // "schema.table", column
+
+  void read_defaults(pg::Connection& connection, const pg::Catalog& catalog);
+  void add_plain_keys(const pg::Catalog& catalog);
+  void follow_partitions(const pg::Catalog& catalog);
+  bool follow_foreign_keys(const pg::Catalog& catalog);
+  const Reached* reached(const changeset::Relation& relation, std::size_t column) const;
+
+  std::map<ColumnName, Reached> columns_;
 };
 
-// Compares two net changesets of the tables named in `tables` ("schema.table"), in bounded memory, by folding one
-// against the other. Rows that were only in passing cancel out before. `directory` is for temporary files.
+// Compares two net changesets in the tables named ("schema.table"), in bounded memory: each change of one side has to
+// have its equal on the other. `directory` is for temporary files.
 std::vector<Difference> compare(const changeset::Reader& planned, const RunWindow& rehearsal,
                                 const changeset::Reader& actual, const RunWindow& production, const Shapes& shapes,
                                 const std::set<std::string>& tables, const std::filesystem::path& directory);

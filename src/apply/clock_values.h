@@ -1,0 +1,18 @@
+// Readings of the clock among a row's values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace apply {
+
+// A token where `value`, of a date or timestamp type as format_type() spells it, is a reading of the clock between
+// `began` and `ended` (microseconds since 1970 UTC, a second's rounding allowed): "(now)". Types without a zone hold
+// local time: a whole number of quarter hours away from UTC, at most 15 hours, which stands in the token; dates are
+// counted in days from that of `began`. Values are spelt in ISO style and UTC.
+std::optional<std::string> clock_token(std::string_view type, std::string_view value, std::int64_t began,
+                                       std::int64_t ended);
+
+}  // namespace apply

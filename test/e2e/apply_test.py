@@ -1,0 +1,235 @@
+"""apply: production does exactly what was rehearsed, or nothing."""
+
+import pathlib
+import sys
+import threading
+import time
+import unittest
+
+sys.path[:0] = map(str, pathlib.Path(__file__).resolve().parents[:2])
+
+from support import applying, cli, shop  # noqa: E402
+
+CLEAN_UP = "DELETE FROM users WHERE auth_source = 'test';\n"
+
+
+class ApplyTest(applying.ApplyCase):
+    statements = shop.DATABASE
+
+    def test_without_execute_nothing_is_run_and_the_proof_is_named(self):
+        self.make_plan(script=CLEAN_UP)
+        before = self.look()
+        outcome = self.apply()
+        self.assertEqual(outcome.exit, 0, str(outcome))
+        said = outcome.json
+        self.assertEqual((said["applied"], said["executed"], said["apply"], said["proof"]),
+                         (False, False, None, "locked-rows"))
+        self.assertEqual(self.look(), before)
+
+    def test_what_was_rehearsed_happens_cascades_included(self):
+        self.make_plan(script=CLEAN_UP)
+        said = self.assert_applied(self.apply("--execute"))
+        self.assertEqual(said["rows"], {"inserted": 0, "updated": 0, "deleted": 4})
+        self.assertTrue(said["apply"])
+        self.assertEqual(self.sql("SELECT count(*) FROM users WHERE auth_source = 'test'"), [(0,)])
+        self.assertEqual(self.sql("SELECT count(*) FROM users"), [(130,)])
+
+    def refuses(self, change, table, kind, ids=None, script=CLEAN_UP):
+        self.make_plan(script=script)
+        self.sql(change)
+        before = self.look()
+        outcome = self.apply("--execute")
+        self.assert_refused(outcome, before)
+        self.assertIn((table, kind), self.differences(outcome), str(outcome))
+        if ids is not None:
+            self.assertEqual(self.differences(outcome)[(table, kind)], ids)
+
+    def test_a_row_that_the_script_also_matches_now_is_refused_by_its_id(self):
+        self.refuses("INSERT INTO users (id, auth_source) VALUES (4503599627370999, 'test')", "public.users", "unplanned",
+                     ["4503599627370999"])
+
+    def test_a_row_that_it_no_longer_matches_is_refused(self):
+        self.refuses("UPDATE users SET auth_source = 'telegram' WHERE id = 4503599627370500", "public.users", "changed",
+                     ["4503599627370500"])
+
+    def test_a_planned_row_that_is_gone_is_refused(self):
+        self.refuses("DELETE FROM users WHERE id = 4503599627370501", "public.users", "missing", ["4503599627370501"])
+
+    def test_a_column_that_changed_is_refused_though_the_same_rows_go(self):
+        self.refuses("UPDATE users SET name = 'renamed' WHERE id = 4503599627370500", "public.users", "changed",
+                     ["4503599627370500"])
+
+    def test_a_new_cascade_child_is_refused(self):
+        self.refuses("INSERT INTO chat_sessions (user_id, title) VALUES (4503599627370501, 'hello')", "public.chat_sessions",
+                     "unplanned")
+
+    def test_a_trigger_made_since_is_refused(self):
+        self.refuses("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN old; END $$;"
+                     "CREATE TRIGGER t BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION f()",
+                     "trigger public.users.t", "definition")
+
+    def test_a_foreign_key_altered_since_is_refused(self):
+        self.refuses("ALTER TABLE chat_sessions DROP CONSTRAINT chat_sessions_user_id_fkey,"
+                     " ADD CONSTRAINT chat_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users",
+                     "constraint public.chat_sessions.chat_sessions_user_id_fkey", "definition")
+
+    def test_an_unrelated_change_does_not_stand_in_the_way(self):
+        self.make_plan(script=CLEAN_UP)
+        self.sql("UPDATE users SET name = 'somebody else' WHERE id = 7; CREATE TABLE unrelated (x int)")
+        self.assert_applied(self.apply("--execute"))
+
+    def test_a_failing_script_in_production_alone_is_a_difference(self):
+        self.make_plan(script=CLEAN_UP + "INSERT INTO web_messages (session_id, body) VALUES (1, 'x');\n")
+        self.sql("DELETE FROM web_messages; DELETE FROM chat_sessions WHERE id = 1")
+        before = self.look()
+        self.assert_refused(self.apply("--execute"), before)
+
+    def test_rows_changed_twice_or_not_at_all_or_in_vain_are_no_difference(self):
+        script = """BEGIN;
+          UPDATE users SET name = name || '!' WHERE id < 5;
+          UPDATE users SET name = name || '?' WHERE id = 4;
+          UPDATE users SET plan = plan WHERE id BETWEEN 20 AND 30;
+          INSERT INTO users (id, auth_source) VALUES (555, 'telegram');
+          DELETE FROM users WHERE id = 555;
+          SAVEPOINT s; DELETE FROM users WHERE id = 50; ROLLBACK TO s;
+          DELETE FROM users WHERE id = 60; INSERT INTO users (id, auth_source, name) VALUES (60, 'telegram', 'again');
+        COMMIT;"""
+        self.make_plan(script=script)
+        self.assert_applied(self.apply("--execute"))
+        self.assertEqual(self.sql("SELECT name FROM users WHERE id IN (4, 60) ORDER BY id"), [("tg 4!?",), ("again",)])
+
+    def test_generated_keys_may_differ_and_nothing_else(self):
+        script = ("INSERT INTO chat_sessions (user_id, title) SELECT id, 'welcome' FROM users WHERE id BETWEEN 1 AND 3;\n"
+                  "INSERT INTO web_messages (session_id, body) SELECT id, 'hi' FROM chat_sessions WHERE title = 'welcome';\n")
+        self.make_plan(script=script)
+        self.sql("SELECT nextval('chat_sessions_id_seq'), nextval('web_messages_id_seq') FROM generate_series(1, 7)")
+        self.assert_applied(self.apply("--execute"))
+        self.assertEqual(self.sql("SELECT count(*) FROM web_messages m JOIN chat_sessions s ON s.id = m.session_id"
+                                  " WHERE s.title = 'welcome'"), [(3,)])
+
+    def test_a_writer_in_the_middle_is_refused(self):
+        """Somebody commits a matching row while the script sleeps between the locks and its DELETE."""
+        self.make_plan(script="SELECT pg_sleep(1.5);\n" + CLEAN_UP)
+        thread = threading.Thread(target=lambda: (time.sleep(0.9), self.sql(
+            "INSERT INTO users (id, auth_source, name) VALUES (4503599627370777, 'test', 'late')")))
+        thread.start()
+        outcome = self.apply("--execute")
+        thread.join()
+        self.assertEqual(outcome.exit, 1, str(outcome))
+        self.assertEqual(self.differences(outcome), {("public.users", "unplanned"): ["4503599627370777"]})
+        self.assertEqual(self.sql("SELECT count(*) FROM users WHERE auth_source = 'test'"), [(4,)])
+
+    def test_locks_that_cannot_be_had_are_given_up_and_their_holder_is_named(self):
+        self.make_plan(script=CLEAN_UP)
+        holder = self.server.connect("shop")
+        self.addCleanup(holder.close)
+        cursor = holder.cursor()
+        cursor.execute("SET application_name = 'the night job'; BEGIN; SELECT * FROM users WHERE auth_source = 'test' FOR UPDATE")
+        before = self.look()
+        outcome = self.apply("--execute", "--lock-timeout", "1s")
+        said = self.assert_refused(outcome, before, applying.COULD_NOT)
+        self.assertIn("the night job", " ".join(said["notes"]))
+        self.assertEqual(self.sql("SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+                                  " WHERE a.application_name = 'pgrehearse'"), [(0,)])
+
+
+class ReasonsTest(applying.ApplyCase):
+    """What is refused before anything runs."""
+
+    statements = shop.DATABASE
+
+    def refused(self, rule, *arguments, expect=cli.KEEPS, script=CLEAN_UP):
+        self.make_plan(script=script, expect=expect)
+        return self.refused_now(rule, *arguments)
+
+    def refused_now(self, rule, *arguments, **options):
+        before = self.look()
+        outcome = self.apply("--execute", *arguments, **options)
+        said = self.assert_refused(outcome, before)
+        self.assertIn(rule, self.reasons(outcome), str(outcome))
+        self.assertIsNone(said["apply"])
+        return outcome
+
+    def test_scripts_that_cannot_be_one_transaction(self):
+        self.refused("not-one-transaction", script=CLEAN_UP + "VACUUM users;\n")
+        self.refused("not-one-transaction", script="BEGIN; DELETE FROM web_messages; ROLLBACK;\n" + CLEAN_UP)
+        self.refused("not-one-transaction", script="DO $$ BEGIN DELETE FROM web_messages WHERE id = 1; COMMIT; END $$;\n")
+
+    def test_truncate_and_definitions(self):
+        self.refused("truncates", script="TRUNCATE web_messages;\n")
+        self.refused("changes-catalog", script="DROP TABLE web_messages;\n")
+
+    def test_sequences_that_are_set_need_the_word_for_it(self):
+        script = "SELECT setval('web_user_id_seq', 92000000);\n"
+        self.refused("sets-sequences", script=script, expect=cli.BREAKS)
+        self.assert_applied(self.apply("--execute", "--allow-sequence-moves"))
+        self.assertEqual(self.sql("SELECT last_value FROM web_user_id_seq"), [(92000000,)])
+
+    def test_a_plan_that_breaks_the_contract_needs_the_word_for_it(self):
+        contract = self.home.contract(shop.CONTRACT)
+        self.make_plan("--contract", contract, script=shop.RANGE_DELETE, expect=cli.BREAKS)
+        self.refused_now("contract-broken")
+        self.assert_applied(self.apply("--execute", "--accept-findings"))
+
+    def test_a_contract_or_a_script_that_changed(self):
+        contract = self.home.contract(shop.CONTRACT)
+        self.make_plan("--contract", contract, script=CLEAN_UP)
+        contract.write_text(shop.CONTRACT + "\n# a word more\n")
+        self.refused_now("contract-changed")
+        contract.write_text(shop.CONTRACT)
+        self.home.script(CLEAN_UP + "-- a word more\n")
+        self.refused_now("script-changed")
+
+    def test_an_old_plan(self):
+        self.make_plan(script=CLEAN_UP)
+        time.sleep(1.1)
+        self.refused_now("plan-too-old", "--max-age", "1s")
+
+    def test_another_database_of_the_same_server(self):
+        self.make_plan(script=CLEAN_UP)
+        self.database(shop.DATABASE, "other")
+        self.refused_now("wrong-target", to=self.server.url("other"))
+
+    def test_a_plan_file_that_was_cut_or_altered(self):
+        self.make_plan(script=CLEAN_UP)
+        plan = self.home.work / "out.plan"
+        whole = plan.read_bytes()
+        before = self.look()
+        for damaged in (whole[:-10], whole[:len(whole) // 2], whole.replace(b"'test'", b"'oaut'"), b"", b"PGRPLAN1" * 40):
+            plan.write_bytes(damaged)
+            self.assert_fails(self.apply("--execute"), 3, "out.plan")
+        self.assertEqual(self.look(), before)
+
+
+class RoleTest(applying.ApplyCase):
+    statements = shop.DATABASE
+
+    def test_the_least_role_is_enough(self):
+        self.sql("CREATE ROLE clerk LOGIN")
+        self.addCleanup(self.server.execute, "DROP ROLE clerk")
+        self.addCleanup(self.sql, "DROP OWNED BY clerk")
+        self.sql("GRANT SELECT, UPDATE, DELETE ON users, subscriptions, chat_sessions, web_messages TO clerk")
+        self.make_plan("--role", "clerk", script=CLEAN_UP)
+        self.assert_applied(self.apply("--execute", to=self.server.url("shop", "clerk")))
+
+
+class ExecTest(applying.ApplyCase):
+    """Plans of programs have no SQL: their rows are applied."""
+
+    statements = shop.DATABASE
+
+    def test_rows_are_applied_and_proven(self):
+        self.make_plan("--exec", 'psql -qc "DELETE FROM users WHERE auth_source = \'test\'; UPDATE users SET name = \'n\' WHERE id = 1"')
+        self.assert_applied(self.apply("--execute"))
+        self.assertEqual(self.sql("SELECT count(*) FROM users"), [(130,)])
+        self.assertEqual(self.sql("SELECT name FROM users WHERE id = 1"), [("n",)])
+
+    def test_a_row_that_changed_since_is_refused(self):
+        self.make_plan("--exec", 'psql -qc "DELETE FROM users WHERE auth_source = \'test\'"')
+        self.sql("UPDATE users SET name = 'x' WHERE id = 4503599627370500")
+        before = self.look()
+        self.assert_refused(self.apply("--execute"), before)
+
+
+if __name__ == "__main__":
+    unittest.main()
