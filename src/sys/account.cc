@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <optional>
@@ -54,6 +55,11 @@ Account server_account() {
   }
   throw base::Error(base::Code::tool, "PostgreSQL refuses to run as root, and there is no account postgres or nobody",
                     "run pgrehearse as an ordinary user");
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 }  // namespace sys

@@ -21,4 +21,7 @@ Account current_account();
 // anyway) and else `nobody`; for everybody else it is the current account.
 Account server_account();
 
+// How this machine calls itself.
+std::string host_name();
+
 }  // namespace sys
