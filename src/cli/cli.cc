@@ -20,6 +20,7 @@ const std::vector<Command>& commands() {
       {"plan", "rehearse scripts on a copy of the real data and report, row for row, what they do", declare_plan},
       {"show", "the report of a plan again, in any format", declare_show},
       {"apply", "do a plan to production: exactly what was rehearsed, or nothing", declare_apply},
+      {"undo", "put back, row by row, what an apply did", declare_undo},
       {"init", "look at a live database and propose a contract for it, each guess explained", declare_init},
       {"audit", "does the live database keep its contract, today?", declare_audit},
       {"forecast", "rehearse the same night again and again, and say in which one the contract breaks",

@@ -36,7 +36,7 @@ class Mismatch(AssertionError):
 class Subject:
     """One generated database with a script for it, on a server that is shared."""
 
-    def __init__(self, server_, seed):
+    def __init__(self, server_, seed, maker=script.Maker):
         self.server = server_
         self.seed = seed
         self.rng = random.Random(seed)
@@ -52,7 +52,7 @@ class Subject:
             with contextlib.closing(self.server.connect(draft, self.role)) as connection:
                 shop = workshop.Workshop(connection, self.rng, self.server.major)
                 shop.numbers = range(1000, 10**9).__iter__()
-                self.script = script.Maker(shop).make()
+                self.script = maker(shop).make()
         finally:
             self.server.drop_database(draft)
 

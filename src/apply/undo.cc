@@ -1,0 +1,83 @@
+#include "apply/undo.h"
+
+#include <fmt/core.h>
+
+#include "apply/ending.h"
+#include "apply/put_back.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "scratch/home.h"
+#include "scratch/workplace.h"
+
+namespace apply {
+
+namespace {
+
+std::string rows_are(std::int64_t count, const char* is, const char* are) {
+  return base::count_of(count, "row") + " " + (count == 1 ? is : are);
+}
+
+std::string message_of(const Undone& undone, const Record& record, const UndoOptions& options) {
+  if (!undone.possible) {
+    return fmt::format("nothing was changed: {} not as {} left them, or cannot go back",
+                       rows_are(undone.conflict_count, "is", "are"), record.id);
+  }
+  const std::string done = fmt::format("{}{} put back, {} set back, {} taken out",
+                                       options.execute ? "" : "would be done: ", base::count_of(undone.inserted, "row"),
+                                       base::with_commas(undone.updated), base::with_commas(undone.deleted));
+  if (undone.conflict_count == 0) return done;
+  return fmt::format("{}; {} left as found", done, rows_are(undone.conflict_count, "is", "are"));
+}
+
+void check_undoable(const Record& record) {
+  if (record.state == State::applied || record.state == State::undone_in_part) return;
+  const char* why = record.state == State::undone    ? "was undone already"
+                    : record.state == State::refused ? "changed nothing"
+                                                     : "has not ended";
+  throw base::Error(base::Code::refused, fmt::format("apply {} {}", record.id, why),
+                    "nothing was changed; `pgrehearse applies` lists those "
+                    "that can be undone");
+}
+
+void check_target(const Target& target, const Record& record) {
+  const Identity& now = target.identity();
+  const bool other_server = !now.system_identifier.empty() && !record.system_identifier.empty() &&
+                            now.system_identifier != record.system_identifier;
+  if (!other_server && now.database == record.database) return;
+  throw base::Error(base::Code::refused,
+                    fmt::format("{} is not the database that {} changed", pg::describe(target.parameters()), record.id),
+                    "nothing was changed; --to names where it is now");
+}
+
+}  // namespace
+
+Undone undo(Target& target, RecordStore::Open& record, const UndoOptions& options) {
+  check_undoable(record.record());
+  check_target(target, record.record());
+  scratch::reap();
+  const scratch::Workplace workplace = scratch::Workplace::create(scratch::building_folder);
+  const PutBack what = {
+      .changes = record.changes(),
+      .directory = workplace.path(),
+      .overwritten = record.changes().parent_path() / "overwritten",
+      .again = record.record().state == State::undone_in_part,
+      .commit =
+          [&](const Undone& undone) {
+            record.update([&](Record& next) {
+              next.rows_not_undone = undone.conflict_count;
+              next.undone_by = draft_record(target).person;
+            });
+            if (commit(target, record, Act::undo) == Fate::committed) return;
+            throw base::Error(base::Code::server,
+                              fmt::format("whether {} was undone is not known: "
+                                          "the server does not answer any more",
+                                          record.record().id),
+                              "`pgrehearse applies` asks it again");
+          },
+  };
+  Undone undone = put_back(target, what, options);
+  undone.message = message_of(undone, record.record(), options);
+  return undone;
+}
+
+}  // namespace apply

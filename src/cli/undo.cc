@@ -1,0 +1,99 @@
+#include "apply/undo.h"
+
+#include <map>
+#include <memory>
+
+#include "apply/ending.h"
+#include "apply/record.h"
+#include "apply/undo_report.h"
+#include "base/error.h"
+#include "base/time.h"
+#include "cli/command.h"
+#include "cli/target.h"
+#include "report/text.h"
+#include "sys/file.h"
+#include "sys/terminal.h"
+
+namespace cli {
+
+namespace {
+
+constexpr const char* description =
+    "Puts back what an apply did, row by row: rows that it deleted, with their ids; values that it changed; and takes\n"
+    "away what it inserted. Without --execute it only says what would happen, and nobody has to wait for it.\n\n"
+    "Rows that others changed since are conflicts. --mode says what becomes of them:\n"
+    "  refuse        any conflict ends it, and each is listed (the default)\n"
+    "  skip-changed  they stay as they are, with what hangs on them; the rest comes back\n"
+    "  force         changed rows are written over, and what they held is kept with the record;\n"
+    "                rows that others made since are never touched\n\n"
+    "Triggers do not fire: what they did is put back too. That takes a superuser, or GRANT SET ON PARAMETER\n"
+    "session_replication_role (PostgreSQL 15 and later), where the tables have any. Sequences stay where they are.\n"
+    "Exits 0 where it was done, or could be; 1 where it was refused; 3 where it could not be done.\n\n"
+    "  pgrehearse applies\n"
+    "  pgrehearse undo 20261125-1512 --execute";
+
+struct UndoCommand {
+  std::string id;
+  apply::UndoOptions undo;
+  std::string to;
+  std::string lock_timeout = "2s";
+  std::string format = "text";
+};
+
+const std::map<std::string, apply::UndoMode> modes = {{"refuse", apply::UndoMode::refuse},
+                                                      {"skip-changed", apply::UndoMode::skip_changed},
+                                                      {"force", apply::UndoMode::force}};
+
+void print(const apply::Undone& undone, const apply::Record& record, const UndoCommand& options,
+           const std::vector<std::string>& notes) {
+  std::string text;
+  if (options.format == "json") {
+    text = apply::to_json(undone, record, options.undo, notes);
+  } else {
+    const sys::Terminal terminal = sys::terminal(1);
+    text = report::to_text(apply::to_document(undone, record, options.undo, notes),
+                           {.columns = terminal.columns, .colour = terminal.colour});
+  }
+  sys::write_all(1, text, "standard output");
+}
+
+int run_undo(const UndoCommand& options) {
+  apply::RecordStore store;
+  const apply::Record before = store.open(options.id).record();
+  const pg::Parameters parameters = options.to.empty() ? before.target : pg::parse_conninfo(options.to);
+  const apply::Limits limits = {.lock_timeout = base::parse_duration(options.lock_timeout)};
+  apply::Target target = apply::open_patiently(parameters, before.role, limits);
+  std::vector<std::string> notes = apply::resolve_leftovers(store, target);
+  apply::RecordStore::Open record = store.open(before.id);
+  apply::Undone undone;
+  try {
+    undone = apply::undo(target, record, options.undo);
+  } catch (const base::Error& error) {
+    if (error.code() != base::Code::refused) throw;
+    undone.message = error.message();
+    notes.push_back(error.hint());
+  }
+  print(undone, record.record(), options, notes);
+  return undone.possible ? 0 : base::exit_status(base::Code::refused);
+}
+
+}  // namespace
+
+Action declare_undo(CLI::App& app) {
+  const auto options = std::make_shared<UndoCommand>();
+  app.description(description);
+  app.add_option("APPLY-ID", options->id, "as `applies` lists it; a unique beginning is enough")
+      ->required()
+      ->type_name("");
+  app.add_flag("--execute", options->undo.execute, "do it; without it nothing is changed");
+  app.add_option("--mode", options->undo.mode, "what becomes of rows that others changed since")
+      ->transform(CLI::CheckedTransformer(modes).description(""))
+      ->type_name("refuse|skip-changed|force");
+  app.add_option("--to", options->to, "where the database is now; else where it was applied")->type_name("URL");
+  app.add_option("--lock-timeout", options->lock_timeout, "give up where a lock cannot be had for so long: 2s")
+      ->type_name("TIME");
+  declare_format(app, options->format, "the outcome");
+  return [options] { return run_undo(*options); };
+}
+
+}  // namespace cli
