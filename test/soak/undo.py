@@ -13,7 +13,6 @@ import time
 TEST = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TEST), str(TEST / "property")]
 
-import exact  # noqa: E402
 import undo  # noqa: E402
 from support import server  # noqa: E402
 
@@ -27,7 +26,7 @@ def main():
     end = time.monotonic() + options.seconds
     seed, outcomes = options.first, collections.Counter()
     with server.Server(options.major) as running:
-        exact.create_roles(running)
+        undo.create_roles(running)
         while time.monotonic() < end:
             try:
                 outcomes[undo.check(running, seed)] += 1
