@@ -308,29 +308,22 @@ class Applying {
     if (outcome_.differences.empty()) told(fate);
   }
 
-  // The stream shows each row that was written and nothing that was rolled back, so its counts settle what the counters
-  // could not: they equal the plan's, or those of the rows that were read.
+  // Counts out of the transaction's own log hold nothing that was rolled back: they have to be the plan's or, for
+  // tables that were read whole, no more than the counters said.
   std::vector<Difference> decoded_otherwise(DecodingSlot& slot) {
-    const fs::path path = job_.directory.path() / "decoded";
-    changeset::Writer writer(path);
-    const auto touched = slot.read(record_->record().transaction.gid, catalog_, writer);
-    writer.close();
+    const auto decoded = slot.read(record_->record().transaction.xid);
     DifferenceList differences;
-    for (const auto& [table, rows] : touched) {
-      const auto counted = touched_.find(table);
-      const bool more = counted == touched_.end() || rows.inserted > counted->second.inserted ||
-                        rows.updated > counted->second.updated || rows.deleted > counted->second.deleted;
-      const auto expected = expected_counts_.find(table);
-      const bool other = !read_whole_.contains(table) &&
-                         (expected == expected_counts_.end() || rows.inserted != expected->second.inserted ||
-                          rows.updated != expected->second.updated || rows.deleted != expected->second.deleted);
-      if (rows.truncated || more || other) {
-        differences.at(DifferenceKind::unplanned, table, "the transaction's own log shows other rows than were planned")
-            .rows = rows.inserted + rows.updated + rows.deleted;
-      }
+    for (const auto& [table, did] : decoded) {
+      const rehearse::Counts counted = counts_of(touched_, table);
+      const bool more = did.rows.inserted > counted.inserted || did.rows.updated > counted.updated ||
+                        did.rows.deleted > counted.deleted;
+      const bool other = !read_whole_.contains(table) && did.rows != counts_of(expected_counts_, table);
+      if (!did.truncated && !more && !other) continue;
+      differences.at(DifferenceKind::unplanned, table, "the transaction's own log shows other rows than were planned")
+          .rows = did.rows.total();
     }
     for (const auto& [table, rows] : expected_counts_) {
-      if (touched.contains(table) || rows.total() == 0 || unlogged(table)) continue;
+      if (decoded.contains(table) || rows.total() == 0 || unlogged(table)) continue;
       differences.at(DifferenceKind::untouched, table, "the transaction's own log shows none of the planned rows")
           .rows = rows.total();
     }

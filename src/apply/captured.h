@@ -1,5 +1,6 @@
-// The proof `captured`: statement triggers with transition tables, made in the transaction itself and dropped before it
-// ends, write down every row that is inserted, updated or deleted (manual: "CREATE TRIGGER", REFERENCING).
+// The proof `captured`: triggers made in the transaction itself, and dropped before it ends, write down every row that
+// is inserted, updated or deleted: statement triggers with transition tables (manual: "CREATE TRIGGER", REFERENCING)
+// and, on partitions, whose statements may name their root alone, row triggers.
 //
 // Takes SHARE ROW EXCLUSIVE on the tables, so that others' writes wait: opt-in. Needs TRIGGER on the tables and TEMP on
 // the database.
@@ -7,6 +8,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "changeset/file.h"
 #include "pg/catalog.h"
@@ -16,17 +18,28 @@ namespace apply {
 
 class Capture {
  public:
-  // In the session's open transaction. `tables` are "schema.table"; of a partitioned one all of its tree is watched,
-  // and so is every table that a foreign key's action or a trigger could reach from them.
+  // In the session's open transaction, pinned. Watches `tables` ("schema.table") and whatever foreign keys reach from
+  // them. `catalog` is only read here.
   Capture(pg::Connection& session, const pg::Catalog& catalog, const std::set<std::string>& tables);
-  // All rows that were touched, with whole images, in order, into `out`; then the triggers are gone. Tables that were
-  // not watched but changed are not in it: the caller asks the counters.
+
+  // Every row that was touched, with whole images, into `out`: an update is a deletion and an insertion. Triggers,
+  // functions and notes are gone afterwards. Tables that were not watched are not in it: the counters tell.
   void collect(changeset::Writer& out);
 
  private:
+  struct Watched {
+    changeset::Relation relation;
+    std::string notes;  // the temporary table, quoted
+    std::string table;  // quoted
+    std::vector<std::string> triggers;
+    std::vector<std::string> functions;
+  };
+
+  void watch(const pg::Table& table);
+  void add_trigger(Watched& watched, const std::string& event, bool by_row);
+
   pg::Connection& session_;
-  const pg::Catalog& catalog_;
-  std::set<std::string> watched_;
+  std::vector<Watched> watched_;
 };
 
 }  // namespace apply

@@ -1,47 +1,53 @@
-// The proof `decoded`: the transaction is prepared, its rows are read back from a two-phase logical slot, and only then
-// it is committed (manual: "Two-phase Commit Support for Logical Decoding", "PREPARE TRANSACTION", test_decoding).
+// The proof `decoded`: the transaction is prepared, what it wrote is read back from a two-phase logical slot, and only
+// then it is committed (manual: "Two-phase Commit Support for Logical Decoding", "PREPARE TRANSACTION", test_decoding).
 //
-// test_decoding rather than pgoutput: it needs no publication, which would be DDL in production and would refuse writes
-// to tables without a replica identity.
+// The stream shows every row that is going to be there, and nothing that a savepoint took back: counts that close the
+// argument of proof.h where the server's own counters cannot. test_decoding rather than pgoutput: it needs no
+// publication, which would be DDL in production and refuse writes to tables without a replica identity.
 #pragma once
 
 #include <map>
-#include <memory>
-#include <set>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "apply/target.h"
-#include "changeset/file.h"
-#include "pg/catalog.h"
+#include "rehearse/plan.h"
 
 namespace apply {
 
+// What a transaction did to one table, rows in passing included.
+struct Decoded {
+  rehearse::Counts rows;
+  bool truncated = false;
+};
+
+// One change as test_decoding prints it: the table ("schema.table", unquoted) and what was done; of a TRUNCATE the
+// first table. nullopt for the lines around changes. `line` may be cut off behind the operation.
+struct DecodedLine {
+  std::string table;
+  enum class Op { insert, update, erase, truncate } op = Op::insert;
+};
+// Throws Error(server) on a change that is not printed as expected.
+std::optional<DecodedLine> parse_decoded(std::string_view line);
+
+// A temporary slot on a connection of its own; gone with the object, and with the connection. Not for use by two
+// threads.
 class DecodingSlot {
  public:
-  // A temporary two-phase slot on a connection of its own, made before our transaction begins; gone with the object or
-  // its connection. Waits for transactions that are writing now, at most `limits.lock_timeout` times five; nullptr-like
-  // refusal is Error(refused) with the reason (long transactions are named).
+  // Before our transaction begins. Waits for transactions that are writing now, at most five times the lock timeout.
+  // Throws Error(refused) with the reason where there can be no slot.
   static DecodingSlot create(const Target& target);
-  DecodingSlot(DecodingSlot&&) noexcept;
-  DecodingSlot& operator=(DecodingSlot&&) noexcept;
-  ~DecodingSlot();
 
-  // What the prepared transaction `gid` did, in order, into `out`. Images are as complete as the server has them:
-  // `before` holds the key alone (other columns NULL) unless the table's replica identity is FULL; a table without a
-  // replica identity has empty ones. `known` gives the image before of a row by its key where the caller has it.
-  struct Touched {
-    std::int64_t inserted = 0;
-    std::int64_t updated = 0;
-    std::int64_t deleted = 0;
-    bool truncated = false;
-  };
-  // Returns what was done by table ("schema.table"), rows in passing included.
-  std::map<std::string, Touched> read(const std::string& gid, const pg::Catalog& catalog, changeset::Writer& out);
+  // What the prepared transaction `xid` (as pg_current_xact_id() gives it) did, by table. Unlogged tables are not in
+  // it.
+  std::map<std::string, Decoded> read(const std::string& xid);
 
  private:
-  struct Inside;
-  explicit DecodingSlot(std::unique_ptr<Inside> inside);
-  std::unique_ptr<Inside> inside_;
+  DecodingSlot(pg::Connection connection, std::string name)
+      : connection_(std::move(connection)), name_(std::move(name)) {}
+  pg::Connection connection_;
+  std::string name_;
 };
 
 }  // namespace apply

@@ -2,11 +2,10 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-
 #include "apply/batches.h"
 #include "apply/gather.h"
 #include "apply/locking.h"
+#include "apply/relations.h"
 #include "apply/table_rows.h"
 #include "base/error.h"
 #include "changeset/fold.h"
@@ -18,15 +17,6 @@ namespace {
 
 std::size_t batch_size(const changeset::Relation& relation) {
   return TableRows::batch(relation);
-}
-
-bool equal(const rehearse::Counts& a, const rehearse::Counts& b) {
-  return a.inserted == b.inserted && a.updated == b.updated && a.deleted == b.deleted;
-}
-
-rehearse::Counts counts_of(const TableCounts& counts, const std::string& table) {
-  const auto found = counts.find(table);
-  return found == counts.end() ? rehearse::Counts{} : found->second;
 }
 
 // Changes of another file, into a writer that numbers relations for itself.
@@ -47,6 +37,11 @@ class Copier {
 };
 
 }  // namespace
+
+rehearse::Counts counts_of(const TableCounts& counts, const std::string& table) {
+  const auto found = counts.find(table);
+  return found == counts.end() ? rehearse::Counts{} : found->second;
+}
 
 TableCounts count_rows(const changeset::Reader& net) {
   TableCounts counts;
@@ -73,10 +68,10 @@ Proof::Proof(Target& target, const Expectation& expected, const Work& work)
 
 void Proof::suspect_by_counts() {
   for (const auto& [table, counts] : work_.touched) {
-    if (!equal(counts, counts_of(expected_.counts, table))) suspects_.insert(table);
+    if (counts != counts_of(expected_.counts, table)) suspects_.insert(table);
   }
   for (const auto& [table, counts] : expected_.counts) {
-    if (!equal(counts, counts_of(work_.touched, table))) suspects_.insert(table);
+    if (counts != counts_of(work_.touched, table)) suspects_.insert(table);
   }
 }
 
@@ -121,21 +116,7 @@ changeset::Relation Proof::relation_of(const std::string& table) const {
     if (relation.qualified() == table) return relation;
   }
   for (const auto& [oid, found] : work_.catalog.tables) {
-    if (found.qualified() != table) continue;
-    changeset::Relation relation{.oid = oid, .schema = found.schema, .name = found.name};
-    std::vector<int> numbers;
-    for (const pg::Column& column : found.columns) {
-      const bool in_key =
-          std::find(found.primary_key.begin(), found.primary_key.end(), column.number) != found.primary_key.end();
-      if (column.generated && !in_key) continue;
-      relation.columns.push_back({column.name, column.type});
-      numbers.push_back(column.number);
-    }
-    for (const int number : found.primary_key) {
-      relation.key.push_back(
-          static_cast<std::uint32_t>(std::find(numbers.begin(), numbers.end(), number) - numbers.begin()));
-    }
-    return relation;
+    if (found.qualified() == table) return apply::relation_of(found);
   }
   throw base::Error(base::Code::refused, fmt::format("the script wrote to {}, which the plan does not know", table),
                     "nothing was changed; make a new plan");

@@ -24,6 +24,9 @@ namespace apply {
 
 using TableCounts = std::map<std::string, rehearse::Counts>;  // by "schema.table"
 
+// Those of one table; zero where it is not listed.
+rehearse::Counts counts_of(const TableCounts& counts, const std::string& table);
+
 // Rows of a net changeset by table.
 TableCounts count_rows(const changeset::Reader& net);
 

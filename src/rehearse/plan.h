@@ -18,6 +18,7 @@ struct Counts {
   std::int64_t deleted = 0;
   std::int64_t total() const { return inserted + updated + deleted; }
   Counts& operator+=(const Counts& other);
+  friend bool operator==(const Counts&, const Counts&) = default;
 };
 
 // The rows of one population among a table's changed rows.
