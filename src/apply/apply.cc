@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "apply/captured.h"
@@ -14,6 +15,7 @@
 #include "apply/proof.h"
 #include "apply/record.h"
 #include "apply/table_rows.h"
+#include "apply/transaction_words.h"
 #include "apply/writer.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -96,7 +98,12 @@ class Applying {
   }
 
   void choose_proof() {
-    const std::string why_not = target_->offers().why_not_decoded();
+    std::string why_not = target_->offers().why_not_decoded();
+    const auto& statements = job_.transaction.statements;
+    if (why_not.empty() && std::any_of(statements.begin(), statements.end(),
+                                       [](const auto& statement) { return says_temporary(statement.text); })) {
+      why_not = "the script has temporary tables, and such a transaction cannot be prepared";
+    }
     if (options_.proof) {
       outcome_.proof = *options_.proof;
       if (*options_.proof == ProofKind::decoded && !why_not.empty()) {
@@ -280,6 +287,13 @@ class Applying {
       outcome_.differences = {{.kind = DifferenceKind::unproven,
                                .table = "track_counts",
                                .message = "it is off, so that the server does not count what a transaction writes"}};
+    } else if (const std::vector<std::string> hidden = locked_away(); !hidden.empty()) {
+      for (const std::string& table : hidden) {
+        outcome_.differences.push_back(
+            {.kind = DifferenceKind::unproven,
+             .table = table,
+             .message = "the script locks it so that nobody else can look at it (ACCESS EXCLUSIVE)"});
+      }
     } else {
       outcome_.differences = proof.settle(record_->changes());
     }
@@ -287,6 +301,20 @@ class Applying {
     touched_ = touched;
     read_whole_ = proof.read_whole();
     return outcome_.differences.empty();
+  }
+
+  // The witness would wait for our own session, for ever.
+  std::vector<std::string> locked_away() {
+    std::vector<std::string> names;
+    for (const pg::Row& row : target_->session().rows(
+             "SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_locks l"
+             " JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = "
+             "c.relnamespace"
+             " WHERE l.pid = pg_catalog.pg_backend_pid() AND l.granted AND l.mode = 'AccessExclusiveLock'"
+             " AND l.locktype = 'relation' AND c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'i', 'I')")) {
+      names.push_back(row[0].value());
+    }
+    return names;
   }
 
   // Settings are local to a transaction; READ COMMITTED, so that every question sees what is committed by then.

@@ -89,4 +89,14 @@ TransactionWord transaction_word(std::string_view statement) {
   return {TransactionRole::plain, {}};
 }
 
+bool says_temporary(std::string_view statement) {
+  sql::Lexer lexer(statement);
+  for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
+    const std::string_view word = lexer.text(token);
+    if (sql::is_word(word, "temp") || sql::is_word(word, "temporary") || sql::is_word(word, "pg_temp")) return true;
+    if (token.kind == sql::TokenKind::unterminated) break;
+  }
+  return false;
+}
+
 }  // namespace apply

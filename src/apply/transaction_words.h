@@ -22,4 +22,7 @@ struct TransactionWord {
 // By its first words, and by COMMIT and ROLLBACK in the body of a DO block.
 TransactionWord transaction_word(std::string_view statement);
 
+// It may touch temporary tables, as far as its words go: a transaction that did cannot be prepared.
+bool says_temporary(std::string_view statement);
+
 }  // namespace apply

@@ -133,6 +133,15 @@ class ApplyTest(applying.ApplyCase):
                                   " WHERE a.application_name = 'pgrehearse'"), [(0,)])
 
 
+    def test_a_script_that_locks_everybody_out_needs_a_proof_that_needs_nobody_else(self):
+        self.make_plan(script="BEGIN; LOCK TABLE users; DELETE FROM users WHERE auth_source = 'test'; COMMIT;\n")
+        before = self.look()
+        outcome = self.apply("--execute")
+        self.assert_refused(outcome, before)
+        self.assertIn(("public.users", "unproven"), self.differences(outcome))
+        self.assert_applied(self.apply("--execute", proof="captured"))
+
+
 class ReasonsTest(applying.ApplyCase):
     """What is refused before anything runs."""
 
