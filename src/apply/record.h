@@ -87,13 +87,14 @@ class RecordStore {
   Open open(const std::string& id);
   // Every record, newest first; what cannot be believed is said in `problems`, a sentence each.
   std::vector<Record> list(std::vector<std::string>& problems) const;
+  // The whole id. Throws Error(usage) as open() does.
+  std::string find(const std::string& beginning) const;
   // Whether some process owns it now. `id` is a whole one.
   bool busy(const std::string& id) const;
   const std::filesystem::path& directory() const { return directory_; }  // STATE/applies
 
  private:
   void reap() const;
-  std::string find(const std::string& beginning) const;
 
   std::filesystem::path directory_;
 };

@@ -20,6 +20,7 @@ const std::vector<Command>& commands() {
       {"plan", "rehearse scripts on a copy of the real data and report, row for row, what they do", declare_plan},
       {"show", "the report of a plan again, in any format", declare_show},
       {"apply", "do a plan to production: exactly what was rehearsed, or nothing", declare_apply},
+      {"applies", "what was applied where, and what can be undone", declare_applies},
       {"undo", "put back, row by row, what an apply did", declare_undo},
       {"init", "look at a live database and propose a contract for it, each guess explained", declare_init},
       {"audit", "does the live database keep its contract, today?", declare_audit},

@@ -25,6 +25,7 @@ const std::vector<Command>& commands();
 Action declare_plan(CLI::App& app);
 Action declare_show(CLI::App& app);
 Action declare_apply(CLI::App& app);
+Action declare_applies(CLI::App& app);
 Action declare_undo(CLI::App& app);
 Action declare_init(CLI::App& app);
 Action declare_audit(CLI::App& app);

@@ -1,0 +1,275 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "apply/ending.h"
+#include "apply/record.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "changeset/file.h"
+#include "cli/command.h"
+#include "cli/target.h"
+#include "report/text.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/terminal.h"
+
+namespace cli {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* description =
+    "What was applied where, by whom, with which proof, and whether it can be undone.\n\n"
+    "An apply or undo whose process died, or that lost its connection at COMMIT, is resolved first: the server is "
+    "asked\n"
+    "what became of the transaction, and one that was left prepared is ended. Give the password as ever (PGPASSWORD,\n"
+    "~/.pgpass): records hold none. Exits 3 where an outcome cannot be known now.";
+
+// A record, and what this run found out about it.
+struct Entry {
+  apply::Record record;
+  bool busy = false;    // another process is at work on it now
+  std::string unknown;  // its outcome is not known: why
+  std::string why_not;  // it cannot be undone; empty: as far as one can see, it can
+};
+
+struct Findings {
+  std::vector<Entry> entries;
+  std::vector<std::string> notes;
+  bool damaged = false;
+};
+
+// Asks the server that it was done to. The role has to be the same: only that one may end what it prepared.
+void resolve(apply::RecordStore& store, Entry& entry) {
+  try {
+    apply::RecordStore::Open record = store.open(entry.record.id);
+    if (apply::is_passing(record.record().state)) {
+      apply::Target target = apply::open_patiently(record.record().target, record.record().role, {});
+      const apply::Resolution found = apply::resolve(target, record);
+      if (found.fate == apply::Fate::unknown) entry.unknown = found.why;
+    }
+    entry.record = record.record();
+  } catch (const base::Error& error) {
+    if (error.code() == base::Code::interrupted) throw;
+    entry.unknown = error.message();
+  }
+}
+
+std::string why_not_undoable(const apply::RecordStore& store, const Entry& entry, bool thorough) {
+  using apply::State;
+  if (!entry.unknown.empty()) return "its outcome is not known";
+  switch (entry.record.state) {
+    case State::refused:
+      return "it changed nothing";
+    case State::undone:
+      return "it is undone already";
+    case State::running:
+    case State::deciding:
+    case State::undoing:
+      return "it is still at work";
+    case State::applied:
+    case State::undone_in_part:
+      break;
+  }
+  const std::filesystem::path changes = store.directory() / entry.record.id / "changes";
+  if (!std::filesystem::exists(changes)) return "its rows are gone from the record";
+  if (!thorough) return {};
+  try {
+    const changeset::Reader reader(changes);
+    return {};
+  } catch (const base::Error& error) {
+    return "its rows cannot be read: " + error.message();
+  }
+}
+
+Findings look(const std::string& id) {
+  apply::RecordStore store;
+  Findings findings;
+  if (!id.empty()) {
+    const std::string whole = store.find(id);
+    for (apply::Record& record : store.list(findings.notes)) {
+      if (record.id == whole) findings.entries.push_back({.record = std::move(record)});
+    }
+    if (findings.entries.empty()) {
+      throw base::Error(base::Code::storage, fmt::format("the record {} cannot be believed", whole),
+                        "`pgrehearse applies` says what is wrong with it");
+    }
+    findings.notes.clear();
+  } else {
+    for (apply::Record& record : store.list(findings.notes)) findings.entries.push_back({.record = std::move(record)});
+    findings.damaged = !findings.notes.empty();
+  }
+  for (Entry& entry : findings.entries) {
+    if (apply::is_passing(entry.record.state)) {
+      entry.busy = store.busy(entry.record.id);
+      if (!entry.busy) resolve(store, entry);
+    }
+    entry.why_not = why_not_undoable(store, entry, !id.empty());
+  }
+  return findings;
+}
+
+json instant(const std::optional<base::Instant>& when) {
+  return when ? json(base::to_rfc3339(*when)) : json(nullptr);
+}
+
+json text_or_null(const std::string& text) {
+  return text.empty() ? json(nullptr) : json(base::to_valid_utf8(text));
+}
+
+nlohmann::ordered_json to_json(const Entry& entry) {
+  const apply::Record& record = entry.record;
+  return {{"apply", record.id},
+          {"state", entry.unknown.empty() ? std::string(name(record.state)) : "unknown"},
+          {"busy", entry.busy},
+          {"unknown", text_or_null(entry.unknown)},
+          {"started", base::to_rfc3339(record.started)},
+          {"ended", instant(record.ended)},
+          {"person", record.person},
+          {"role", record.role},
+          {"target", pg::describe(record.target)},
+          {"database", record.database},
+          {"system_identifier", record.system_identifier},
+          {"plan", record.plan_file},
+          {"plan_sha256", record.plan_hash},
+          {"proof", record.proof},
+          {"inserted", record.inserted},
+          {"updated", record.updated},
+          {"deleted", record.deleted},
+          {"outcome", text_or_null(record.outcome)},
+          {"undoable", entry.why_not.empty()},
+          {"why_not", text_or_null(entry.why_not)},
+          {"undone", instant(record.undone)},
+          {"undone_by", text_or_null(record.undone_by)},
+          {"rows_not_undone", record.rows_not_undone}};
+}
+
+std::string to_json(const Findings& findings) {
+  nlohmann::ordered_json document{{"version", 1}, {"applies", json::array()}, {"notes", findings.notes}};
+  for (const Entry& entry : findings.entries) document["applies"].push_back(to_json(entry));
+  return document.dump(2) + "\n";
+}
+
+report::Span state_of(const Entry& entry) {
+  if (entry.busy) return {"at work now", report::Tone::warning};
+  if (!entry.unknown.empty()) return {"outcome not known", report::Tone::bad};
+  switch (entry.record.state) {
+    case apply::State::applied:
+      return {"applied", report::Tone::good};
+    case apply::State::undone:
+      return {"undone", report::Tone::plain};
+    case apply::State::undone_in_part:
+      return {fmt::format("undone but for {}", base::count_of(entry.record.rows_not_undone, "row")),
+              report::Tone::warning};
+    default:
+      return {"refused", report::Tone::muted};
+  }
+}
+
+std::string rows_of(const apply::Record& record) {
+  std::vector<std::string> parts;
+  const auto add = [&](std::int64_t rows, const char* what) {
+    if (rows != 0) parts.push_back(fmt::format("{} {}", base::with_commas(rows), what));
+  };
+  add(record.deleted, "deleted");
+  add(record.updated, "updated");
+  add(record.inserted, "inserted");
+  return parts.empty() ? "none" : fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string age(base::Instant since) {
+  return base::humanise(sys::now() - since) + " ago";
+}
+
+report::Table table_of(const std::vector<Entry>& entries) {
+  report::Table table{.columns = {{"apply"}, {"when"}, {"database"}, {"rows"}, {"outcome"}, {"undo?"}}, .rows = {}};
+  for (const Entry& entry : entries) {
+    const bool undoable = entry.why_not.empty();
+    table.rows.push_back({{{{entry.record.id, report::Tone::strong}},
+                           {{age(entry.record.started)}},
+                           {{pg::describe(entry.record.target)}},
+                           {{rows_of(entry.record)}},
+                           {state_of(entry)},
+                           {{undoable ? "yes" : "no", undoable ? report::Tone::good : report::Tone::muted}}},
+                          0});
+  }
+  return table;
+}
+
+report::Pairs details_of(const Entry& entry) {
+  const apply::Record& record = entry.record;
+  report::Pairs pairs;
+  const auto add = [&](const char* label, const std::string& text) {
+    if (!text.empty()) pairs.items.push_back({label, {{text}}});
+  };
+  pairs.items.push_back({"apply", {{record.id, report::Tone::strong}}});
+  pairs.items.push_back({"outcome", {state_of(entry)}});
+  add("why", entry.unknown.empty() ? record.outcome : entry.unknown);
+  add("rows", rows_of(record));
+  add("proof", record.proof);
+  add("database", fmt::format("{}, as {}", pg::describe(record.target), record.role));
+  add("by", fmt::format("{}, {} ({})", record.person, base::to_rfc3339(record.started), age(record.started)));
+  add("plan", record.plan_file);
+  add("SHA-256", record.plan_hash);
+  if (record.undone) add("undone", fmt::format("{} by {}", base::to_rfc3339(*record.undone), record.undone_by));
+  add("undo?", entry.why_not.empty()
+                   ? fmt::format("yes; `pgrehearse undo {}` says whether its rows have changed since", record.id)
+                   : "no: " + entry.why_not);
+  return pairs;
+}
+
+report::Document to_document(const Findings& findings, bool one) {
+  report::Document document{.title = "applies", .blocks = {}};
+  if (findings.entries.empty()) {
+    document.blocks.emplace_back(report::Paragraph{{{"Nothing was applied from here yet.", report::Tone::muted}}});
+  } else if (one) {
+    document.blocks.emplace_back(details_of(findings.entries.front()));
+  } else {
+    document.blocks.emplace_back(table_of(findings.entries));
+  }
+  std::vector<report::Line> items;
+  for (const Entry& entry : findings.entries) {
+    if (!one && !entry.unknown.empty())
+      items.push_back({{fmt::format("{}: outcome not known: {}", entry.record.id, entry.unknown), report::Tone::bad}});
+  }
+  for (const std::string& note : findings.notes) items.push_back({{note, report::Tone::warning}});
+  if (!items.empty()) document.blocks.emplace_back(report::Bullets{std::move(items)});
+  return document;
+}
+
+struct AppliesOptions {
+  std::string id;
+  std::string format = "text";
+};
+
+int run_applies(const AppliesOptions& options) {
+  const Findings findings = look(options.id);
+  if (options.format == "json") {
+    sys::write_all(1, to_json(findings), "standard output");
+  } else {
+    const sys::Terminal terminal = sys::terminal(1);
+    sys::write_all(1,
+                   report::to_text(to_document(findings, !options.id.empty()),
+                                   {.columns = terminal.columns, .colour = terminal.colour}),
+                   "standard output");
+  }
+  const bool known = std::all_of(findings.entries.begin(), findings.entries.end(),
+                                 [](const Entry& entry) { return entry.unknown.empty(); });
+  return known && !findings.damaged ? 0 : base::exit_status(base::Code::server);
+}
+
+}  // namespace
+
+Action declare_applies(CLI::App& app) {
+  const auto options = std::make_shared<AppliesOptions>();
+  app.description(description);
+  app.add_option("APPLY-ID", options->id, "only this one, with all that is known of it; a unique beginning is enough")
+      ->type_name("");
+  declare_format(app, options->format, "what was applied");
+  return [options] { return run_applies(*options); };
+}
+
+}  // namespace cli
