@@ -65,19 +65,24 @@ void hold_space(const fs::path& path, std::uint64_t bytes) {
   if (error != 0) throw sys::storage_error("reserve space in", path, error);
 }
 
-void copy_plan(const fs::path& from, const fs::path& to) {
+// Copies the plan file; returns its hash.
+std::string copy_plan(const fs::path& from, const fs::path& to) {
   const sys::Fd source(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
   if (!source) throw sys::storage_error("read", from, errno);
   sys::AtomicFile copy(to, 0600);
+  base::Sha256 hash;
   std::string buffer(std::size_t{1} << 20, '\0');
   while (true) {
     const ssize_t got = ::read(source.get(), buffer.data(), buffer.size());
     if (got == 0) break;
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw sys::storage_error("read", from, errno);
-    copy.write(std::string_view(buffer).substr(0, static_cast<std::size_t>(got)));
+    const auto bytes = std::string_view(buffer).substr(0, static_cast<std::size_t>(got));
+    hash.update(bytes);
+    copy.write(bytes);
   }
   copy.commit();
+  return hash.hex();
 }
 
 // "cleanup" of "/srv/Cleanup (2).plan": what can be typed, and not too much of it.
@@ -176,7 +181,7 @@ RecordStore::Open RecordStore::create(Record record, const fs::path& plan, std::
   try {
     auto lock = sys::FileLock::try_acquire(directory / lock_name);
     if (!lock) throw base::Error(base::Code::internal, "a new record is locked already");
-    copy_plan(plan, directory / plan_name);
+    record.plan_hash = copy_plan(plan, directory / plan_name);
     hold_space(directory / changes_name, reserve);
     hold_space(directory / spare_name, spare_bytes);
     sys::write_file(directory / record_name, record_to_text(record), 0600);

@@ -58,7 +58,7 @@ struct Record {
   std::string database;
   std::string system_identifier;
   std::string plan_file;  // as given
-  std::string plan_hash;  // SHA-256 of the plan file, hex
+  std::string plan_hash;  // SHA-256 of the plan file, hex; create() works it out
   std::string proof;      // "locked-rows", …
   std::string outcome;    // one sentence
   std::int64_t inserted = 0;
