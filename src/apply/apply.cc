@@ -69,7 +69,11 @@ bool stood_in_the_way(const std::string& sqlstate) {
 
 class Applying {
  public:
-  Applying(const Options& options, Outcome& outcome) : options_(options), outcome_(outcome), job_(options.plan) {}
+  Applying(const Options& options, Outcome& outcome)
+      : options_(options),
+        outcome_(outcome),
+        job_(options.plan),
+        store_(options.state.empty() ? RecordStore() : RecordStore(options.state)) {}
 
   void run() {
     outcome_.executed = options_.execute;
@@ -394,7 +398,7 @@ class Applying {
     if (outcome_.applied) {
       outcome_.message = fmt::format("{} changed, exactly as rehearsed", rows);
     } else if (outcome_.refused()) {
-      outcome_.message = outcome_.executed ? "refused: nothing was changed" : "would be refused; nothing was run";
+      outcome_.message = outcome_.executed ? "nothing was changed" : "nothing was run";
     } else {
       outcome_.message = fmt::format("{} would change; nothing was run. Say --execute to apply", rows);
     }

@@ -25,6 +25,7 @@ struct Options {
   std::optional<ProofKind> proof;  // unset: decoded where the server offers it, else locked-rows
   Limits limits;
   PlanPolicy policy;
+  std::filesystem::path state;  // where records are kept; empty: RecordStore's own place
 };
 
 // What became of it. A value.

@@ -20,8 +20,6 @@ namespace demo {
 
 namespace {
 
-constexpr const char* whose = "honeychat, the demo's own production";
-
 std::string written(const Stage& stage, const char* name, std::string_view text) {
   sys::write_file(stage.directory / name, text, 0600);
   return (stage.directory / name).string();

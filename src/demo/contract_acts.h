@@ -1,19 +1,11 @@
 // The acts about the contract itself: what a forecast would have said, and the database brought under it.
 #pragma once
 
-#include <filesystem>
-#include <functional>
 #include <string>
 
-#include "demo/narrator.h"
+#include "demo/stage.h"
 
 namespace demo {
-
-struct Stage {
-  Narrator& narrator;
-  std::string conninfo;             // of the demo's production
-  std::filesystem::path directory;  // that holds pgrehearse.toml; gone at the end
-};
 
 // Each shows one act and returns whether it ended as it has to. The first adds the copy that it was rehearsed on to
 // `image`.

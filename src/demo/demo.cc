@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "demo/apply_acts.h"
 #include "demo/contract_acts.h"
 #include "demo/history.h"
 #include "demo/narrator.h"
@@ -82,6 +83,7 @@ class Story {
     all_together();
     clean_up_by_attribute();
     as_expected_ &= bring_under_the_contract(stage());
+    as_expected_ &= apply_and_undo(stage(), image_);
     closing();
     return as_expected_ ? 0 : 1;
   }
@@ -156,7 +158,7 @@ class Story {
     rehearse::Plan& plan = rehearsal.plan;
     as_expected_ &= plan.verdict() == expected;
     image_ = plan.image;
-    plan.source = "honeychat, the demo's own production";
+    plan.source = whose;
     plan.contract_file = "pgrehearse.toml";
     // The script lies in a directory that is gone in a minute: its name is all that a reader can use.
     for (rehearse::StatementEffect& statement : plan.statements) statement.file = name;

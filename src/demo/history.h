@@ -123,4 +123,18 @@ inline constexpr std::string_view kRangeDelete = R"(DELETE FROM users WHERE id B
 inline constexpr std::string_view kContractDelete = R"(DELETE FROM users WHERE auth_source = 'test';
 )";
 
+// Test users where they belong.
+inline constexpr std::string_view kTestUsersOfToday = R"(
+INSERT INTO users (id, auth_source, name) VALUES (4503599627370900, 'test', 'QA one'), (4503599627370901, 'test', 'QA two');
+INSERT INTO subscriptions (user_id, tier) VALUES (4503599627370900, 'pro');
+)";
+
+// One row more than anybody has read about.
+inline constexpr std::string_view kBehindItsBack = R"(
+INSERT INTO users (id, auth_source, name) VALUES (4503599627370999, 'test', 'QA, at the last minute');
+)";
+
+inline constexpr std::string_view kRegrettedUpdate = R"(UPDATE users SET name = 'friend' WHERE auth_source = 'oauth';
+)";
+
 }  // namespace demo

@@ -49,6 +49,10 @@ void Narrator::opening_of(report::Document document) {
   print(std::move(blocks));
 }
 
+void Narrator::report(report::Document document) {
+  print(std::move(document.blocks));
+}
+
 void Narrator::findings(const guard::Audit& audit) {
   std::vector<report::Block> blocks = {guard::to_document(audit).blocks.front()};
   report::Bullets bullets;

@@ -22,6 +22,7 @@ class Narrator {
   void verdict(const rehearse::Plan& plan, bool in_full);
   // A report up to its second heading: the verdict, and why.
   void opening_of(report::Document document);
+  void report(report::Document document);
   // What an audit found, and what it means; without what is only worth knowing.
   void findings(const guard::Audit& audit);
   void done(std::string text);
