@@ -11,7 +11,9 @@ namespace source {
 inline constexpr std::size_t largest_program = std::size_t{16} << 20;
 
 // Every fragment of SQL in `bytes`, the text of a file in `language`. Never throws on what it reads: what is no text,
-// no UTF-8, or looks unmistakably like SQL and cannot be parsed, comes back as a Problem. From any thread.
+// no UTF-8, or looks unmistakably like SQL and cannot be parsed, comes back as a Problem. A hostile program may crash
+// tree-sitter and us with it, which extract_files() contains. Programs that only read need no rule: where
+// may_hold_writes() is false there are no fragments. From any thread.
 Extraction extract(std::string_view bytes, Language language);
 
 // False where `bytes`, a program, holds no words that SQL which writes begins with: extract() finds nothing in it then,

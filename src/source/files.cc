@@ -2,17 +2,24 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
+#include <chrono>
+#include <csignal>
 #include <fstream>
-#include <thread>
 
 #include "base/error.h"
+#include "source/ignore.h"
+#include "source/wire.h"
+#include "sys/contained.h"
 #include "sys/file.h"
 
 namespace source {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds longest_read{30};
+// tree-sitter 0.20 corrupts its memory where more than 65,535 things are open, each of which takes a byte or more.
+constexpr std::size_t surely_harmless = 60'000;
 
 // What version control, package managers and builds put into a tree.
 bool is_foreign(const std::string& name) {
@@ -32,13 +39,38 @@ std::string head_of(const fs::path& path) {
   return head;
 }
 
-FileResult unreadable(const fs::path& path, const std::string& why) {
-  FileResult result{path.string(), {}};
-  result.extraction.problems.push_back({why, {}});
-  return result;
+Extraction problem(const std::string& why) {
+  Extraction extraction;
+  extraction.problems.push_back({why, {}});
+  return extraction;
 }
 
-void list_directory(const fs::path& directory, std::vector<std::string>& files, std::vector<FileResult>& problems) {
+FileResult unreadable(const fs::path& path, const std::string& why) {
+  return {path.string(), problem(why)};
+}
+
+// In a child: reads one file.
+sys::ContainedResult work_on(const std::string& file) {
+  try {
+    const std::string bytes = sys::read_file(file);
+    const Language language = language_of(file, std::string_view(bytes).substr(0, 128)).value_or(Language::sql);
+    const Extraction extraction = extract(bytes, language);
+    if (extraction.fragments.empty() && extraction.problems.empty()) return {};
+    return {pack(extraction), bytes.size() > surely_harmless};
+  } catch (const base::Error& error) {
+    return {pack(problem(error.message())), false};
+  }
+}
+
+std::string why(const sys::Exit& exit) {
+  if (exit.signal == SIGPROF)
+    return "this file holds words of SQL and takes too long to read, so that nothing in it was checked";
+  return "this file holds words of SQL and is more than the parser of its language can bear (it nests too deeply, or "
+         "memory ran out), so that nothing in it was checked";
+}
+
+void list_directory(const fs::path& directory, const Ignored& ignored, std::vector<std::string>& files,
+                    std::vector<FileResult>& problems) {
   std::error_code failed;
   std::vector<fs::directory_entry> entries;
   for (auto entry = fs::directory_iterator(directory, failed); !failed && entry != fs::directory_iterator();
@@ -48,11 +80,14 @@ void list_directory(const fs::path& directory, std::vector<std::string>& files, 
   if (failed) problems.push_back(unreadable(directory, "this directory cannot be read: " + failed.message()));
   std::sort(entries.begin(), entries.end());
   for (const fs::directory_entry& entry : entries) {
-    std::error_code ignored;
-    if (entry.is_directory(ignored) && !entry.is_symlink(ignored)) {
-      if (!is_foreign(entry.path().filename().string())) list_directory(entry.path(), files, problems);
-    } else if (entry.is_regular_file(ignored) && language_of(entry.path().string(), head_of(entry.path()))) {
-      files.push_back(entry.path().lexically_normal().string());
+    std::error_code unknown;
+    const fs::path& path = entry.path();
+    if (entry.is_directory(unknown) && !entry.is_symlink(unknown)) {
+      if (is_foreign(path.filename().string()) || ignored.names(path, true)) continue;
+      list_directory(path, ignored.below(path), files, problems);
+    } else if (entry.is_regular_file(unknown) && !ignored.names(path, false) &&
+               language_of(path.string(), head_of(path))) {
+      files.push_back(path.lexically_normal().string());
     }
   }
 }
@@ -65,7 +100,7 @@ std::vector<std::string> list_files(const std::vector<std::filesystem::path>& pa
   for (const fs::path& path : paths) {
     std::error_code ignored;
     if (fs::is_directory(path, ignored)) {
-      list_directory(path, files, problems);
+      list_directory(path, Ignored::at(path), files, problems);
     } else {
       files.push_back(path.string());
     }
@@ -75,21 +110,18 @@ std::vector<std::string> list_files(const std::vector<std::filesystem::path>& pa
 
 void extract_files(const std::vector<std::string>& files,
                    const std::function<void(std::size_t index, FileResult&&)>& use) {
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t i = next++; i < files.size(); i = next++) {
-      try {
-        const std::string bytes = sys::read_file(files[i]);
-        use(i, {files[i], extract(bytes, language_of(files[i], bytes.substr(0, 128)).value_or(Language::sql))});
-      } catch (const base::Error& error) {
-        use(i, unreadable(files[i], error.message()));
-      }
-    }
+  const auto give = [&](std::size_t index, Extraction&& extraction) {
+    use(index, {files[index], std::move(extraction)});
   };
-  std::vector<std::jthread> threads;
-  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
-  for (std::size_t i = 1; i < std::min(cores, files.size()); ++i) threads.emplace_back(work);
-  work();
+  sys::do_contained(files.size(), longest_read,
+                    {.work = [&](std::size_t index) { return work_on(files[index]); },
+                     .done =
+                         [&](std::size_t index, std::string&& bytes) {
+                           auto extraction = unpack(bytes);
+                           give(index,
+                                extraction ? std::move(*extraction) : problem("reading this file failed half-way"));
+                         },
+                     .died = [&](std::size_t index, const sys::Exit& exit) { give(index, problem(why(exit))); }});
 }
 
 }  // namespace source

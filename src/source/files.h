@@ -16,13 +16,15 @@ struct FileResult {
 };
 
 // Every file of a language we read at or below `paths`. Below a directory, what version control, package managers and
-// builds put there is passed over (.git, node_modules, …), and what a .gitignore names; symbolic links to directories
-// are not followed. A file that is named itself is read whatever it is called. Never throws on a file: one that cannot
-// be read comes with a Problem.
+// builds put there is passed over (.git, node_modules, …), and what a .gitignore names (ignore.h); symbolic links to
+// directories are not followed. A file that is named itself is read whatever it is called. Never throws on a file: one
+// that cannot be read comes with a Problem.
 std::vector<std::string> list_files(const std::vector<std::filesystem::path>& paths, std::vector<FileResult>& problems);
 
-// Reads and extracts all `files` on as many threads as there are cores, and calls `use` for each file that has
-// fragments or problems: on any of those threads, several at once, in no particular order; `index` is that in `files`.
+// Reads and extracts all `files` in as many child processes as there are cores, since parsers of foreign text may
+// crash: a file that ends its child, or takes 30 seconds, comes with a Problem. Calls `use` for each file that has
+// fragments or problems, in no particular order; `index` is that in `files`. Throws as sys::do_contained() does, which
+// see.
 void extract_files(const std::vector<std::string>& files,
                    const std::function<void(std::size_t index, FileResult&&)>& use);
 

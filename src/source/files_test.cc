@@ -60,5 +60,40 @@ TEST_F(Files, ThatCannotBeReadAreProblems) {
   EXPECT_THAT(problems, testing::ElementsAre(1, 0, 0, 1, 1, 1));
 }
 
+TEST_F(Files, ThatAParserCannotBearAreProblemsAndLeaveTheOthersAlone) {
+  const std::string query = "q('DELETE FROM users');\n";
+  std::string hidden;
+  std::string begins;
+  for (int i = 0; i < 100'000; ++i) {
+    hidden += "[']',";
+    begins += "begin ";
+  }
+  write("a.js", query + std::string(100'000, '('));
+  write("b.js", query + hidden);
+  write("c.rb", query + begins);
+  write("d.py", query + std::string(200'000, '['));
+  write("e.js", query);
+  write("f.ts", query);
+  std::vector<std::string> files = listed();
+  std::vector<std::size_t> fragments(files.size());
+  std::vector<std::size_t> calls(files.size());
+  for (std::string& file : files) file = (root() / file).string();
+  extract_files(files, [&](std::size_t index, FileResult&& result) {
+    ++calls[index];
+    fragments[index] = result.extraction.fragments.size();
+    EXPECT_EQ(fragments[index] + result.extraction.problems.size(), 1U) << files[index];
+  });
+  EXPECT_THAT(calls, testing::Each(1U));
+  EXPECT_THAT(std::vector(fragments.end() - 2, fragments.end()), testing::Each(1U));
+}
+
+TEST_F(Files, ThatGitIgnoresArePassedOver) {
+  write(".gitignore", "/made/\n*.gen.sql\n");
+  write("made/x.sql", "");
+  write("a/x.gen.sql", "");
+  write("a/made/x.sql", "");
+  EXPECT_THAT(listed(), testing::ElementsAre("a/made/x.sql"));
+}
+
 }  // namespace
 }  // namespace source

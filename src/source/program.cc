@@ -31,8 +31,6 @@ namespace source {
 namespace {
 
 constexpr std::uint64_t longest_parse_microseconds = 10'000'000;
-// tree-sitter 0.20 corrupts its memory where more than 65,535 things are open at the end of a file.
-constexpr std::size_t deepest_brackets = 10'000;
 
 const TSLanguage* grammar(Language language) {
   switch (language) {
@@ -436,18 +434,6 @@ class Reader {
   std::vector<Span> spans_;
 };
 
-// How deeply brackets stand in one another, those in strings counted too: never less than the parser's own nesting of
-// them.
-std::size_t bracket_depth(std::string_view bytes) {
-  std::size_t depth = 0;
-  std::size_t deepest = 0;
-  for (const char c : bytes) {
-    if (c == '(' || c == '[' || c == '{') deepest = std::max(deepest, ++depth);
-    if ((c == ')' || c == ']' || c == '}') && depth > 0) --depth;
-  }
-  return deepest;
-}
-
 struct DeleteParser {
   void operator()(TSParser* parser) const { ts_parser_delete(parser); }
 };
@@ -458,10 +444,6 @@ struct DeleteTree {
 }  // namespace
 
 std::vector<Literal> literals(std::string_view bytes, Language language, std::vector<Problem>& problems) {
-  if (bracket_depth(bytes) > deepest_brackets) {
-    problems.push_back({"this file holds words of SQL and nests too deeply, so that nothing in it was checked", {}});
-    return {};
-  }
   const std::unique_ptr<TSParser, DeleteParser> parser(ts_parser_new());
   ts_parser_set_language(parser.get(), grammar(language));
   ts_parser_set_timeout_micros(parser.get(), longest_parse_microseconds);

@@ -205,7 +205,7 @@ TEST(Programs, DeepNestingAndGarbageEndSoon) {
   std::string deep = "x = 'DELETE FROM a'";
   for (int i = 0; i < 50'000; ++i) deep += " + 'b'";
   EXPECT_THAT(extract(deep, Language::python).fragments.size(), testing::Le(1U));
-  const std::string open(100'000, '(');
+  const std::string open(20'000, '(');
   for (const Language language : {Language::python, Language::javascript, Language::go, Language::ruby, Language::java,
                                   Language::kotlin, Language::php, Language::csharp, Language::rust, Language::cpp,
                                   Language::shell, Language::tsx, Language::typescript}) {
