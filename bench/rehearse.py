@@ -11,9 +11,9 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 
-from support.cli import Home, program
+from support.cli import Home
+from support.figures import figures, timed
 from support.server import Server
 
 CONTRACT = """[tables.users]
@@ -34,22 +34,6 @@ CREATE INDEX ON subscriptions (user_id);
 """
 
 DELETE = "DELETE FROM users WHERE id <= 1000000"
-
-
-def figures(home, *arguments):
-    """Runs the program under time(1); returns seconds and its own peak memory in MiB."""
-    command = ["/usr/bin/time", "-f", "%e %M", program(), *map(str, arguments)]
-    result = subprocess.run(command, env=home.environment(), cwd=home.work, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    if result.returncode not in (0, 1):
-        sys.exit(result.stderr.decode())
-    seconds, kilobytes = result.stderr.decode().splitlines()[-1].split()
-    return float(seconds), int(kilobytes) / 1024
-
-
-def timed(body):
-    begin = time.monotonic()
-    body()
-    return time.monotonic() - begin
 
 
 def image_of(home):
