@@ -1,0 +1,306 @@
+#include "apply/execution.h"
+
+#include <fmt/core.h>
+
+#include "apply/locking.h"
+#include "apply/table_rows.h"
+#include "apply/writer.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "sys/clock.h"
+#include "sys/terminal.h"
+
+namespace apply {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view nothing_changed = "nothing was changed";
+
+RunWindow rehearsal_of(const rehearse::Plan& plan) {
+  RunWindow window{.began = plan.run.began, .ended = plan.run.ended};
+  for (const rehearse::SequenceMove& move : plan.sequences) {
+    if (move.first && move.last) window.sequences[move.name] = {*move.first, *move.last};
+  }
+  return window;
+}
+
+// `clock` is now() or clock_timestamp(); in microseconds since 1970.
+std::int64_t clock_of(pg::Connection& connection, std::string_view clock) {
+  return std::stoll(
+      connection.one_value(fmt::format("SELECT (extract(epoch FROM pg_catalog.{}) * 1000000)::int8", clock)).value());
+}
+
+// Errors of a script that say nothing about whether it would do what was planned: come back later.
+bool stood_in_the_way(const std::string& sqlstate) {
+  return sqlstate == "55P03" || sqlstate == "57014" || sqlstate == "40P01" || sqlstate == "40001" ||
+         sqlstate.starts_with("08") || sqlstate.starts_with("53") || sqlstate.starts_with("57P") || sqlstate.empty();
+}
+
+}  // namespace
+
+void Execution::run() {
+  record_.emplace(store_.create(draft(), options_.plan, reserve()));
+  outcome_.id = record_->record().id;
+  try {
+    prove_and_commit();
+  } catch (base::Error& error) {
+    abandon(error.message());
+    throw error.with_hint(error.hint().empty() ? std::string(nothing_changed) : error.hint());
+  }
+}
+
+Record Execution::draft() {
+  Record record = draft_record(target_);
+  record.plan_file = options_.plan.string();
+  record.proof = name(outcome_.proof);
+  record.inserted = outcome_.rows.inserted;
+  record.updated = outcome_.rows.updated;
+  record.deleted = outcome_.rows.deleted;
+  return record;
+}
+
+std::uint64_t Execution::reserve() const {
+  return 2 * fs::file_size(job_.directory.path() / "planned") + (1u << 20);
+}
+
+// The slot has to exist before the transaction that it is to show begins.
+void Execution::prove_and_commit() {
+  std::optional<DecodingSlot> slot;
+  if (outcome_.proof == ProofKind::decoded) slot = open_slot();
+  LockWatch watch(target_);
+  pg::Connection& session = target_.session();
+  session.script(by_rows(job_.plan()) ? "BEGIN" : job_.transaction.begin);
+  const bool good = in_transaction(watch);
+  if (!good) {
+    if (session.in_transaction()) session.none("ROLLBACK");
+    return abandon(outcome_.message);
+  }
+  record_->keep_changes();
+  finish(slot);
+}
+
+std::optional<DecodingSlot> Execution::open_slot() {
+  try {
+    return DecodingSlot::create(target_);
+  } catch (const base::Error& error) {
+    if (options_.proof) throw;
+    outcome_.proof = ProofKind::locked_rows;
+    outcome_.proof_note = error.message();
+    record_->update([&](Record& record) { record.proof = name(outcome_.proof); });
+    return std::nullopt;
+  }
+}
+
+// False: refused, or something stood in the way; outcome_ says what.
+bool Execution::in_transaction(const LockWatch& watch) {
+  pg::Connection& session = target_.session();
+  try {
+    PinnedSession pinned(session);
+    outcome_.differences = check_before_images(session, *job_.planned, Locking::for_update);
+    if (!outcome_.differences.empty()) return false;
+    const std::set<std::string> tables = planned_tables();
+    std::optional<Capture> capture;
+    if (outcome_.proof == ProofKind::captured) capture.emplace(session, catalog_, tables);
+    const Counters counters(session);
+    const auto sequences = pg::read_sequences(target_.witness());
+    window_.began = clock_of(session, "now()");
+    if (by_rows(job_.plan())) {
+      move_sequences();
+      expected_counts_ = write_rows(target_, catalog_, *job_.planned);
+    } else {
+      pinned.restore();
+      if (!run_script(watch)) return false;
+      session.none("SET CONSTRAINTS ALL IMMEDIATE");
+      expected_counts_ = count_rows(*job_.planned);
+    }
+    PinnedSession pinned_again(session);
+    window_.ended = clock_of(session, "clock_timestamp()");
+    note_drawn(sequences);
+    return verify(counters.since(), capture);
+  } catch (const base::Error& error) {
+    if (error.code() != base::Code::server || session.raw() == nullptr) throw;
+    return blocked(error.sqlstate(), error.message(), error.hint(), watch);
+  }
+}
+
+std::set<std::string> Execution::planned_tables() const {
+  std::set<std::string> tables;
+  for (const changeset::Relation& relation : job_.planned->relations()) tables.insert(relation.qualified());
+  return tables;
+}
+
+bool Execution::run_script(const LockWatch& watch) {
+  const sys::Progress progress("applying");
+  for (const OneTransaction::Statement& statement : job_.transaction.statements) {
+    const auto result = target_.session().run_statement(statement.text, statement.copy_data);
+    if (result.ok) continue;
+    const std::string where = fmt::format("{}:{}: {}", statement.file, statement.line, result.message);
+    if (result.connection_lost || stood_in_the_way(result.sqlstate)) {
+      return blocked(result.sqlstate, where, result.detail, watch);
+    }
+    outcome_.differences.push_back({.kind = DifferenceKind::result,
+                                    .table = statement.file,
+                                    .message = "the script fails here, and did not when it was rehearsed: " + where});
+    return false;
+  }
+  return true;
+}
+
+bool Execution::blocked(const std::string& sqlstate, const std::string& what, const std::string& more,
+                        const LockWatch& watch) {
+  if (!stood_in_the_way(sqlstate)) throw base::Error(base::Code::server, what, more).with_sqlstate(sqlstate);
+  outcome_.could_not = true;
+  outcome_.message = what;
+  if (sqlstate == "55P03") {
+    outcome_.message =
+        fmt::format("the locks could not be had within {}", base::humanise(options_.limits.lock_timeout));
+    for (const std::string& blocker : watch.blockers()) outcome_.notes.push_back("held by " + blocker);
+  }
+  return false;
+}
+
+// Rows that are applied without their program carry numbers that it drew; nobody must be given them again.
+void Execution::move_sequences() {
+  for (const rehearse::SequenceMove& move : job_.plan().sequences) {
+    if (!move.after) continue;
+    for (const auto& [oid, sequence] : catalog_.sequences) {
+      if (sequence.qualified() != move.name) continue;
+      const bool behind =
+          sequence.increment > 0 ? sequence.last_value < *move.after : sequence.last_value > *move.after;
+      if (behind) {
+        target_.session().none("SELECT pg_catalog.setval($1::oid::regclass, $2::int8)",
+                               {std::to_string(oid), std::to_string(*move.after)});
+      }
+    }
+  }
+}
+
+void Execution::note_drawn(const std::map<std::uint32_t, pg::Sequence>& before) {
+  for (const auto& [oid, now] : pg::read_sequences(target_.witness())) {
+    const auto then = before.find(oid);
+    if (then == before.end() || !now.is_called) continue;
+    if (then->second.last_value == now.last_value && then->second.is_called) continue;
+    window_.sequences[now.qualified()] = {then->second.next(), now.last_value};
+  }
+}
+
+bool Execution::verify(const TableCounts& touched, std::optional<Capture>& capture) {
+  PinnedSession pinned_witness(begin_looking());
+  const Expectation expected{
+      .planned = *job_.planned, .counts = expected_counts_, .rehearsal = rehearsal_of(job_.plan())};
+  const Work work{.catalog = catalog_, .touched = touched, .window = window_, .directory = job_.directory.path()};
+  Proof proof(target_, expected, work);
+  if (capture) {
+    const fs::path path = job_.directory.path() / "captured";
+    changeset::Writer writer(path);
+    capture->collect(writer);
+    writer.close();
+    outcome_.differences = proof.settle_by(changeset::Reader(path), record_->changes());
+  } else if (!target_.offers().counts) {
+    outcome_.differences = {{.kind = DifferenceKind::unproven,
+                             .table = "track_counts",
+                             .message = "it is off, so that the server does not count what a transaction writes"}};
+  } else if (const std::vector<std::string> hidden = locked_away(); !hidden.empty()) {
+    for (const std::string& table : hidden) {
+      outcome_.differences.push_back(
+          {.kind = DifferenceKind::unproven,
+           .table = table,
+           .message = "the script locks it so that nobody else can look at it (ACCESS EXCLUSIVE)"});
+    }
+  } else {
+    outcome_.differences = proof.settle(record_->changes());
+  }
+  target_.witness().none("ROLLBACK");
+  touched_ = touched;
+  read_whole_ = proof.read_whole();
+  return outcome_.differences.empty();
+}
+
+// The witness would wait for our own session, for ever.
+std::vector<std::string> Execution::locked_away() {
+  std::vector<std::string> names;
+  for (const pg::Row& row : target_.session().rows(
+           "SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_locks l"
+           " JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = "
+           "c.relnamespace"
+           " WHERE l.pid = pg_catalog.pg_backend_pid() AND l.granted AND l.mode = 'AccessExclusiveLock'"
+           " AND l.locktype = 'relation' AND c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'i', 'I')")) {
+    names.push_back(row[0].value());
+  }
+  return names;
+}
+
+// Settings are local to a transaction; READ COMMITTED, so that every question sees what is committed by then.
+pg::Connection& Execution::begin_looking() {
+  target_.witness().none("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
+  return target_.witness();
+}
+
+void Execution::finish(std::optional<DecodingSlot>& slot) {
+  if (!slot) return told(commit(target_, *record_, Act::apply));
+  prepare(target_, *record_, Act::apply);
+  try {
+    outcome_.differences = decoded_otherwise(*slot);
+  } catch (const base::Error&) {
+    apply::finish(target_, *record_, Act::apply, false);
+    throw;
+  }
+  const Fate fate = apply::finish(target_, *record_, Act::apply, outcome_.differences.empty());
+  if (outcome_.differences.empty()) told(fate);
+}
+
+// Counts out of the transaction's own log hold nothing that was rolled back: they have to be the plan's or, for
+// tables that were read whole, no more than the counters said.
+std::vector<Difference> Execution::decoded_otherwise(DecodingSlot& slot) {
+  const auto decoded = slot.read(record_->record().transaction.xid);
+  DifferenceList differences;
+  for (const auto& [table, did] : decoded) {
+    const rehearse::Counts counted = counts_of(touched_, table);
+    const bool more = did.rows.inserted > counted.inserted || did.rows.updated > counted.updated ||
+                      did.rows.deleted > counted.deleted;
+    const bool other = !read_whole_.contains(table) && did.rows != counts_of(expected_counts_, table);
+    if (!did.truncated && !more && !other) continue;
+    differences.at(DifferenceKind::unplanned, table, "the transaction's own log shows other rows than were planned")
+        .rows = did.rows.total();
+  }
+  for (const auto& [table, rows] : expected_counts_) {
+    if (decoded.contains(table) || rows.total() == 0 || unlogged(table)) continue;
+    differences.at(DifferenceKind::untouched, table, "the transaction's own log shows none of the planned rows").rows =
+        rows.total();
+  }
+  return differences.take();
+}
+
+bool Execution::unlogged(const std::string& table) const {
+  for (const auto& [oid, found] : catalog_.tables) {
+    if (found.qualified() == table) return found.persistence == 'u';
+  }
+  return false;
+}
+
+void Execution::told(Fate fate) {
+  outcome_.applied = fate == Fate::committed;
+  if (fate == Fate::committed) return;
+  outcome_.could_not = true;
+  outcome_.message = fate == Fate::rolled_back
+                         ? "the connection was lost before the end, and the server rolled everything back"
+                         : "the connection was lost at COMMIT, and the server cannot be asked what became of it: "
+                           "`pgrehearse applies` asks again";
+}
+
+void Execution::abandon(const std::string& why) {
+  if (!record_ || record_->record().state != State::running) return;
+  std::string outcome = why;
+  if (outcome.empty() && !outcome_.differences.empty()) {
+    outcome = fmt::format("{}: {}", outcome_.differences.front().table, outcome_.differences.front().message);
+  }
+  record_->update([&](Record& record) {
+    record.state = State::refused;
+    record.ended = sys::now();
+    record.outcome = outcome;
+  });
+}
+
+}  // namespace apply

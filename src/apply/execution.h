@@ -1,0 +1,65 @@
+// One apply with --execute, from its record on disk to its end.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "apply/apply.h"
+#include "apply/captured.h"
+#include "apply/counters.h"
+#include "apply/decoded.h"
+#include "apply/ending.h"
+#include "apply/job.h"
+#include "apply/lock_watch.h"
+#include "apply/proof.h"
+#include "apply/record.h"
+
+namespace apply {
+
+// Everything was looked at and nothing speaks against it. Not for use by two threads; the arguments outlive it.
+class Execution {
+ public:
+  Execution(const Options& options, const Job& job, Target& target, const pg::Catalog& catalog, RecordStore& store,
+            Outcome& outcome)
+      : options_(options), job_(job), target_(target), catalog_(catalog), store_(store), outcome_(outcome) {}
+
+  // Fills in the outcome: applied, differences, or what stood in the way. Throws as apply() does.
+  void run();
+
+ private:
+  Record draft();
+  std::uint64_t reserve() const;
+  // The slot has to exist before the transaction that it is to show begins.
+  void prove_and_commit();
+  std::optional<DecodingSlot> open_slot();
+  bool in_transaction(const LockWatch& watch);
+  std::set<std::string> planned_tables() const;
+  bool run_script(const LockWatch& watch);
+  bool blocked(const std::string& sqlstate, const std::string& what, const std::string& more, const LockWatch& watch);
+  void move_sequences();
+  void note_drawn(const std::map<std::uint32_t, pg::Sequence>& before);
+  bool verify(const TableCounts& touched, std::optional<Capture>& capture);
+  std::vector<std::string> locked_away();
+  pg::Connection& begin_looking();
+  void finish(std::optional<DecodingSlot>& slot);
+  std::vector<Difference> decoded_otherwise(DecodingSlot& slot);
+  bool unlogged(const std::string& table) const;
+  void told(Fate fate);
+  void abandon(const std::string& why);
+
+  const Options& options_;
+  const Job& job_;
+  Target& target_;
+  const pg::Catalog& catalog_;
+  RecordStore& store_;
+  Outcome& outcome_;
+  std::optional<RecordStore::Open> record_;
+  RunWindow window_;
+  TableCounts expected_counts_;
+  TableCounts touched_;
+  std::set<std::string> read_whole_;
+};
+
+}  // namespace apply
