@@ -168,8 +168,7 @@ class Selection {
     if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) return;
     std::string_view name = std::string_view(object).substr(kind.size() + 1);
     name = name.substr(0, name.find('('));
-    each_word(name.substr(name.rfind('.') + 1),
-              [&](const std::string& word) { by_word_[word].push_back(object); });
+    each_word(name.substr(name.rfind('.') + 1), [&](const std::string& word) { by_word_[word].push_back(object); });
   }
 
   void add(const std::string& object) {

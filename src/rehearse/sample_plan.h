@@ -49,9 +49,13 @@ inline Plan sample_plan() {
                          .sqlstate = "42P01",
                          .message = "relation \"no\" does not exist",
                          .left = "what 1 statement before it did would have been left"};
-  plan.sequences = {{.name = "public.web_user_id_seq", .before = {}, .after = 91111112, .next = 91111113, .rows = 10, .set = true},
-                    {.name = "public.messages_id_seq", .before = 80, .after = 82, .next = 83, .rows = 2, .first = 81, .last = 82}};
-  plan.run = {.began = 1778468400000000, .ended = 1778468407120000, .sets_sequences = true, .session_options = "-c search_path=app"};
+  plan.sequences = {
+      {.name = "public.web_user_id_seq", .before = {}, .after = 91111112, .next = 91111113, .rows = 10, .set = true},
+      {.name = "public.messages_id_seq", .before = 80, .after = 82, .next = 83, .rows = 2, .first = 81, .last = 82}};
+  plan.run = {.began = 1778468400000000,
+              .ended = 1778468407120000,
+              .sets_sequences = true,
+              .session_options = "-c search_path=app"};
   plan.definitions = {{"table public.users", std::string(64, 'c')}};
   plan.catalog = {{CatalogChange::Kind::dropped, "table public.chat_sessions"}};
   plan.probes = {{.name = "oauth signup", .landed = {{"public.users", "-91111112", "oauth"}}, .error = ""},
