@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <random>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "source/extract.h"
+#include "sys/file.h"
 
 namespace source {
 namespace {
@@ -175,6 +177,9 @@ TEST(Placeholders, BecomeWhatParses) {
               ElementsAre("INSERT INTO users (hole_1) VALUES ($2)"));
   EXPECT_THAT(found("x = f'DELETE FROM users_{suffix} WHERE id IN ({ids})'", Language::python),
               ElementsAre("DELETE FROM users_hole_1 WHERE id IN ($2)"));
+  EXPECT_THAT(found("x = f'ALTER SEQUENCE s RESTART WITH {top + 1}'", Language::python),
+              ElementsAre("ALTER SEQUENCE s RESTART WITH 1"));
+  EXPECT_THAT(found("UPDATE t SET a = b[1:n], c = :c", Language::sql), ElementsAre("UPDATE t SET a = b[1:n], c = $1"));
   const Extraction result = extract("x = f'DELETE FROM users {where}'", Language::python);
   ASSERT_EQ(result.fragments.size(), 1U);
   ASSERT_EQ(result.fragments[0].holes.size(), 1U);
@@ -214,6 +219,24 @@ TEST(Programs, DeepNestingAndGarbageEndSoon) {
     extract(std::string("\0\0DELETE FROM", 13), language);
     extract("", language);
   }
+}
+
+// What the fuzzer found interesting: test/fuzz/source_fuzz.cc.
+TEST(Programs, TheFuzzersCorpusIsReadInEveryLanguage) {
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(PGREHEARSE_SOURCE_DIR "/test/fuzz/source")) {
+    const std::string bytes = sys::read_file(entry.path()).substr(1);
+    for (int language = 0; language < 14; ++language) {
+      for (const Fragment& fragment : extract(bytes, static_cast<Language>(language)).fragments) {
+        for (const Statement& statement : fragment.statements) {
+          EXPECT_LE(fragment.file_offset(statement.begin), bytes.size());
+          bodies(fragment, statement);
+        }
+      }
+    }
+    ++files;
+  }
+  EXPECT_GE(files, 13U);
 }
 
 // Not a search for bugs, but a guard: every sample cut and spliced, in every language.

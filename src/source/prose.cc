@@ -49,11 +49,17 @@ bool is_sentence_case(std::string_view word) {
          std::islower(static_cast<unsigned char>(word[1])) != 0;
 }
 
-// Only words and blanks, as a sentence.
+// Only words, blanks and holes, as a sentence.
 bool only_words(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == ' ' || c == '.' || c == '!' || c == '?' || c == ',';
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view(" .!?,:\x01").find(c) != std::string_view::npos;
   });
+}
+
+// "delete from users where id = %d: %w": no SQL has a colon before a blank, messages do.
+bool is_message(std::string_view text) {
+  return text.find(": ") != std::string_view::npos && text.find('\'') == std::string_view::npos;
 }
 
 bool is_name(const Words& words, std::size_t at) {
@@ -135,7 +141,8 @@ Likeness likeness(std::string_view text) {
   } else if (is_any(words, 0, plain)) {
     found = Likeness::likely;
   }
-  return is_sentence_case(words[0]) && only_words(text) ? Likeness::none : found;
+  if (is_sentence_case(words[0]) && only_words(text)) return Likeness::none;
+  return found == Likeness::certain && is_message(text) ? Likeness::likely : found;
 }
 
 }  // namespace source

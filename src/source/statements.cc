@@ -50,6 +50,7 @@ class Finder {
     std::size_t begin = 0;
     std::size_t end = 0;
     std::size_t depth = 0;
+    std::ptrdiff_t brackets = 0;
     bool open = false;
     for (Token token = lexer.next();; token = lexer.next()) {
       const bool ends = token.kind == TokenKind::semicolon && depth == 0 && !outline.in_body();
@@ -69,7 +70,11 @@ class Finder {
       end = token.end;
       if (token.kind == TokenKind::open) ++depth;
       if (token.kind == TokenKind::close && depth > 0) --depth;
-      if (token.kind == TokenKind::symbols && fragment_.language == Language::sql) fill_variable(token);
+      if (token.kind == TokenKind::symbols && fragment_.language == Language::sql) {
+        const std::string_view text = lexer.text(token);
+        brackets += std::count(text.begin(), text.end(), '[') - std::count(text.begin(), text.end(), ']');
+        if (brackets <= 0) fill_variable(token);  // else it is a slice: a[1:n]
+      }
       if (!outline.settled()) outline.see(token, lexer.text(token), depth);
     }
   }

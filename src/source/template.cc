@@ -111,15 +111,30 @@ class Scanner {
         if (std::isalpha(static_cast<unsigned char>(peek(1))) == 0 && peek(1) != '_') return 0;
         return text_[std::min(at_ + 1 + name_length(1), text_.size() - 1)] == '$' ? 0 : 1 + name_length(1);
       case ':':
-        if (before() == ':' || peek(1) == ':' || brackets_ > 0 || name_length(1) == 0) return 0;
-        return 1 + name_length(1);
+        if (before() == ':' || peek(1) == ':' || brackets_ > 0) return 0;
+        if (peek(1) == '\'' || peek(1) == '"') return quoted_variable();
+        return name_length(1) == 0 ? 0 : 1 + name_length(1);
       case '@':
         return name_length(1) > 0 && !std::ispunct(static_cast<unsigned char>(before())) ? 1 + name_length(1) : 0;
       case '?':
-        return peek(1) == '|' || peek(1) == '&' || peek(1) == '?' || before() == '?' || before() == '@' ? 0 : 1;
+        if (peek(1) == '|' || peek(1) == '&' || peek(1) == '?' || before() == '?' || before() == '@') return 0;
+        return 1 + digits(1);  // JPA numbers them: ?1
       default:
         return 0;
     }
+  }
+
+  std::size_t digits(std::size_t from) const {
+    std::size_t length = 0;
+    while (std::isdigit(static_cast<unsigned char>(peek(from + length))) != 0) ++length;
+    return length;
+  }
+
+  // :'name' and :"name" of psql.
+  std::size_t quoted_variable() const {
+    std::size_t end = at_ + 2;
+    while (end < text_.size() && in_word(text_[end])) ++end;
+    return end > at_ + 2 && end < text_.size() && text_[end] == text_[at_ + 1] ? end + 1 - at_ : 0;
   }
 
   std::size_t doubled() const {
@@ -174,9 +189,9 @@ class Scanner {
     } else if (mark.may_stay) {
       mark.kinds = {Kind::parameter};
     } else if (mark.follows_name) {
-      mark.kinds = {Kind::parameter, Kind::clause, Kind::identifier, Kind::assignment, Kind::row};
+      mark.kinds = {Kind::parameter, Kind::clause, Kind::identifier, Kind::assignment, Kind::row, Kind::number};
     } else {
-      mark.kinds = {Kind::parameter, Kind::identifier, Kind::assignment, Kind::row, Kind::clause};
+      mark.kinds = {Kind::parameter, Kind::identifier, Kind::assignment, Kind::row, Kind::clause, Kind::number};
     }
     marks_.push_back(std::move(mark));
     at_ += length;
@@ -214,6 +229,8 @@ std::string filling(Kind kind, std::size_t number) {
     case Kind::identifier:
     case Kind::inside:
       return fmt::format("hole_{}", number);
+    case Kind::number:
+      return fmt::format("{}", number);
     case Kind::clause:
       break;
   }
