@@ -1,0 +1,84 @@
+"""Schemas and scripts written by hand, richer than the generated ones, for the trials of apply."""
+
+import types
+
+# Ids of different tables never look alike, so that a number says which sequence it was drawn from.
+SHOP = """
+CREATE TABLE customers (id bigserial PRIMARY KEY, mail text UNIQUE, source text NOT NULL, state text DEFAULT 'new', visits int DEFAULT 0,
+  token uuid DEFAULT gen_random_uuid(), updated_at timestamptz DEFAULT '2026-01-01');
+CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY (START 100000) PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers ON DELETE CASCADE,
+  total numeric(10,2), doubled numeric GENERATED ALWAYS AS (total * 2) STORED, placed date DEFAULT '2026-01-02');
+CREATE TABLE lines (order_id bigint REFERENCES orders ON DELETE CASCADE, number int, note text, PRIMARY KEY (order_id, number));
+CREATE TABLE coupons (id int PRIMARY KEY, customer_id bigint REFERENCES customers ON DELETE SET NULL, value int);
+CREATE TABLE visits (customer_id bigint, at timestamptz, path text);
+CREATE TABLE audit (id bigserial PRIMARY KEY, what text, at timestamptz DEFAULT now());
+ALTER SEQUENCE audit_id_seq RESTART 900000;
+CREATE TABLE measurements (day date NOT NULL, sensor int NOT NULL, value int, PRIMARY KEY (day, sensor)) PARTITION BY RANGE (day);
+CREATE TABLE measurements_1 PARTITION OF measurements FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE measurements_2 PARTITION OF measurements FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN INSERT INTO audit (what) VALUES (TG_OP || ' ' || TG_TABLE_NAME || ' ' || coalesce(OLD.id, NEW.id)); RETURN NULL; END $$;
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;
+CREATE TRIGGER noted AFTER DELETE ON orders FOR EACH ROW EXECUTE FUNCTION note();
+CREATE TRIGGER touched BEFORE UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION touch();
+INSERT INTO customers (mail, source, state) SELECT 'm' || g, CASE g % 3 WHEN 0 THEN 'test' ELSE 'web' END,
+  (ARRAY['new', 'old', 'gone'])[1 + g % 3] FROM generate_series(1, 40) g;
+INSERT INTO orders (customer_id, total) SELECT 1 + g % 40, g FROM generate_series(1, 60) g;
+INSERT INTO lines SELECT id, n, 'line' FROM orders, generate_series(1, 2) n;
+INSERT INTO coupons SELECT g, g, g * 10 FROM generate_series(1, 30) g;
+INSERT INTO visits SELECT g % 40, '2026-01-03', '/p' || g % 5 FROM generate_series(1, 60) g;
+INSERT INTO measurements SELECT '2026-01-01'::date + g, g % 4, g FROM generate_series(0, 50) g;
+"""
+
+SCRIPTS = [
+    "DELETE FROM customers WHERE source = 'test';\n",
+    "UPDATE customers SET state = 'old', updated_at = now() WHERE state = 'new';\nUPDATE customers SET visits = visits + 1 WHERE id % 4 = 0;\n",
+    """INSERT INTO customers (id, mail, source) VALUES (5, 'again', 'web'), (5000, 'fresh', 'web')
+  ON CONFLICT (id) DO UPDATE SET mail = EXCLUDED.mail, visits = customers.visits + 1;
+INSERT INTO orders (customer_id, total) SELECT id, visits FROM customers WHERE state = 'gone' ORDER BY id;
+INSERT INTO lines SELECT id, 9, 'made' FROM orders WHERE total < 2 ORDER BY id;\n""",
+    """BEGIN;
+DELETE FROM orders WHERE total > 50;
+SAVEPOINT s; DELETE FROM customers WHERE state = 'old'; ROLLBACK TO s;
+UPDATE measurements SET day = day + 20 WHERE day BETWEEN '2026-01-10' AND '2026-01-14';
+COMMIT;\n""",
+    """DO $$ DECLARE c record; BEGIN
+  FOR c IN SELECT id, visits FROM customers WHERE source = 'test' ORDER BY id LOOP
+    BEGIN
+      UPDATE customers SET visits = 10 / (c.id % 2)::int WHERE id = c.id;
+    EXCEPTION WHEN division_by_zero THEN
+      INSERT INTO audit (what) VALUES ('cannot ' || c.id);
+    END;
+  END LOOP; END $$;\n""",
+    "DELETE FROM visits WHERE path = '/p3';\nUPDATE visits SET path = path || '/' WHERE customer_id < 9;\nINSERT INTO visits VALUES (1, now(), '/new');\n",
+    """WITH gone AS (DELETE FROM coupons WHERE value > 200 RETURNING customer_id)
+  UPDATE customers SET visits = visits + 5 FROM gone WHERE gone.customer_id = customers.id;
+MERGE INTO coupons c USING (SELECT id FROM customers WHERE id < 6 OR id > 36) s ON c.id = s.id
+  WHEN MATCHED THEN UPDATE SET value = c.value + 1 WHEN NOT MATCHED THEN INSERT VALUES (s.id, s.id, 1);\n""",
+    """UPDATE customers SET mail = mail || '!' WHERE id <= 6;
+UPDATE customers SET mail = rtrim(mail, '!') WHERE id <= 3;
+DELETE FROM customers WHERE id = 7;
+INSERT INTO customers (id, mail, source, state, updated_at) VALUES (7, 'm7', 'web', 'old', '2026-01-01');
+UPDATE coupons SET customer_id = NULL WHERE customer_id IN (SELECT id FROM customers WHERE source = 'test');\n""",
+    "INSERT INTO customers (mail, source) VALUES ('one', 'web'), ('two', 'web');\nINSERT INTO orders (customer_id, total) "
+    "SELECT id, 7 FROM customers WHERE mail IN ('one', 'two') ORDER BY id;\nDELETE FROM measurements WHERE value % 7 = 0;\n",
+]
+
+
+class Written:
+    """Has the shape of exact.Subject."""
+
+    def __init__(self, server_, number):
+        self.server = server_
+        self.seed = f"written {number}"
+        self.database = f"case_written_{number}"
+        self.role = "postgres"
+        self.script = types.SimpleNamespace(text=SCRIPTS[number % len(SCRIPTS)])
+        server_.create_database(self.database)
+        server_.execute(SHOP, self.database)
+
+    def drop(self):
+        self.server.drop_database(self.database)
+
+    def story(self):
+        return f"-- ground of apply_grounds.py, script {self.seed}\n{self.script.text}"
