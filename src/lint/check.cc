@@ -29,8 +29,9 @@ using source::Word;
 constexpr std::size_t words_shown = 200;  // code points of a statement that a finding shows
 constexpr int deepest_body = 8;           // functions that make functions that …
 
-constexpr Word judged = Word::erase | Word::update | Word::insert | Word::merge | Word::truncate | Word::drop |
-                        Word::alter | Word::setval | Word::restart | Word::cascade | Word::copy;
+constexpr Word judged_beside_alter = Word::erase | Word::update | Word::insert | Word::merge | Word::truncate |
+                                     Word::drop | Word::setval | Word::restart | Word::cascade | Word::copy;
+constexpr Word judged = judged_beside_alter | Word::alter;
 
 // A suppression, and whether it allowed anything. Known by its place: fragments of one statement of a program share it.
 struct Allowance {
@@ -191,8 +192,12 @@ class Checker {
     }
   }
 
-  // With a contract, what names none of its tables needs no parse tree, unless it takes more than it names.
+  // False where no rule can apply, so that no parse tree is made: with a contract, of what names none of its tables,
+  // unless it takes more than it names.
   bool may_concern(std::string_view text, Word words) const {
+    // Of ALTER alone, the rules are about DROP, RESTART and CASCADE, which are words of their own, and TYPE … USING.
+    const bool alters_only = any(words, Word::alter) && !any(words, judged_beside_alter);
+    if (alters_only && !contains_ignoring_case(text, "using")) return false;
     constexpr Word unnamed = Word::setval | Word::restart | Word::drop | Word::cascade;
     if (!tables_.has_contract() || any(words, unnamed) || text.find("U&") != text.npos) return true;
     const auto& all = tables_.contract()->tables;
