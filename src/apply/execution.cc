@@ -43,6 +43,9 @@ bool stood_in_the_way(const std::string& sqlstate) {
 void Execution::run() {
   record_.emplace(store_.create(draft(), options_.plan, reserve()));
   outcome_.id = record_->record().id;
+  // Nearly always production does the plan to the byte: then this is what undo needs, durable before a lock is held.
+  fs::copy_file(job_.directory.path() / "planned", record_->changes(), fs::copy_options::overwrite_existing);
+  record_->keep_changes();
   try {
     prove_and_commit();
   } catch (base::Error& error) {
@@ -69,6 +72,7 @@ std::uint64_t Execution::reserve() const {
 void Execution::prove_and_commit() {
   std::optional<DecodingSlot> slot;
   if (outcome_.proof == ProofKind::decoded) slot = open_slot();
+  if (draws()) sequences_ = pg::read_sequences(target_.witness());
   LockWatch watch(target_);
   pg::Connection& session = target_.session();
   session.script(by_rows(job_.plan()) ? "BEGIN" : job_.transaction.begin);
@@ -77,7 +81,7 @@ void Execution::prove_and_commit() {
     if (session.in_transaction()) session.none("ROLLBACK");
     return abandon(outcome_.message);
   }
-  record_->keep_changes();
+  if (!read_whole_.empty()) record_->keep_changes();
   finish(slot);
 }
 
@@ -104,7 +108,6 @@ bool Execution::in_transaction(const LockWatch& watch) {
     std::optional<Capture> capture;
     if (outcome_.proof == ProofKind::captured) capture.emplace(session, catalog_, tables);
     const Counters counters(session);
-    const auto sequences = pg::read_sequences(target_.witness());
     window_.began = clock_of(session, "now()");
     if (by_rows(job_.plan())) {
       move_sequences();
@@ -117,7 +120,7 @@ bool Execution::in_transaction(const LockWatch& watch) {
     }
     PinnedSession pinned_again(session);
     window_.ended = clock_of(session, "clock_timestamp()");
-    note_drawn(sequences);
+    note_drawn();
     return verify(counters.since(), capture);
   } catch (const base::Error& error) {
     if (error.code() != base::Code::server || session.raw() == nullptr) throw;
@@ -177,10 +180,16 @@ void Execution::move_sequences() {
   }
 }
 
-void Execution::note_drawn(const std::map<std::uint32_t, pg::Sequence>& before) {
+// Only what the rehearsal drew, too, can be drawn otherwise now.
+bool Execution::draws() const {
+  return !job_.plan().sequences.empty();
+}
+
+void Execution::note_drawn() {
+  if (!draws()) return;
   for (const auto& [oid, now] : pg::read_sequences(target_.witness())) {
-    const auto then = before.find(oid);
-    if (then == before.end() || !now.is_called) continue;
+    const auto then = sequences_.find(oid);
+    if (then == sequences_.end() || !now.is_called) continue;
     if (then->second.last_value == now.last_value && then->second.is_called) continue;
     window_.sequences[now.qualified()] = {then->second.next(), now.last_value};
   }

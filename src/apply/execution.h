@@ -1,6 +1,7 @@
 // One apply with --execute, from its record on disk to its end.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -39,7 +40,8 @@ class Execution {
   bool run_script(const LockWatch& watch);
   bool blocked(const std::string& sqlstate, const std::string& what, const std::string& more, const LockWatch& watch);
   void move_sequences();
-  void note_drawn(const std::map<std::uint32_t, pg::Sequence>& before);
+  bool draws() const;
+  void note_drawn();
   bool verify(const TableCounts& touched, std::optional<Capture>& capture);
   std::vector<std::string> locked_away();
   pg::Connection& begin_looking();
@@ -57,6 +59,7 @@ class Execution {
   Outcome& outcome_;
   std::optional<RecordStore::Open> record_;
   RunWindow window_;
+  std::map<std::uint32_t, pg::Sequence> sequences_;  // before
   TableCounts expected_counts_;
   TableCounts touched_;
   std::set<std::string> read_whole_;

@@ -25,12 +25,11 @@ std::vector<Difference> DifferenceList::take() {
 
 std::vector<Difference> check_before_images(pg::Connection& session, const changeset::Reader& net, Locking locking) {
   DifferenceList differences;
-  std::map<std::uint32_t, std::unique_ptr<TableRows>> tables;
-  const auto rows_of = [&](std::uint32_t index) -> TableRows& {
-    std::unique_ptr<TableRows>& rows = tables[index];
-    if (!rows) rows = std::make_unique<TableRows>(session, net.relations().at(index));
-    return *rows;
-  };
+  // All of them before the first lock is held: the server is asked about each.
+  std::vector<std::unique_ptr<TableRows>> tables;
+  for (const changeset::Relation& relation : net.relations()) {
+    tables.push_back(std::make_unique<TableRows>(session, relation));
+  }
   const auto size = [](const changeset::Relation& relation) { return TableRows::batch(relation); };
   for_each_batch(net, size, [&](std::uint32_t index, const std::vector<changeset::Change>& changes) {
     std::vector<std::string_view> wanted;
@@ -38,7 +37,7 @@ std::vector<Difference> check_before_images(pg::Connection& session, const chang
       if (change.op != changeset::Op::insert) wanted.push_back(change.before);
     }
     if (wanted.empty()) return;
-    TableRows& rows = rows_of(index);
+    TableRows& rows = *tables.at(index);
     const std::string table = rows.relation().qualified();
     rows.find(wanted, locking, [&](std::size_t i, std::optional<TableRows::Row> row) {
       if (!row) {

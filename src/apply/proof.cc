@@ -95,16 +95,21 @@ bool Proof::as_planned(std::uint32_t index, const std::vector<changeset::Change>
         .push_back(change.op == changeset::Op::erase ? change.before : change.after);
     if (change.op == changeset::Op::insert) made.push_back(change.after);
   }
-  return present(target_.session(), index, there, &there) && present(target_.session(), index, gone, nullptr) &&
-         present(target_.witness(), index, made, nullptr);
+  return present(Eye::session, index, there, &there) && present(Eye::session, index, gone, nullptr) &&
+         present(Eye::witness, index, made, nullptr);
 }
 
 // All of `wanted` are there and equal to `equal`; or, without it, none of them is there.
-bool Proof::present(pg::Connection& connection, std::uint32_t index, const std::vector<std::string_view>& wanted,
+bool Proof::present(Eye eye, std::uint32_t index, const std::vector<std::string_view>& wanted,
                     const std::vector<std::string_view>* equal) {
+  if (wanted.empty()) return true;
+  std::unique_ptr<TableRows>& rows = rows_[{eye, index}];
+  if (!rows) {
+    rows = std::make_unique<TableRows>(eye == Eye::session ? target_.session() : target_.witness(),
+                                       expected_.planned.relations().at(index));
+  }
   bool good = true;
-  TableRows rows(connection, expected_.planned.relations().at(index));
-  rows.find(wanted, Locking::none, [&](std::size_t i, const std::optional<TableRows::Row>& row) {
+  rows->find(wanted, Locking::none, [&](std::size_t i, const std::optional<TableRows::Row>& row) {
     good &= equal ? row && row->tuple == (*equal)[i] : !row;
   });
   return good;
@@ -126,6 +131,7 @@ std::vector<Difference> Proof::settle(const std::filesystem::path& actual, const
   suspects_ = suspects;
   suspect_by_counts();
   suspect_by_images();
+  if (suspects_.empty()) return {};
   const std::filesystem::path raw_path = work_.directory / "touched";
   changeset::Writer raw(raw_path);
   for (const std::string& table : suspects_) gather(target_, relation_of(table), raw);
@@ -162,7 +168,6 @@ std::vector<Difference> Proof::compare_suspects(const changeset::Reader& raw, co
   Copier really(did, out);
   did.for_each([&](const changeset::Change& change, changeset::Position) { really.copy(change); });
   out.close();
-  if (suspects_.empty()) return {};
   const Shapes shapes(target_.session(), work_.catalog);
   return compare(expected_.planned, expected_.rehearsal, did, work_.window, shapes, suspects_, work_.directory);
 }

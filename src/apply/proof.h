@@ -9,12 +9,14 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "apply/comparison.h"
 #include "apply/difference.h"
+#include "apply/table_rows.h"
 #include "apply/target.h"
 #include "changeset/file.h"
 #include "pg/catalog.h"
@@ -48,8 +50,9 @@ class Proof {
   // Both sessions of the target are pinned.
   Proof(Target& target, const Expectation& expected, const Work& work);
 
-  // Writes what production really did to `actual`, a net changeset, and returns what is different about it: nothing, or
-  // the transaction must not be committed. `suspects` are read whole in any case.
+  // Returns what production did otherwise: nothing, or the transaction must not be committed. Where a table had to be
+  // read whole, what production really did is written to `actual`, a net changeset; else it is the plan's to the byte.
+  // `suspects` are read whole in any case.
   std::vector<Difference> settle(const std::filesystem::path& actual, const std::set<std::string>& suspects = {});
 
   // The same where the rows that were touched are known from elsewhere, whole images in order: `touched` (captured).
@@ -63,7 +66,8 @@ class Proof {
   void suspect_by_counts();
   void suspect_by_images();
   bool as_planned(std::uint32_t index, const std::vector<changeset::Change>& changes);
-  bool present(pg::Connection& connection, std::uint32_t index, const std::vector<std::string_view>& wanted,
+  enum class Eye : bool { session, witness };
+  bool present(Eye eye, std::uint32_t index, const std::vector<std::string_view>& wanted,
                const std::vector<std::string_view>* equal);
   changeset::Relation relation_of(const std::string& table) const;
   std::vector<Difference> compare_suspects(const changeset::Reader& raw, const std::filesystem::path& actual);
@@ -73,6 +77,7 @@ class Proof {
   const Work& work_;
   TableCounts planned_;
   std::set<std::string> suspects_;
+  std::map<std::pair<Eye, std::uint32_t>, std::unique_ptr<TableRows>> rows_;  // by the planned relation's index
 };
 
 // The net effect of `raw` as a changeset file.
