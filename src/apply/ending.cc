@@ -25,6 +25,15 @@ const Transaction& part(const Record& record, Act act) {
   return act == Act::apply ? record.transaction : record.undo_transaction;
 }
 
+// A transaction that a crash leaves no trace of loses its id to the next one, and asking for it would then tell the
+// fate of a stranger. Committing anything else flushes the log up to there, so that our id stays ours.
+void make_id_durable(pg::Connection& witness, const std::string& id) {
+  witness.none("BEGIN");
+  ensure_synchronous(witness);
+  witness.none("SELECT pg_catalog.pg_logical_emit_message(true, 'pgrehearse', $1::text)", {id});
+  witness.none("COMMIT");
+}
+
 // Writes down what the session's transaction is, and that it may be committed from now on.
 void enter_decision(Target& target, RecordStore::Open& record, Act act, const std::string& gid) {
   Transaction transaction = transaction_at_work(target);
@@ -35,6 +44,8 @@ void enter_decision(Target& target, RecordStore::Open& record, Act act, const st
   transaction.timeline = row[1].value_or("");
   transaction.gid = gid;
   transaction.decided = gid.empty();
+  ensure_synchronous(target.session());
+  make_id_durable(target.witness(), record.record().id);
   record.update([&](Record& next) {
     if (act == Act::undo) next.undone_from = next.state;
     next.state = act == Act::apply ? State::deciding : State::undoing;
@@ -83,11 +94,11 @@ struct Answer {
 Answer send(pg::Connection& session, const std::string& sql, std::string_view tag) {
   try {
     const pg::Connection::Outcome outcome = session.run_statement(sql, {});
-    if (!outcome.ok) return {.why = outcome.message, .sqlstate = outcome.sqlstate};
+    if (!outcome.ok) return {.why = first_line(outcome.message), .sqlstate = outcome.sqlstate};
     if (outcome.tag == tag) return {.done = true};
     return {.why = "a statement of the transaction had failed"};
   } catch (const base::Error& error) {  // interrupted, or the connection is gone
-    return {.why = error.message(), .sqlstate = error.sqlstate()};
+    return {.why = first_line(error.message()), .sqlstate = error.sqlstate()};
   }
 }
 

@@ -38,7 +38,8 @@ Answer ask(pg::Connection& witness, const Transaction& transaction) {
     if (status == "aborted") return Answer::rolled_back;
     return status ? Answer::in_progress : Answer::forgotten;
   } catch (const base::Error& error) {
-    if (error.sqlstate() == "22023") return Answer::forgotten;  // an id that this server has not given away yet
+    // An id that is not given away yet, on the server that gave it to us: it crashed, and nothing of it was on disk.
+    if (error.sqlstate() == "22023") return Answer::rolled_back;
     throw;
   }
 }
@@ -52,6 +53,7 @@ void as_session_user(Target& target, Body body) {
 }
 
 void finish_prepared(pg::Connection& witness, const Transaction& transaction) {
+  // COMMIT PREPARED waits for the disk whatever synchronous_commit says.
   const std::string command = transaction.decided ? "COMMIT PREPARED " : "ROLLBACK PREPARED ";
   witness.none(command + witness.quote_literal(transaction.gid));
 }
@@ -98,7 +100,7 @@ Inquiry settle(Target& target, const Record& record, const Transaction& transact
       if (auto known = ask_once(target, record, transaction, began)) return *known;
     } catch (const base::Error& error) {
       if (is_final(error)) return {Standing::unknown, error.message()};
-      trouble = error.message();
+      trouble = first_line(error.message());
       // 42704: somebody else ended it meanwhile; 55000: somebody is just doing so. Else the connection may be bad.
       connected = error.sqlstate() == "42704" || error.sqlstate() == "55000";
     }
@@ -114,6 +116,16 @@ std::string is_server_of(Target& target, const Record& record, const Transaction
   if (timeline == transaction.timeline) return {};
   return "the server was promoted or restored since, so that its transaction ids may mean others; look at the rows "
          "themselves";
+}
+
+void ensure_synchronous(pg::Connection& connection) {
+  connection.none(
+      "SELECT pg_catalog.set_config('synchronous_commit', 'on', true)"
+      " WHERE pg_catalog.current_setting('synchronous_commit') = 'off'");
+}
+
+std::string first_line(const std::string& message) {
+  return message.substr(0, message.find('\n'));
 }
 
 bool may_be_of(const Target& target, const Record& record) {

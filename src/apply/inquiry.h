@@ -38,6 +38,12 @@ std::string is_server_of(Target& target, const Record& record, const Transaction
 // The same as far as it can be told from the record alone.
 bool may_be_of(const Target& target, const Record& record);
 
+// Sees to it that a COMMIT in the open transaction is answered only once it is on disk.
+void ensure_synchronous(pg::Connection& connection);
+
+// What libpq says of a lost connection has several lines; the first one says it all.
+std::string first_line(const std::string& message);
+
 // The backend of target.session(), so that it can be ended once we are dead.
 Transaction transaction_at_work(Target& target);
 // Ends it, if it still lives.

@@ -67,7 +67,7 @@ class Server:
         try:
             self._initdb(authentication)
             self._configure(settings or {})
-            self._start()
+            self.start()
         except BaseException:
             self.close()
             raise
@@ -111,13 +111,16 @@ class Server:
         self.sockets.mkdir()
         give_to_server(self.sockets)
 
-    def _start(self):
+    def start(self):
         with open(self.directory / "log", "ab") as log:
             self.process = subprocess.Popen(
                 as_server_account([self.bin / "postgres", "-D", self.data]),
                 env=self.environment(), cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
-        for _ in range(200):
+        self.wait_until_up()
+
+    def wait_until_up(self):
+        for _ in range(400):
             try:
                 self.connect().close()
                 return
@@ -126,6 +129,11 @@ class Server:
                     break
                 time.sleep(0.05)
         raise RuntimeError("the test server does not start:\n" + self.log()[-2000:])
+
+    def stop_at_once(self):
+        """Ends the server as `pg_ctl stop -m immediate` does: when it is started again, it recovers."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait()
 
     def log(self):
         return (self.directory / "log").read_text(errors="replace")

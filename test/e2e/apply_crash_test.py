@@ -1,0 +1,93 @@
+"""Ending pgrehearse at every step of an apply and an undo leaves production wholly changed or wholly as it was.
+
+A thinned version of soak/apply_crash.py: every request that comes after the catalog was read, and a few before.
+"""
+
+import pathlib
+import sys
+import unittest
+
+sys.path[:0] = map(str, pathlib.Path(__file__).resolve().parents[:2])
+
+from support import crash, proxy  # noqa: E402
+
+READS_CATALOG = range(2, 55)  # these requests only read; a few of them will do
+
+
+class ApplyCrashTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.ground = crash.Ground()
+        cls.addClassCleanup(cls.ground.close)
+        cls.ground.prepare_undo()
+
+    def sweep(self, act, proof, moment, strike, every=1):
+        """How often production was found changed and unchanged."""
+        found = {"before": 0, "after": 0}
+        for number in range(1, 1000):
+            if number % (17 if number in READS_CATALOG else every) != 0:
+                continue
+            result = crash.trial_at_request(self.ground, act, proof, number, moment, strike)
+            if result is None:
+                break
+            found[result[0]] += 1
+        # Every sweep has to see both ends, else it has not swept over the commit.
+        self.assertGreater(found["before"], 1, found)
+        self.assertGreater(found["after"], 1, found)
+
+    def test_killed_at_any_step_of_an_apply(self):
+        self.sweep("apply", "locked-rows", proxy.BEFORE, "kill")
+
+    def test_killed_at_any_step_of_an_undo(self):
+        self.sweep("undo", "locked-rows", proxy.BEFORE, "kill")
+
+    def test_killed_at_steps_of_an_apply_in_two_phases(self):
+        self.sweep("apply", "decoded", proxy.ANSWERED, "kill", every=5)
+
+    def at_the_end(self, act, proof, count, strike):
+        """Strikes each of `count` requests that end a transaction of the apply, before, while and after it is done."""
+        self.ground.reset("before" if act == "apply" else "after")
+        (self.ground.apply(proof) if act == "apply" else self.ground.undo()).wait()
+        self.ground.at = None
+        ends = [number for number, text in enumerate(self.ground.proxy.log, 1)
+                if text.startswith(("COMMIT", "PREPARE"))]
+        self.assertEqual(len(ends), count, self.ground.proxy.log)
+        for number in ends:
+            for moment in crash.MOMENTS:
+                self.assertIsNotNone(crash.trial_at_request(self.ground, act, proof, number, moment, strike))
+
+    def test_the_answer_to_commit_is_lost(self):
+        self.at_the_end("apply", "locked-rows", 2, "cut")
+        self.at_the_end("apply", "decoded", 3, "cut")
+        self.at_the_end("undo", "locked-rows", 2, "cut")
+
+    def test_the_server_crashes_at_commit(self):
+        self.at_the_end("apply", "locked-rows", 2, "crash")
+        self.at_the_end("apply", "decoded", 3, "crash")
+
+    def test_interrupted_at_commit(self):
+        self.at_the_end("apply", "locked-rows", 2, "interrupt")
+
+    def test_a_full_disk_and_a_kill_while_the_record_is_written(self):
+        for injection in ("error=ENOSPC", "signal=KILL"):
+            for call in ("fsync", "rename"):
+                number = 0
+                while (number := number + 1) < 30:
+                    with self.subTest(call=call, injection=injection, number=number):
+                        if crash.trial_at_file_step(self.ground, "apply", "locked-rows", call, number, injection) is None:
+                            break
+                self.assertGreater(number, 3)
+
+    def test_a_record_that_does_not_fit_is_an_error_before_anything_is_run(self):
+        self.ground.reset("before")
+        argv = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fallocate", "-e", "inject=fallocate:error=ENOSPC:when=1"]
+        outcome = self.ground.apply("locked-rows", argv).wait()
+        self.assertEqual(outcome.exit, 3, str(outcome))
+        self.assertIn("nothing was run", outcome.err)
+        self.assertIn("no space left", outcome.err)
+        self.assertFalse([text for text in self.ground.proxy.log if text.startswith("DELETE")])
+        self.assertEqual([path for path in (self.ground.state / "applies").iterdir() if path.is_dir()], [])
+
+
+if __name__ == "__main__":
+    unittest.main()
