@@ -11,50 +11,73 @@ namespace {
 
 constexpr std::size_t remembered = 10'000;  // ids of one side that are looked for on the other
 
-// A change as a row of a table of changes, which has no key: what both sides did cancels out.
+// What one run did.
+struct Side {
+  const changeset::Reader& changes;
+  RunWindow run;
+  changeset::Op as;  // as what a change stands in a table of changes
+};
+
+// Changes as rows of tables that have no key: what both sides did cancels out.
 class ChangeTable {
  public:
-  enum class Side : std::uint32_t { planned = 1, actual = 2 };
+  explicit ChangeTable(std::filesystem::path path) : path_(std::move(path)), writer_(path_) {}
 
-  ChangeTable(const std::set<std::string>& tables, const Shapes& shapes, changeset::Writer& out)
-      : tables_(tables), shapes_(shapes), out_(out) {}
+  // `statement` is handed through.
+  void add(const changeset::Relation& relation, changeset::Op as, std::uint32_t statement, std::string row) {
+    changeset::Change change{.relation = writer_.add(as_table(relation)), .statement = statement, .op = as};
+    (as == changeset::Op::insert ? change.after : change.before) = std::move(row);
+    writer_.add(change);
+  }
 
-  void add(const changeset::Reader& changes, RunWindow run, Side side) {
-    for_tables(changes, [&](const changeset::Relation& relation, const changeset::Change& change) {
-      if (change.op == changeset::Op::insert) shapes_.note_uuids(relation, change.after, run);
+  // Calls `visit` with the name of the table, `as`, `statement` and row of everything that did not cancel out.
+  template <typename Visit>
+  void each_left_over(const std::filesystem::path& directory, Visit visit) {
+    writer_.close();
+    const changeset::Reader both(path_);
+    changeset::Fold fold({.directory = directory});
+    both.for_each([&](const changeset::Change& change, changeset::Position position) {
+      fold.add(both.relations().at(change.relation), change, position);
     });
-    for_tables(changes, [&](const changeset::Relation& relation, const changeset::Change& change) {
-      const std::string after = change.after.empty() ? "" : shapes_.masked(relation, change.after, run);
-      const char op = static_cast<char>(change.op);
-      const std::string id = row_id(relation, after.empty() ? change.before : after);
-      changeset::Change row{.relation = out_.add(as_table(relation)),
-                            .statement = static_cast<std::uint32_t>(side),
-                            .op = side == Side::actual ? changeset::Op::insert : changeset::Op::erase};
-      (side == Side::actual ? row.after : row.before) =
-          changeset::tuple_of({std::string_view(&op, 1), change.before, after, id});
-      out_.add(row);
+    fold.finish(both, [&](const changeset::Change& change) {
+      visit(both.relations().at(change.relation).qualified(), change.op, change.statement,
+            change.op == changeset::Op::insert ? change.after : change.before);
     });
   }
 
  private:
-  template <typename Visit>
-  void for_tables(const changeset::Reader& changes, Visit visit) {
-    changes.for_each([&](const changeset::Change& change, changeset::Position) {
-      const changeset::Relation& relation = changes.relations().at(change.relation);
-      if (tables_.contains(relation.qualified())) visit(relation, change);
-    });
-  }
-
   static changeset::Relation as_table(const changeset::Relation& relation) {
     return {.schema = relation.schema,
             .name = relation.name,
             .columns = {{"op", "text"}, {"before", "bytea"}, {"after", "bytea"}, {"id", "text"}}};
   }
 
-  const std::set<std::string>& tables_;
-  const Shapes& shapes_;
-  changeset::Writer& out_;
+  std::filesystem::path path_;
+  changeset::Writer writer_;
 };
+
+// The changes of a side as they are; and what its own defaults made is noted.
+void add_changes(Side& side, const std::set<std::string>& tables, const Shapes& shapes, ChangeTable& table) {
+  side.changes.for_each([&](const changeset::Change& change, changeset::Position) {
+    const changeset::Relation& relation = side.changes.relations().at(change.relation);
+    if (!tables.contains(relation.qualified())) return;
+    if (change.op == changeset::Op::insert) shapes.note_uuids(relation, change.after, side.run);
+    const char op = static_cast<char>(change.op);
+    table.add(relation, side.as, change.relation,
+              changeset::tuple_of({std::string_view(&op, 1), change.before, change.after, std::nullopt}));
+  });
+}
+
+// A change with tokens in place of what the run made anew, and the row's name.
+std::string masked_change(const Side& side, const changeset::Relation& relation, const Shapes& shapes,
+                          const std::string& row) {
+  const std::vector<changeset::Value> values = changeset::values_of(row);
+  const std::string_view before = values.at(1).value_or("");
+  const std::string_view after = values.at(2).value_or("");
+  const std::string masked = after.empty() ? "" : shapes.masked(relation, before, after, side.run);
+  const std::string id = row_id(relation, after.empty() ? before : std::string_view(masked));
+  return changeset::tuple_of({values.at(0), before, masked, id});
+}
 
 // What is left over on either side, put into words. Rows of one id on both sides came out otherwise.
 class Leftovers {
@@ -62,7 +85,7 @@ class Leftovers {
   void see(const std::string& table, bool actual, std::string id) {
     Table& entry = tables_[table];
     (actual ? entry.actual : entry.planned) += 1;
-    std::set<std::string>& ids = actual ? entry.actual_ids : entry.planned_ids;
+    std::multiset<std::string>& ids = actual ? entry.actual_ids : entry.planned_ids;
     if (ids.size() < remembered) ids.insert(std::move(id));
   }
 
@@ -71,9 +94,11 @@ class Leftovers {
     for (auto& [table, entry] : tables_) {
       std::int64_t both = 0;
       for (const std::string& id : entry.actual_ids) {
-        if (entry.planned_ids.erase(id) == 0) {
+        const auto same = entry.planned_ids.find(id);
+        if (same == entry.planned_ids.end()) {
           list.at(DifferenceKind::unplanned, table, "the script changes rows that the plan does not know").add(id);
         } else {
+          entry.planned_ids.erase(same);
           ++both;
           list.at(DifferenceKind::result, table, "planned rows come out otherwise than they were rehearsed").add(id);
         }
@@ -97,8 +122,8 @@ class Leftovers {
   struct Table {
     std::int64_t actual = 0;
     std::int64_t planned = 0;
-    std::set<std::string> actual_ids;
-    std::set<std::string> planned_ids;
+    std::multiset<std::string> actual_ids;
+    std::multiset<std::string> planned_ids;
   };
   std::map<std::string, Table> tables_;
 };
@@ -108,24 +133,24 @@ class Leftovers {
 std::vector<Difference> compare(const changeset::Reader& planned, const RunWindow& rehearsal,
                                 const changeset::Reader& actual, const RunWindow& production, const Shapes& shapes,
                                 const std::set<std::string>& tables, const std::filesystem::path& directory) {
-  const std::filesystem::path path = directory / "compared";
-  changeset::Writer writer(path);
-  ChangeTable rows(tables, shapes, writer);
-  rows.add(planned, rehearsal, ChangeTable::Side::planned);
-  rows.add(actual, production, ChangeTable::Side::actual);
-  writer.close();
-  const changeset::Reader both(path);
-  changeset::Fold fold({.directory = directory});
-  both.for_each([&](const changeset::Change& change, changeset::Position position) {
-    fold.add(both.relations().at(change.relation), change, position);
-  });
+  // What is equal as it stands needs no shape, and might by chance look as if made anew on one side only.
+  Side plan{planned, rehearsal, changeset::Op::erase};
+  Side real{actual, production, changeset::Op::insert};
+  ChangeTable as_they_are(directory / "compared");
+  add_changes(plan, tables, shapes, as_they_are);
+  add_changes(real, tables, shapes, as_they_are);
+  ChangeTable by_shape(directory / "compared by shape");
+  as_they_are.each_left_over(directory,
+                             [&](const std::string&, changeset::Op as, std::uint32_t index, const std::string& row) {
+                               const Side& side = as == plan.as ? plan : real;
+                               const changeset::Relation& relation = side.changes.relations().at(index);
+                               by_shape.add(relation, as, index, masked_change(side, relation, shapes, row));
+                             });
   Leftovers leftovers;
-  fold.finish(both, [&](const changeset::Change& change) {
-    const bool of_actual = change.op == changeset::Op::insert;
-    const std::string& row = of_actual ? change.after : change.before;
-    leftovers.see(both.relations().at(change.relation).qualified(), of_actual,
-                  std::string(changeset::value_at(row, 3).value_or("")));
-  });
+  by_shape.each_left_over(directory,
+                          [&](const std::string& table, changeset::Op as, std::uint32_t, const std::string& row) {
+                            leftovers.see(table, as == real.as, std::string(changeset::value_at(row, 3).value_or("")));
+                          });
   return leftovers.differences();
 }
 

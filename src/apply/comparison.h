@@ -42,8 +42,10 @@ class Shapes {
   // be drawn from any), which default to a random UUID, and follows foreign keys to such columns.
   Shapes(pg::Connection& connection, const pg::Catalog& catalog);
 
-  // The tuple with tokens in place of the values that `run` made.
-  std::string masked(const changeset::Relation& relation, std::string_view tuple, const RunWindow& run) const;
+  // `after` with tokens in place of the values that `run` made. What stood there `before` (empty: the row is new) was
+  // not made by it.
+  std::string masked(const changeset::Relation& relation, std::string_view before, std::string_view after,
+                     const RunWindow& run) const;
   // Adds the UUIDs that an inserted row was given by default.
   void note_uuids(const changeset::Relation& relation, std::string_view tuple, RunWindow& run) const;
 
@@ -66,7 +68,7 @@ class Shapes {
 };
 
 // Compares two net changesets in the tables named ("schema.table"), in bounded memory: each change of one side has to
-// have its equal on the other. `directory` is for temporary files.
+// have its equal on the other, or one of equal shape. `directory` is for temporary files.
 std::vector<Difference> compare(const changeset::Reader& planned, const RunWindow& rehearsal,
                                 const changeset::Reader& actual, const RunWindow& production, const Shapes& shapes,
                                 const std::set<std::string>& tables, const std::filesystem::path& directory);

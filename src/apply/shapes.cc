@@ -145,13 +145,16 @@ void Shapes::note_uuids(const changeset::Relation& relation, std::string_view tu
   }
 }
 
-std::string Shapes::masked(const changeset::Relation& relation, std::string_view tuple, const RunWindow& run) const {
-  changeset::TupleReader values(tuple);
+std::string Shapes::masked(const changeset::Relation& relation, std::string_view before, std::string_view after,
+                           const RunWindow& run) const {
+  changeset::TupleReader values(after);
+  changeset::TupleReader old_values(before);
   changeset::TupleWriter writer;
   for (std::size_t i = 0; i < relation.columns.size(); ++i) {
     const changeset::Value value = values.next();
+    const bool kept = !before.empty() && old_values.next() == value;
     std::optional<std::string> token;
-    if (value) {
+    if (value && !kept) {
       const Reached* column = reached(relation, i);
       if (column && column->way == Way::drawn) token = drawn_token(*value, column->sequences, run);
       if (column && column->way == Way::uuid && run.uuids.contains(std::string(*value))) token = "(random)";

@@ -103,24 +103,26 @@ bool word_character(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$' || (c & 0x80) != 0;
 }
 
-// Calls `visit` with every word, what stands in double quotes as one.
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(), [](unsigned char c) { return std::tolower(c); });
+  return result;
+}
+
+// Calls `visit` with every word in lower case, what stands in double quotes as one.
 template <typename Visit>
 void each_word(std::string_view text, Visit visit) {
   std::size_t at = 0;
   while (at < text.size()) {
     if (text[at] == '"') {
       const std::size_t end = std::min(text.find('"', at + 1), text.size());
-      visit(std::string(text.substr(at + 1, end - at - 1)));
+      visit(lower(text.substr(at + 1, end - at - 1)));
       at = end + 1;
       continue;
     }
     std::size_t end = at;
     while (end < text.size() && word_character(text[end])) ++end;
-    if (end > at) {
-      std::string word(text.substr(at, end - at));
-      std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return std::tolower(c); });
-      visit(word);
-    }
+    if (end > at) visit(lower(text.substr(at, end - at)));
     at = std::max(end, at + 1);
   }
 }
@@ -168,7 +170,7 @@ class Selection {
     if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) return;
     std::string_view name = std::string_view(object).substr(kind.size() + 1);
     name = name.substr(0, name.find('('));
-    each_word(name.substr(name.rfind('.') + 1), [&](const std::string& word) { by_word_[word].push_back(object); });
+    by_word_[lower(name.substr(name.rfind('.') + 1))].push_back(object);
   }
 
   void add(const std::string& object) {
