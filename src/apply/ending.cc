@@ -66,6 +66,7 @@ void write_committed(Record& record, Act act) {
 void write_rolled_back(Record& record, Act act, const std::string& why) {
   if (act == Act::undo) {
     record.state = record.undone_from;
+    if (record.state == State::applied) record.rows_not_undone = 0;
     return;
   }
   record.state = State::refused;
@@ -119,12 +120,11 @@ Act act_of(const Record& record) {
 
 // A process that died before anything was decided has changed nothing: only its backend may still be at work.
 Resolution resolve_running(Target& target, RecordStore::Open& record) {
-  const std::string why = "pgrehearse ended before anything was decided; nothing was changed";
   if (is_server_of(target, record.record(), record.record().transaction).empty()) {
     end_backend(target, record.record().transaction);
   }
-  conclude(record, Act::apply, Fate::rolled_back, why);
-  return {Fate::rolled_back, why};
+  give_up(record);
+  return {Fate::rolled_back, record.record().outcome};
 }
 
 std::string sentence(const Record& before, const Resolution& found) {
@@ -201,6 +201,10 @@ Resolution resolve(Target& target, RecordStore::Open& record) {
   const Resolution resolution{fate_of(inquiry.standing), inquiry.why};
   conclude(record, act, resolution.fate, "pgrehearse ended before it was committed; nothing was changed");
   return resolution;
+}
+
+void give_up(RecordStore::Open& record) {
+  conclude(record, Act::apply, Fate::rolled_back, "pgrehearse ended before anything was decided; nothing was changed");
 }
 
 std::vector<std::string> resolve_leftovers(RecordStore& store, Target& target) {

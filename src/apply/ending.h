@@ -51,6 +51,9 @@ struct Resolution {
 };
 Resolution resolve(Target& target, RecordStore::Open& record);
 
+// For a record in State::running whose server cannot be asked: nothing of it can have been committed. Writes that down.
+void give_up(RecordStore::Open& record);
+
 // What every apply, undo and applies does first: resolves all records of this target that a dead process left behind.
 // Returns a sentence for each that it found, and for each transaction of ours that is prepared there without a record
 // here: those it leaves alone.

@@ -43,14 +43,23 @@ struct Findings {
 };
 
 // Asks the server that it was done to. The role has to be the same: only that one may end what it prepared.
+void ask(apply::RecordStore::Open& record, Entry& entry) {
+  try {
+    apply::Target target = apply::open_patiently(record.record().target, record.record().role, {});
+    const apply::Resolution found = apply::resolve(target, record);
+    if (found.fate == apply::Fate::unknown) entry.unknown = found.why;
+  } catch (const base::Error& error) {
+    if (error.code() == base::Code::interrupted) throw;
+    if (record.record().state == apply::State::running) return apply::give_up(record);
+    entry.unknown = error.message();
+  }
+}
+
+// Finds out how a record that a dead process left behind has ended.
 void resolve(apply::RecordStore& store, Entry& entry) {
   try {
     apply::RecordStore::Open record = store.open(entry.record.id);
-    if (apply::is_passing(record.record().state)) {
-      apply::Target target = apply::open_patiently(record.record().target, record.record().role, {});
-      const apply::Resolution found = apply::resolve(target, record);
-      if (found.fate == apply::Fate::unknown) entry.unknown = found.why;
-    }
+    if (apply::is_passing(record.record().state)) ask(record, entry);
     entry.record = record.record();
   } catch (const base::Error& error) {
     if (error.code() == base::Code::interrupted) throw;
@@ -155,7 +164,7 @@ std::string to_json(const Findings& findings) {
 
 report::Span state_of(const Entry& entry) {
   if (entry.busy) return {"at work now", report::Tone::warning};
-  if (!entry.unknown.empty()) return {"outcome not known", report::Tone::bad};
+  if (!entry.unknown.empty()) return {"not known", report::Tone::bad};
   switch (entry.record.state) {
     case apply::State::applied:
       return {"applied", report::Tone::good};
@@ -165,7 +174,7 @@ report::Span state_of(const Entry& entry) {
       return {fmt::format("undone but for {}", base::count_of(entry.record.rows_not_undone, "row")),
               report::Tone::warning};
     default:
-      return {"refused", report::Tone::muted};
+      return {"nothing changed", report::Tone::muted};
   }
 }
 
@@ -180,6 +189,18 @@ std::string rows_of(const apply::Record& record) {
   return parts.empty() ? "none" : fmt::format("{}", fmt::join(parts, ", "));
 }
 
+// The same for a column of a table: "−4 ~3 +1".
+std::string short_rows_of(const apply::Record& record) {
+  std::vector<std::string> parts;
+  const auto add = [&](std::int64_t rows, const char* sign) {
+    if (rows != 0) parts.push_back(sign + base::with_commas(rows));
+  };
+  add(record.deleted, "−");
+  add(record.updated, "~");
+  add(record.inserted, "+");
+  return fmt::format("{}", fmt::join(parts, " "));
+}
+
 std::string age(base::Instant since) {
   return base::humanise(sys::now() - since) + " ago";
 }
@@ -191,7 +212,7 @@ report::Table table_of(const std::vector<Entry>& entries) {
     table.rows.push_back({{{{entry.record.id, report::Tone::strong}},
                            {{age(entry.record.started)}},
                            {{pg::describe(entry.record.target)}},
-                           {{rows_of(entry.record)}},
+                           {{short_rows_of(entry.record)}},
                            {state_of(entry)},
                            {{undoable ? "yes" : "no", undoable ? report::Tone::good : report::Tone::muted}}},
                           0});

@@ -1,6 +1,6 @@
 """Ends pgrehearse, its connection or the server at every step of apply and undo, and checks that nothing is half done.
 
-soak/apply_crash.py [--act apply|undo] [--proof locked-rows|decoded] [--strike cut|kill|interrupt|crash|file] [--every N]
+soak/apply_crash.py [--act apply|undo] [--proof locked-rows|decoded] [--strike cut|kill|interrupt|crash|file] [--every N] [--major 15|16|18]
 
 Steps are the requests that pgrehearse sends, each struck before, while and after the server does it; and for `file` the
 system calls that touch files, each struck by SIGKILL and by a disk that is full. Prints every trial that goes wrong and
@@ -52,11 +52,12 @@ def main():
     parser.add_argument("--proof", choices=("locked-rows", "decoded"))
     parser.add_argument("--strike", choices=(*crash.STRIKES, "file"))
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--major", type=int, default=15)
     options = parser.parse_args()
     runs = [("apply", "locked-rows"), ("apply", "decoded"), ("undo", "locked-rows")]
     runs = [run for run in runs if options.act in (None, run[0]) and options.proof in (None, run[1])]
     strikes = [options.strike] if options.strike else [*crash.STRIKES, "file"]
-    with crash.Ground() as ground:
+    with crash.Ground(options.major) as ground:
         ground.prepare_undo()
         sweep = Sweep(ground, options.every)
         for (act, proof), strike in itertools.product(runs, strikes):

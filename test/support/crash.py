@@ -43,7 +43,7 @@ class Ground:
         self.plan = self.home.work / "clean.plan"
         self.reset("before")
         script = self.home.script(SCRIPT)
-        self._must(self.home.run("plan", "--from", self.server.url("shop"), "--out", self.plan, script), "plan")
+        self._must(self.home.run("plan", "--from", self.server.url("shop"), "--out", self.plan, script, major=major), "plan")
         self.rows = {"before": self.dump()}
 
     def close(self):
