@@ -130,6 +130,8 @@ TEST_F(EndingTest, AnUndoEndsInItsOwnStates) {
   target.session().script("BEGIN; INSERT INTO t VALUES (1, 1), (2, 1)");
   EXPECT_THROW(commit(target, record, Act::undo), base::Error);
   EXPECT_EQ(record.record().state, State::applied);
+  EXPECT_EQ(record.record().rows_not_undone, 0);
+  record.update([](Record& next) { next.rows_not_undone = 2; });
   write(target);
   EXPECT_EQ(commit(target, record, Act::undo), Fate::committed);
   EXPECT_EQ(record.record().state, State::undone_in_part);
