@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 TEST(Ignored, ReadsPatternsAsGitDoes) {
   const sys::TemporaryDirectory directory;
-  const fs::path root = directory.path();
+  const fs::path& root = directory.path();
   fs::create_directories(root / ".git");
   fs::create_directories(root / "a" / "b");
   sys::write_file(root / ".gitignore",
