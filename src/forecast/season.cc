@@ -104,7 +104,8 @@ void Season::look_at_state(Night& night) {
 }
 
 void Season::run_probes(Night& night) {
-  rehearse::Passage passage({.scene = scene_, .scripts = probes_, .before = now_, .directory = input_.directory});
+  rehearse::Passage passage(
+      {.scene = scene_, .scripts = probes_, .before = now_, .directory = input_.directory, .follows = nights_ > 1});
   for (std::size_t index = 0; index < probes_.size(); ++index) {
     const Each& each = input_.each[index];
     ProbeNight probe{.name = each.probe->name};
@@ -128,7 +129,10 @@ void Season::run_probes(Night& night) {
                                    passage.populations().name(row.after).name};
     if (is_first) probe.first = probe.last;
   };
-  passage.decode([](const pg::Table&) { return rehearse::RowSource{}; }, true, note_landing);
+  passage.decode({.earlier = [](const pg::Table&) { return rehearse::RowSource{}; },
+                  .visit = note_landing,
+                  .only_draws = true,
+                  .state = &state_});
   add_findings(passage, By::probe, night.findings);
   for (const ProbeNight& probe : night.probes) {
     if (probe.failed == 0) continue;
@@ -145,9 +149,9 @@ void Season::run_probes(Night& night) {
 void Season::run_scripts(Night& night) {
   keep_rows();
   rehearse::Passage passage(
-      {.scene = scene_, .scripts = input_.scripts, .before = now_, .directory = input_.directory});
+      {.scene = scene_, .scripts = input_.scripts, .before = now_, .directory = input_.directory, .follows = true});
   passage.run();
-  passage.decode([this](const pg::Table& table) { return kept_.rows_of(table); });
+  passage.decode({.earlier = [this](const pg::Table& table) { return kept_.rows_of(table); }, .state = &state_});
   passage.conclude();
   learn(passage.ledger(), night.number);
   night.effects = passage.effects();

@@ -57,6 +57,7 @@ class Season {
   capture::Unseen unseen_;
   KeptRows kept_;
   pg::Catalog now_;
+  std::string state_;  // pg::catalog_state() of it, where known
   int nights_ = 0;
   base::Lsn tidied_;
   bool learned_something_ = false;

@@ -85,6 +85,21 @@ Catalog read_catalog(Connection& connection) {
   return catalog;
 }
 
+// Every version of a catalog's row has the xid that wrote it, and a later one is larger: what is written without a
+// change in the number of rows raises the sum.
+std::string catalog_state(Connection& connection) {
+  std::string sql;
+  for (const char* catalog : {"pg_class", "pg_attribute", "pg_attrdef", "pg_constraint", "pg_index", "pg_inherits",
+                              "pg_type", "pg_enum", "pg_sequence", "pg_namespace"}) {
+    sql += std::string(sql.empty() ? "" : " union all ") +
+           "select pg_catalog.concat(pg_catalog.count(*), ' ', pg_catalog.sum(xmin::text::int8)) from pg_catalog." +
+           catalog;
+  }
+  std::string state;
+  for (const Row& row : connection.rows(sql)) state += to_text(row.front()) + ";";
+  return state;
+}
+
 std::uint32_t resolve_table(Connection& connection, const std::string& name) {
   return resolve(connection, name, "{r,p}", "table");
 }

@@ -47,6 +47,24 @@ class CatalogTest : public testing::Test {
 
 std::unique_ptr<TestServer> CatalogTest::server_;
 
+TEST_F(CatalogTest, TheStateChangesWithEveryTableColumnKeyAndTypeAndNotWithRows) {
+  connection().none("create table t (id int, name text)");
+  std::string state = catalog_state(connection());
+  connection().none("insert into t values (1, 'x')");
+  EXPECT_EQ(catalog_state(connection()), state);
+  for (const char* change :
+       {"alter table t rename name to called", "alter table t add primary key (id)", "truncate t",
+        "create type mood as enum ('sad')", "alter type mood add value 'ok'",
+        "alter type mood rename value 'ok' to 'fine'", "alter table t alter called type varchar",
+        "create table u (id int references t)", "alter table u rename to v", "drop table v", "create sequence s",
+        "alter sequence s increment 2", "create schema x", "alter table t set schema x"}) {
+    connection().none(change);
+    const std::string now = catalog_state(connection());
+    EXPECT_NE(now, state) << change;
+    state = now;
+  }
+}
+
 TEST_F(CatalogTest, TellsTablesWithTheirLiveColumnsAndKeys) {
   connection().script(
       "create schema app;"

@@ -36,8 +36,8 @@ std::map<std::string, std::string> nested_settings(const scratch::Binaries& bina
           {"pg_stat_statements.save", "off"}};
 }
 
-NestedStatements::NestedStatements(const scratch::Instance& instance, bool told) : told_(told) {
-  if (!told_) return;
+NestedStatements::NestedStatements(const scratch::Instance& instance, bool told, bool forgotten) : told_(told) {
+  if (!told_ || forgotten) return;
   pg::Connection connection = instance.connect(elsewhere);
   connection.none("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
   connection.none("SELECT pg_stat_statements_reset()");
@@ -57,6 +57,7 @@ void NestedStatements::read(const scratch::Instance& instance, const std::string
         facts_.names_setval |= facts.names_setval;
         facts_.writes.insert(facts_.writes.end(), facts.writes.begin(), facts.writes.end());
       });
+  connection.none("SELECT pg_stat_statements_reset()");
 }
 
 }  // namespace rehearse

@@ -18,9 +18,10 @@ std::map<std::string, std::string> nested_settings(const scratch::Binaries& bina
 
 class NestedStatements {
  public:
-  // Forgets what ran before. `told`: the instance was started with nested_settings() that were not empty.
-  NestedStatements(const scratch::Instance& instance, bool told);
-  // Reads what ran in `database` since, once, after the scripts.
+  // Forgets what ran before, unless read() just did. `told`: the instance was started with nested_settings() that were
+  // not empty.
+  NestedStatements(const scratch::Instance& instance, bool told, bool forgotten = false);
+  // Reads what ran in `database` since, once, after the scripts, and forgets it.
   void read(const scratch::Instance& instance, const std::string& database);
 
   bool told() const { return told_; }

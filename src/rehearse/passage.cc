@@ -9,18 +9,31 @@ namespace rehearse {
 
 Passage::Passage(PassageInput input)
     : input_(std::move(input)),
-      nested_(input_.scene.instance(), !nested_settings(input_.scene.instance().binaries()).empty()),
+      nested_(input_.scene.instance(), !nested_settings(input_.scene.instance().binaries()).empty(), input_.follows),
       runner_(input_.scene.instance(), input_.scene.watch(), input_.scene.ground().session),
       populations_(input_.scene.subject()),
       recording_(input_.directory),
       facts_(input_.scripts, runner_.statements()),
       judge_(input_.scene.subject(), populations_, facts_, nested_) {}
 
-void Passage::decode(const EarlierRows& earlier, bool only_draws, const RowVisitor& visit) {
+pg::Catalog Passage::read_after(std::string* state) const {
+  pg::Connection& control = input_.scene.control();
+  if (!state) return pg::read_catalog(control);
+  std::string now = pg::catalog_state(control);
+  if (now != *state) {
+    *state = std::move(now);
+    return pg::read_catalog(control);
+  }
+  pg::Catalog catalog = input_.before;
+  catalog.sequences = pg::read_sequences(control);
+  return catalog;
+}
+
+void Passage::decode(const Decoding& how) {
   Scene& scene = input_.scene;
   if (runner_.lost_session()) scene.check_server();
   nested_.read(scene.instance(), scene.ground().session.database);
-  after_ = pg::read_catalog(scene.control());
+  after_ = read_after(how.state);
   scene.subject().extend(scene.control(), after_);
   keys_ = key_lookup(input_.before, after_);
   recording_.take(scene.watch(), keys_, marks_, populations_);
@@ -33,11 +46,11 @@ void Passage::decode(const EarlierRows& earlier, bool only_draws, const RowVisit
                               .facts = facts_,
                               .nested = nested_,
                               .directory = input_.directory});
-  ledger_->compare(earlier, scene.control());
+  ledger_->compare(how.earlier, scene.control());
   ledger_->resolve(scene.control());
   ledger_->sum_statements([&](const RowFacts& row) {
     judge_.see_statement_row(row);
-    if (visit) visit(row);
+    if (how.visit) how.visit(row);
   });
   ledger_->sum_net([&](const RowFacts& row) { judge_.see_net_row(row); });
   effects_ = ledger_->effects();
@@ -46,7 +59,7 @@ void Passage::decode(const EarlierRows& earlier, bool only_draws, const RowVisit
   auto upserts = judge_.upserts().effects();
   for (StatementEffect& statement : statements_) statement.upserts = std::move(upserts[statement.number]);
   sequences_ = judge_.see_sequences(input_.before, after_.sequences, runner_.statements().size(),
-                                    only_draws || runner_.failure().has_value());
+                                    how.only_draws || runner_.failure().has_value());
   catalog_changes_ = rehearse::catalog_changes(input_.before, after_);
 }
 

@@ -27,6 +27,19 @@ struct PassageInput {
   const std::vector<Script>& scripts;  // what the statements that ran are of
   const pg::Catalog& before;           // catalog and sequences as they stand when the passage begins
   std::filesystem::path directory;     // for its files; those of an earlier passage are overwritten
+  bool follows = false;                // another passage of this scene was decoded, and nobody did anything since
+};
+
+// How what happened is to be read.
+struct Decoding {
+  // Knows the rows of tables that have to be compared whole; what it does not know is left out of the effects.
+  EarlierRows earlier;
+  RowVisitor visit;  // sees every change of the stream in order
+  // Sequences that nobody set are known to have moved by drawing from them, and are not held against the rows.
+  bool only_draws = false;
+  // What pg::catalog_state() said of the catalog before; where it still says so, that catalog is taken for the one
+  // after, with the sequences of now. It is brought up to date. Null: the catalog is read.
+  std::string* state = nullptr;
 };
 
 // First run(), or runner() by hand; then decode(), once. Nothing else may write to the database meanwhile.
@@ -41,10 +54,8 @@ class Passage {
   Marks& marks() { return marks_; }
   void run() { runner_.run(input_.scripts, marks_); }
 
-  // Reads what happened, sums it up and judges rows, tables and sequences. `earlier` knows the rows of tables that have
-  // to be compared whole. `visit` sees every change of the stream in order. `only_draws`: sequences that nobody set are
-  // known to have moved by drawing from them, and are not held against the rows.
-  void decode(const EarlierRows& earlier, bool only_draws = false, const RowVisitor& visit = {});
+  // Reads what happened, sums it up and judges rows, tables and sequences.
+  void decode(const Decoding& how);
   // Adds what the scripts' end says: failures, transactions left open, the budget. After decode().
   void conclude();
 
@@ -64,6 +75,7 @@ class Passage {
   Counts totals() const;
 
  private:
+  pg::Catalog read_after(std::string* state) const;
   std::string what_is_left() const;
 
   PassageInput input_;

@@ -39,7 +39,7 @@ class Stage {
     plan_.run = {.began = sys::microseconds_now(), .session_options = ground_.session.options};
     passage_.run();
     plan_.run.ended = sys::microseconds_now();
-    passage_.decode([this](const pg::Table& table) { return earlier(table); });
+    passage_.decode({.earlier = [this](const pg::Table& table) { return earlier(table); }});
     earlier_connection_.reset();
     earlier_instance_.reset();
     passage_.conclude();
