@@ -34,8 +34,7 @@ struct Advice {
   const char* sentence;
 };
 constexpr std::array<Advice, 6> advices = {{
-    {{"protected-deleted", "protected-cascaded"},
-     "Delete by what a row is, not by its id: WHERE population column = 'test'. Then forecast again"},
+    {{"protected-deleted", "protected-cascaded"}, "Delete by what a row is, not by its id"},
     {{"protected-upserted", "population-rewritten", "identity-rewritten"},
      "Use a plain INSERT, which fails loudly where the id is taken, and never change a row's id or population"},
     {{"sequence-jump", "sequence-back"}, "Never set a sequence from rows: on a unique violation draw again, or fail"},
@@ -45,14 +44,28 @@ constexpr std::array<Advice, 6> advices = {{
     {{"probe-failed"}, "Find what stands in its way: people who sign up that night would meet the same error"},
 }};
 
-void add_advice(const std::vector<Finding>& findings, report::Document& document) {
+// " WHERE auth_source = 'test'", of the table that a finding names, else of the contract's first.
+Span population_clause(const Forecast& forecast, const std::vector<Finding>& findings) {
+  auto table = forecast.covered.begin();
+  for (const Finding& finding : findings) {
+    const auto named = forecast.covered.find(finding.what.table);
+    if (named != forecast.covered.end()) table = named;
+  }
+  if (table == forecast.covered.end() || table->second.disposable.empty()) return plain("");
+  return {fmt::format(": WHERE {} = '{}'", table->second.population, table->second.disposable), Tone::plain, true};
+}
+
+void add_advice(const Forecast& forecast, report::Document& document) {
+  const std::vector<Finding>& findings = forecast.nights.back().findings;
   report::Bullets bullets;
   for (const Advice& advice : advices) {
     const bool applies = std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
       return std::any_of(advice.rules.begin(), advice.rules.end(),
                          [&](const char* rule) { return rule && finding.what.rule == rule; });
     });
-    if (applies) bullets.items.push_back({plain(advice.sentence)});
+    if (!applies) continue;
+    bullets.items.push_back({plain(advice.sentence)});
+    if (&advice == &advices.front()) bullets.items.back().push_back(population_clause(forecast, findings));
   }
   if (bullets.items.empty()) return;
   document.blocks.emplace_back(report::Heading{2, "What to do"});
@@ -61,9 +74,9 @@ void add_advice(const std::vector<Finding>& findings, report::Document& document
 
 // "first oauth row of public.users deleted: id = -91111102"
 std::string first_row(const Forecast& forecast, const Finding& finding, const char* what) {
-  const auto column = forecast.id_columns.find(finding.what.table);
+  const auto table = forecast.covered.find(finding.what.table);
   return fmt::format("first real row {}, {}{} = {} ({})", what, finding.what.table,
-                     column == forecast.id_columns.end() ? "" : "." + column->second, finding.what.ids.front(),
+                     table == forecast.covered.end() ? "" : "." + table->second.id, finding.what.ids.front(),
                      finding.what.population);
 }
 
@@ -205,14 +218,20 @@ std::string per_night(double rate) {
              : fmt::format("{:.2f}", rate);
 }
 
-Line reach_line(const SequenceTrend& trend, bool broken) {
-  if (broken) return {muted("·")};
-  if (!trend.reach) return {muted(trend.population.empty() ? "·" : "its id space holds for a century")};
-  const std::string where = trend.reach->population.empty()
-                                ? "the end of its id space"
-                                : fmt::format("the id space of {}", trend.reach->population);
-  return {{fmt::format("{} in night {}, at {}", where, base::with_commas(trend.reach->night), trend.reach->id),
-           Tone::warning, false}};
+// "public.web_user_id_seq moves 12 a night and would reach the space of test in night 4,211, at -91111501"
+Line reach_line(const SequenceTrend& trend) {
+  Line line{plain(fmt::format("{} moves {} a night", trend.sequence, per_night(trend.per_night)))};
+  if (!trend.reach) {
+    line.push_back(plain(", and leaves its id space in none of the next hundred years"));
+    return line;
+  }
+  const std::string& other = trend.reach->population;
+  line.push_back({fmt::format(" and would reach {} in night {}, at {}",
+                              other.empty() ? "the end of its id space" : "the id space of " + other,
+                              base::with_commas(trend.reach->night), trend.reach->id),
+                  Tone::warning, false});
+  line.push_back(muted("  extrapolated, not run"));
+  return line;
 }
 
 void add_sequences(const Forecast& forecast, report::Document& document) {
@@ -222,16 +241,14 @@ void add_sequences(const Forecast& forecast, report::Document& document) {
                                   {"next, at first", Align::right},
                                   {"in the end", Align::right},
                                   {"a night", Align::right},
-                                  {"mints for", Align::left},
-                                  {"if it went on like this, reaches", Align::left}},
+                                  {"mints for", Align::left}},
                       .rows = {}};
   for (const SequenceTrend& trend : forecast.trends.sequences) {
     table.rows.push_back({{{{trend.sequence, Tone::strong, false}},
                            {plain(std::to_string(trend.first))},
                            {plain(std::to_string(trend.next))},
                            {plain(per_night(trend.per_night))},
-                           {trend.population.empty() ? muted("·") : plain(trend.population)},
-                           reach_line(trend, forecast.breaks())},
+                           {trend.population.empty() ? muted("·") : plain(trend.population)}},
                           0});
   }
   document.blocks.emplace_back(std::move(table));
@@ -247,6 +264,9 @@ void add_trends(const Forecast& forecast, report::Document& document) {
                  ? "no protected row was touched by the scripts"
                  : fmt::format("protected rows touched by the scripts: {} updated, {} deleted",
                                base::with_commas(touched.updated), base::with_commas(touched.deleted)))});
+  for (const SequenceTrend& trend : forecast.trends.sequences) {
+    if (!trend.population.empty()) bullets.items.push_back(reach_line(trend));
+  }
   for (const DeletionTrend& trend : forecast.trends.deletions) {
     const bool grows = trend.last > trend.first && forecast.nights.size() > 1;
     bullets.items.push_back(
@@ -287,7 +307,7 @@ report::Document to_document(const Forecast& forecast) {
   document.blocks.emplace_back(report::Heading{1, document.title});
   document.blocks.emplace_back(banner(forecast));
   add_findings(forecast.nights.back().findings, document);
-  add_advice(forecast.nights.back().findings, document);
+  add_advice(forecast, document);
   add_nights(forecast, document);
   add_sequences(forecast, document);
   add_trends(forecast, document);

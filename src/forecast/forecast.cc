@@ -56,15 +56,21 @@ void describe(const rehearse::Ground& ground, Forecast& result) {
       "time does not pass: now() and current_date say today in every night, and what depends on dates is not forecast");
 }
 
-void name_id_columns(Season& season, Forecast& result) {
+void describe_tables(Season& season, Forecast& result) {
   for (const auto& [oid, table] : season.first().tables) {
     const rehearse::BoundTable* bound = season.subject().contract_table(oid);
-    if (bound) result.id_columns[table.qualified()] = bound->declared->id;
+    if (!bound) continue;
+    CoveredTable& covered = result.covered[table.qualified()];
+    covered = {.id = bound->declared->id, .population = bound->declared->population};
+    for (const contract::Population& population : bound->declared->populations) {
+      if (population.disposable && covered.disposable.empty()) covered.disposable = population.name;
+    }
   }
 }
 
 // Nights from the beginning; false: a night needed rows that nobody had kept, and `learned` says of which tables.
-bool run_nights(const SeasonInput& input, Learned& learned, bool last_try, Forecast& result) {
+// Before the last try it is all that could cost a protected row, whatever that costs.
+bool run_nights(const SeasonInput& input, Learned& learned, int beginning, Forecast& result) {
   Season season(input, learned);
   const sys::Stopwatch stopwatch;
   sys::Progress progress("forecasting");
@@ -72,12 +78,15 @@ bool run_nights(const SeasonInput& input, Learned& learned, bool last_try, Forec
   while (static_cast<int>(result.nights.size()) < result.nights_asked && !result.breaks()) {
     sys::check_interrupted();
     result.nights.push_back(season.night());
-    if (season.learned_something() && !last_try) return false;
+    if (season.learned_something() && beginning < beginnings_limit) {
+      if (beginning + 1 == beginnings_limit) season.learn_all_covered();
+      return false;
+    }
     const std::size_t done = result.nights.size();
     progress.update(done, static_cast<std::uint64_t>(result.nights_asked),
                     pace(done, result.nights_asked, stopwatch.elapsed()));
   }
-  name_id_columns(season, result);
+  describe_tables(season, result);
   result.trends = trends_of(result.nights, season.subject(), season.first(), season.now());
   for (std::string& note : season.notes()) result.notes.push_back(std::move(note));
   return true;
@@ -99,7 +108,7 @@ Forecast forecast(const Options& options) {
   const std::vector<Each> each = parse_night(options.each, ground.contract);
   const SeasonInput input{ground, inputs.scripts, each, workplace.path()};
   Learned learned;
-  for (int beginning = 1; !run_nights(input, learned, beginning == beginnings_limit, result);) ++beginning;
+  for (int beginning = 1; !run_nights(input, learned, beginning, result);) ++beginning;
   result.took = stopwatch.elapsed();
   return result;
 }

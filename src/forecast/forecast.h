@@ -89,6 +89,13 @@ struct Trends {
 
 enum class Verdict { holds, breaks };
 
+// What people need of a contract table to find a row in it.
+struct CoveredTable {
+  std::string id;  // columns
+  std::string population;
+  std::string disposable;  // the first population that is; empty: none
+};
+
 struct Forecast {
   static constexpr int version = 1;
   std::string program;  // "pgrehearse 0.1.0"
@@ -101,7 +108,7 @@ struct Forecast {
   base::Instant image_taken{};
   std::string contract_file;
   std::string contract_hash;
-  std::map<std::string, std::string> id_columns;  // of contract tables, by "schema.table", for people
+  std::map<std::string, CoveredTable> covered;  // by "schema.table"
   std::vector<rehearse::ScriptFile> scripts;
   int nights_asked = 0;
   std::vector<Night> nights;  // in order; only the last one may have findings

@@ -185,6 +185,13 @@ void Season::learn(const rehearse::Ledger& ledger, int night) {
   }
 }
 
+void Season::learn_all_covered() {
+  for (const auto& [oid, table] : now_.tables) {
+    const bool is_covered = scene_.subject().contract_table(oid) || scene_.subject().link(oid);
+    if (is_covered && table.root == oid) learned_.insert(table.qualified());
+  }
+}
+
 void Season::tidy() {
   const base::Lsn position = scene_.watch().position();
   if (position.value - tidied_.value < wal_between_tidying) return;

@@ -35,6 +35,8 @@ class Season {
   // the tables that it names.
   Night night();
   bool learned_something() const { return learned_something_; }
+  // The tables of the contract, and those whose rows hang on theirs.
+  void learn_all_covered();
 
   const rehearse::Subject& subject() { return scene_.subject(); }
   const pg::Catalog& first() const { return scene_.origin(); }  // as it stood before the first night
