@@ -11,35 +11,14 @@ import sys
 import threading
 import time
 
+from support import shop
 from support.cli import Home
 from support.server import Server
 
-CONTRACT = """[tables.users]
-id = "id"
-population = "auth_source"
-[tables.users.populations.telegram]
-ids = "1..4503599627370495"
-[tables.users.populations.oauth]
-ids = "..-1"
-minted_by = "-web_user_id_seq"
-[tables.users.populations.test]
-ids = "4503599627370496.."
-disposable = true
-[probes."oauth signup"]
-sql = "INSERT INTO users (id, auth_source) VALUES (-nextval('web_user_id_seq'), 'oauth') RETURNING id"
-"""
+CONTRACT = shop.CONTRACT.replace("rows = 1000", "rows = 1000000")
 
 # The demo's healthy life (src/demo/history.h).
-SCHEMA = """
-CREATE SEQUENCE web_user_id_seq;
-CREATE TABLE users (id bigint PRIMARY KEY, auth_source text NOT NULL, plan text NOT NULL DEFAULT 'free', name text,
-  created_at timestamptz NOT NULL DEFAULT now());
-CREATE TABLE subscriptions (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE, tier text NOT NULL);
-CREATE TABLE chat_sessions (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE, title text NOT NULL);
-CREATE TABLE web_messages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  session_id bigint NOT NULL REFERENCES chat_sessions ON DELETE CASCADE, body text NOT NULL);
+DATABASE = shop.SCHEMA + """
 CREATE INDEX ON subscriptions (user_id);
 CREATE INDEX ON chat_sessions (user_id);
 CREATE INDEX ON web_messages (session_id);
@@ -126,7 +105,7 @@ def main():
         home = Home()
         try:
             server.create_database("shop")
-            server.execute(SCHEMA, "shop")
+            server.execute(DATABASE, "shop")
             contract = home.contract(CONTRACT)
             for name in sys.argv[1:] or ["year", "growth"]:
                 {"year": year, "growth": growth}[name](home, server, contract)
