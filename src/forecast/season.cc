@@ -112,17 +112,17 @@ void Season::run_probes(Night& night) {
     for (int run = 0; run < each.count; ++run) {
       const auto failure = passage.runner().run_alone(probes_, static_cast<std::uint32_t>(index), passage.marks());
       ++probe.runs;
-      if (failure && probe.failed++ == 0) probe.error = failure->message;
+      if (!failure) continue;
+      if (probe.failed++ == 0) probe.error = failure->message;
+      if (passage.runner().lost_session()) scene_.check_server();
     }
     night.probes.push_back(std::move(probe));
   }
   rehearse::RowNames names(scene_.subject());
   const auto note_landing = [&](const rehearse::RowFacts& row) {
     const std::size_t statement = row.change.statement;
-    if (row.change.op != changeset::Op::insert || !scene_.subject().contract_table(row.relation.oid) ||
-        statement == 0) {
-      return;
-    }
+    const bool covered = scene_.subject().contract_table(row.relation.oid) && row.after != rehearse::Populations::none;
+    if (row.change.op != changeset::Op::insert || !covered || statement == 0) return;
     ProbeNight& probe = night.probes[passage.runner().statements()[statement - 1].script];
     const bool is_first = probe.landed++ == 0;
     probe.last = rehearse::Landing{std::string(row.root), names.of(row.relation, row.change.after),
