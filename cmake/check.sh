@@ -32,7 +32,8 @@ found=$(files src test bench dev .ci cmake | xargs -r grep -nIE "$marks" | grep 
 [[ -z $found ]] || fail "$found"
 
 begin 'formatting'
-files '*.cc' '*.h' | xargs -r clang-format-19 --dry-run -Werror || failed=1
+# What lint is tried on is written as its authors would.
+files '*.cc' '*.h' ':!test/lint/*' | xargs -r clang-format-19 --dry-run -Werror || failed=1
 
 begin 'the ladder of modules'
 cmake --preset tidy >/dev/null || exit 1
