@@ -99,26 +99,26 @@ def locked_for(server, first, body):
     time.sleep(0.1)
     start = end = None
     for line in server.log()[begin:].splitlines():
-        stamp = re.match(r"(\d+\.\d+) ", line)
-        if not stamp:
+        ended = re.match(r"(\d+\.\d+) LOG:  duration: (\d+\.\d+) ms  (?:statement|execute \S+): (.*)", line)
+        if not ended:
             continue
-        if start is None and re.search(first, line):
-            start = float(stamp.group(1))
-        if re.search(r"duration: .*(statement|execute).*: COMMIT", line):
-            end = float(stamp.group(1))
-    return (end - start) * 1000
+        if start is None and re.search(first, ended.group(3)):
+            start = float(ended.group(1)) * 1000 - float(ended.group(2))
+        if ended.group(3).startswith("COMMIT"):
+            end = float(ended.group(1)) * 1000
+    return end - start
 
 
 def locks():
-    settings = {**SETTINGS, "log_line_prefix": "%n ", "log_statement": "all", "log_min_duration_statement": "0"}
+    settings = {**SETTINGS, "log_line_prefix": "%n ", "log_min_duration_statement": "0"}
     with Server(settings=settings) as server:
         shop = Shop(server, 20_000, 500)
         plain, applied = [], []
         for _ in range(3 * RUNS):
             shop.fresh()
-            plain.append(locked_for(server, "statement: DELETE", shop.psql))
+            plain.append(locked_for(server, "^DELETE", shop.psql))
             shop.fresh()
-            applied.append(locked_for(server, "execute.*FOR UPDATE", shop.apply))
+            applied.append(locked_for(server, "FOR UPDATE", shop.apply))
         shop.close()
     plain, applied = statistics.median(plain), statistics.median(applied)
     print(f"locks    1,000 rows locked for {applied:.0f} ms by apply, {plain:.0f} ms by psql: {applied / plain:.2f} times (at most 2)")
