@@ -21,7 +21,7 @@ INSERT INTO users (id, auth_source, name) VALUES (4503599627370600, 'test', 'QA 
 """
 SETTINGS = {"wal_level": "logical", "max_prepared_transactions": "8"}
 # Everything of the apply's and undo's that touches a file, by system call.
-FILE_CALLS = ("fsync", "rename", "mkdir", "unlink", "fallocate", "openat", "write", "fchmod")
+FILE_CALLS = ("fsync", "rename", "mkdir", "unlink", "unlinkat", "fallocate", "openat", "write", "fchmod")
 
 
 class Wrong(Exception):
