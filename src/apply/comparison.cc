@@ -56,12 +56,49 @@ class ChangeTable {
   changeset::Writer writer_;
 };
 
-// The changes of a side as they are; and what its own defaults made is noted.
-void add_changes(Side& side, const std::set<std::string>& tables, const Shapes& shapes, ChangeTable& table) {
+template <typename Visit>
+void each_change(const Side& side, const std::set<std::string>& tables, Visit visit) {
   side.changes.for_each([&](const changeset::Change& change, changeset::Position) {
     const changeset::Relation& relation = side.changes.relations().at(change.relation);
-    if (!tables.contains(relation.qualified())) return;
-    if (change.op == changeset::Op::insert) shapes.note_uuids(relation, change.after, side.run);
+    if (tables.contains(relation.qualified())) visit(relation, change);
+  });
+}
+
+// Tables in which every row that changed and has another UUID can have been deleted and inserted again: so many more
+// rows were inserted than are new. Otherwise an UPDATE may have copied the UUID from somewhere.
+std::set<std::string> tables_with_rows_made_again(const Side& side, const std::set<std::string>& tables,
+                                                  const Shapes& shapes) {
+  std::map<std::string, std::int64_t> left;
+  std::set<std::string> found;
+  each_change(side, tables, [&](const changeset::Relation& relation, const changeset::Change& change) {
+    const bool another =
+        change.op == changeset::Op::update && !shapes.new_uuids(relation, change.before, change.after).empty();
+    if (!another && change.op != changeset::Op::insert) return;
+    const std::string table = relation.qualified();
+    const auto inserted = side.run.inserted.find(table);
+    --left.try_emplace(table, inserted == side.run.inserted.end() ? 0 : inserted->second).first->second;
+    if (another) found.insert(table);
+  });
+  std::erase_if(found, [&](const std::string& table) { return left.at(table) < 0; });
+  return found;
+}
+
+// What a side's own defaults made.
+void note_uuids(Side& side, const std::set<std::string>& tables, const Shapes& shapes) {
+  const std::set<std::string> again = tables_with_rows_made_again(side, tables, shapes);
+  each_change(side, tables, [&](const changeset::Relation& relation, const changeset::Change& change) {
+    const bool made = change.op == changeset::Op::insert ||
+                      (change.op == changeset::Op::update && again.contains(relation.qualified()));
+    if (!made) return;
+    for (std::string& uuid : shapes.new_uuids(relation, change.before, change.after)) {
+      side.run.uuids.insert(std::move(uuid));
+    }
+  });
+}
+
+// The changes of a side as they are.
+void add_changes(const Side& side, const std::set<std::string>& tables, ChangeTable& table) {
+  each_change(side, tables, [&](const changeset::Relation& relation, const changeset::Change& change) {
     const char op = static_cast<char>(change.op);
     table.add(relation, side.as, change.relation,
               changeset::tuple_of({std::string_view(&op, 1), change.before, change.after, std::nullopt}));
@@ -137,8 +174,10 @@ std::vector<Difference> compare(const changeset::Reader& planned, const RunWindo
   Side plan{planned, rehearsal, changeset::Op::erase};
   Side real{actual, production, changeset::Op::insert};
   ChangeTable as_they_are(directory / "compared");
-  add_changes(plan, tables, shapes, as_they_are);
-  add_changes(real, tables, shapes, as_they_are);
+  for (Side* side : {&plan, &real}) {
+    note_uuids(*side, tables, shapes);
+    add_changes(*side, tables, as_they_are);
+  }
   ChangeTable by_shape(directory / "compared by shape");
   as_they_are.each_left_over(directory,
                              [&](const std::string&, changeset::Op as, std::uint32_t index, const std::string& row) {

@@ -31,8 +31,9 @@ struct Drawn {
 struct RunWindow {
   std::int64_t began = 0;
   std::int64_t ended = 0;
-  std::map<std::string, Drawn> sequences;  // by "schema.sequence"
-  std::set<std::string> uuids;             // given to inserted rows by their columns' random defaults
+  std::map<std::string, Drawn> sequences;        // by "schema.sequence"
+  std::set<std::string> uuids;                   // given to inserted rows by their columns' random defaults
+  std::map<std::string, std::int64_t> inserted;  // rows by "schema.table", those in passing too
 };
 
 // Replaces values that each run makes anew by tokens, so that equal tokens mean equal shape.
@@ -46,8 +47,9 @@ class Shapes {
   // not made by it.
   std::string masked(const changeset::Relation& relation, std::string_view before, std::string_view after,
                      const RunWindow& run) const;
-  // Adds the UUIDs that an inserted row was given by default.
-  void note_uuids(const changeset::Relation& relation, std::string_view tuple, RunWindow& run) const;
+  // The UUIDs of columns that default to a random one which did not stand there `before` (empty: the row is new).
+  std::vector<std::string> new_uuids(const changeset::Relation& relation, std::string_view before,
+                                     std::string_view after) const;
 
  private:
   enum class Way { drawn, uuid };

@@ -186,6 +186,22 @@ TEST_F(Comparison, LetsRandomUuidsBeOthersWhereADefaultMadeThem) {
   EXPECT_THAT(differences("users", {updated(one)}, {updated(other)}), testing::Not(IsEmpty()));
 }
 
+TEST_F(Comparison, LetsRandomUuidsBeOthersInRowsThatWereDeletedAndInsertedAgain) {
+  const auto again = [](const char* token) {
+    return Row{
+        Op::update, {"1", "x", "33333333-3333-4333-8333-333333333333", std::nullopt}, {"1", "y", token, std::nullopt}};
+  };
+  const Row one = again("11111111-1111-4111-8111-111111111111");
+  const Row other = again("22222222-2222-4222-8222-222222222222");
+  EXPECT_THAT(differences("users", {one}, {other}), ElementsAre("result 1"));
+  rehearsal_.inserted["public.users"] = 1;
+  EXPECT_THAT(differences("users", {one}, {other}), ElementsAre("result 1"));
+  production_.inserted["public.users"] = 1;
+  EXPECT_THAT(differences("users", {one}, {other}), IsEmpty());
+  const Row made{Op::insert, {}, {"2", "z", std::nullopt, std::nullopt}};
+  EXPECT_THAT(differences("users", {one, made}, {other, made}), ElementsAre("result 1")) << "all are accounted for";
+}
+
 TEST_F(Comparison, LetsTheClockBeLaterAndNothingElse) {
   const auto user = [](const char* seen) {
     return Row{Op::update, {"1", "x", std::nullopt, "2020-01-01 00:00:00+00"}, {"1", "x", std::nullopt, seen}};

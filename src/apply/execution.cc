@@ -23,6 +23,11 @@ RunWindow rehearsal_of(const rehearse::Plan& plan) {
   for (const rehearse::SequenceMove& move : plan.sequences) {
     if (move.first && move.last) window.sequences[move.name] = {*move.first, *move.last};
   }
+  for (const rehearse::StatementEffect& statement : plan.statements) {
+    for (const rehearse::TableEffect& effect : statement.effects) {
+      window.inserted[effect.table] += effect.counts.inserted;
+    }
+  }
   return window;
 }
 
@@ -185,9 +190,10 @@ bool Execution::draws() const {
   return !job_.plan().sequences.empty();
 }
 
+// By our own session: after ALTER SEQUENCE anybody else would wait for it.
 void Execution::note_drawn() {
   if (!draws()) return;
-  for (const auto& [oid, now] : pg::read_sequences(target_.witness())) {
+  for (const auto& [oid, now] : pg::read_sequences(target_.session())) {
     const auto then = sequences_.find(oid);
     if (then == sequences_.end() || !now.is_called) continue;
     if (then->second.last_value == now.last_value && then->second.is_called) continue;

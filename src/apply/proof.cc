@@ -169,7 +169,9 @@ std::vector<Difference> Proof::compare_suspects(const changeset::Reader& raw, co
   did.for_each([&](const changeset::Change& change, changeset::Position) { really.copy(change); });
   out.close();
   const Shapes shapes(target_.session(), work_.catalog);
-  return compare(expected_.planned, expected_.rehearsal, did, work_.window, shapes, suspects_, work_.directory);
+  RunWindow window = work_.window;
+  for (const auto& [table, counts] : work_.touched) window.inserted[table] = counts.inserted;
+  return compare(expected_.planned, expected_.rehearsal, did, window, shapes, suspects_, work_.directory);
 }
 
 }  // namespace apply

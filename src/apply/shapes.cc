@@ -136,13 +136,18 @@ const Shapes::Reached* Shapes::reached(const changeset::Relation& relation, std:
   return found == columns_.end() ? nullptr : &found->second;
 }
 
-void Shapes::note_uuids(const changeset::Relation& relation, std::string_view tuple, RunWindow& run) const {
-  changeset::TupleReader values(tuple);
+std::vector<std::string> Shapes::new_uuids(const changeset::Relation& relation, std::string_view before,
+                                           std::string_view after) const {
+  std::vector<std::string> uuids;
+  changeset::TupleReader values(after);
+  changeset::TupleReader old_values(before);
   for (std::size_t i = 0; i < relation.columns.size(); ++i) {
     const changeset::Value value = values.next();
+    const bool kept = !before.empty() && old_values.next() == value;
     const Reached* column = reached(relation, i);
-    if (value && column && column->way == Way::uuid && column->by_default) run.uuids.emplace(*value);
+    if (value && !kept && column && column->way == Way::uuid && column->by_default) uuids.emplace_back(*value);
   }
+  return uuids;
 }
 
 std::string Shapes::masked(const changeset::Relation& relation, std::string_view before, std::string_view after,

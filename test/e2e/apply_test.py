@@ -107,6 +107,17 @@ class ApplyTest(applying.ApplyCase):
         self.assertEqual(self.sql("SELECT count(*) FROM web_messages m JOIN chat_sessions s ON s.id = m.session_id"
                                   " WHERE s.title = 'welcome'"), [(3,)])
 
+    def test_a_row_deleted_and_inserted_again_may_get_another_random_default(self):
+        self.sql("CREATE TABLE tickets (id int PRIMARY KEY, token uuid DEFAULT gen_random_uuid(), copy uuid);"
+                 "INSERT INTO tickets SELECT g FROM generate_series(1, 3) g")
+        self.make_plan(script="DELETE FROM tickets WHERE id < 3; INSERT INTO tickets VALUES (1), (2);\n")
+        self.assert_applied(self.apply("--execute"))
+        self.make_plan(script="UPDATE tickets SET token = (SELECT token FROM tickets WHERE id = 3) WHERE id = 1;\n")
+        self.sql("UPDATE tickets SET token = gen_random_uuid() WHERE id = 3")
+        outcome = self.apply("--execute")
+        self.assert_refused(outcome, self.look())
+        self.assertEqual(self.differences(outcome), {("public.tickets", "result"): ["1"]})
+
     def test_a_writer_in_the_middle_is_refused(self):
         """Somebody commits a matching row while the script sleeps between the locks and its DELETE."""
         self.make_plan(script="SELECT pg_sleep(1.5);\n" + CLEAN_UP)
@@ -173,6 +184,13 @@ class ReasonsTest(applying.ApplyCase):
         self.refused("sets-sequences", script=script, expect=cli.BREAKS)
         self.assert_applied(self.apply("--execute", "--allow-sequence-moves"))
         self.assertEqual(self.sql("SELECT last_value FROM web_user_id_seq"), [(92000000,)])
+
+    def test_a_sequence_that_the_script_alters_is_not_waited_for(self):
+        script = ("ALTER SEQUENCE chat_sessions_id_seq RESTART WITH 7000;\n"
+                  "INSERT INTO chat_sessions (user_id, title) VALUES (1, 'restarted');\n")
+        self.make_plan(script=script, expect=cli.BREAKS)
+        self.assert_applied(self.apply("--execute", "--allow-sequence-moves", "--accept-findings"))
+        self.assertEqual(self.sql("SELECT id FROM chat_sessions WHERE title = 'restarted'"), [(7000,)])
 
     def test_a_plan_that_breaks_the_contract_needs_the_word_for_it(self):
         contract = self.home.contract(shop.CONTRACT)

@@ -138,10 +138,15 @@ def alter(shop, kind, effects, tries=8):
         statement = way(shop, effects)
         if not statement:
             continue
+        # One that touches no row may have fired a statement's trigger: then it has to be as if it had not been.
         try:
-            shop.cursor.execute(statement.sql)  # several statements at once are one transaction
+            shop.cursor.execute("BEGIN")
+            shop.cursor.execute(statement.sql)
+            done = shop.cursor.rowcount != 0 or kind in DEFINITIONS
+            shop.cursor.execute("COMMIT" if done else "ROLLBACK")
         except psycopg2.Error:
+            shop.cursor.execute("ROLLBACK")
             continue
-        if shop.cursor.rowcount != 0 or kind in DEFINITIONS:
+        if done:
             return statement.sql
     return None

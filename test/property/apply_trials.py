@@ -87,6 +87,26 @@ def net(before, after, drawn):
     return effects
 
 
+def beyond(total, alone):
+    """What is in one net effect and not in another that it includes. Values that a writer's own triggers drew lie elsewhere where
+    the script drew before it: so both are counted from the rows before, and never one from the other's."""
+    effects = {}
+    for name in total.keys() | alone.keys():
+        if "table" in (total.get(name), alone.get(name)):
+            effects[name] = "table"
+            continue
+        gone, come = (collections.Counter(dict(rows)) for rows in total.get(name, ((), ())))
+        gone.subtract(dict(alone.get(name, ((), ()))[0]))
+        come.subtract(dict(alone.get(name, ((), ()))[1]))
+        # A row that the writer made and the script took away again, and the other way round.
+        went, back = +gone, +come
+        went.update(-come)
+        back.update(-gone)
+        if went or back:
+            effects[name] = (frozenset(went.items()), frozenset(back.items()))
+    return effects
+
+
 def mask(table, column, value, known, before, after, drawn):
     sequence = drawn.get((table, column.number))
     if sequence and value.lstrip("-").isdigit():
@@ -205,6 +225,8 @@ class Ground:
             raise Broken("\n".join([f"ground {self.subject.seed}, proof {self.proof}, {kind}:", *faults, f"-- changed by: {sql}", str(outcome),
                                     f"-- planned {self.planned}\n-- psql    {could}"[:6000], self.subject.story(), "-- as run", self.text]))
         word = {0: "applied", 1: "refused", 3: "could not"}[outcome.exit]
+        if outcome.exit == 3:
+            word += ": " + outcome.json["message"]
         differs = could != self.planned or kind in alterations.DEFINITIONS
         return Trial(kind, f"{word}, and nothing differed" if not differs else word)
 
@@ -246,14 +268,14 @@ class Ground:
         with contextlib.closing(self.server.connect(self.copy)) as connection:
             connection.cursor().execute(sql)
         alone = self.dump(self.copy)
-        for name, sequence in before.sequences.items():
-            alone.sequences[name] = min(sequence, alone.sequences[name])
-        could = net(alone, after_copy, self.drawn) if ran.returncode == 0 else "the script fails: " + ran.stderr[-200:]
+        could = "the script fails: " + ran.stderr[-200:]
+        if ran.returncode == 0:
+            could = beyond(net(before, after_copy, self.drawn), net(before, alone, self.drawn))
         return outcome, alone, before, after, could, sql
 
     def faults(self, kind, outcome, changed, before, after, could):
         """`changed` is production with the change alone, `after` with the apply."""
-        did = net(changed, after, self.drawn)
+        did = beyond(net(before, after, self.drawn), net(before, changed, self.drawn))
         if outcome.exit == 0:
             faults = [] if did == self.planned else [f"a wrong commit: it did {did}"[:3000]]
             if could != self.planned:
@@ -262,8 +284,7 @@ class Ground:
         if outcome.exit not in (1, 3):
             return ["an exit status that apply does not have"]
         faults = []
-        # A writer's own generated values may lie elsewhere than when it wrote alone.
-        if net(before, after, self.drawn) != net(before, changed, self.drawn):
+        if did:
             faults.append(f"it was refused and changed something: {did}"[:3000])
         if outcome.exit == 3 and '"reasons"' not in outcome.out:
             faults.append("it broke off")
