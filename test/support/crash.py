@@ -79,12 +79,21 @@ class Ground:
         """The database as it is at `begin`, made anew where it is not so already, and the records that go with it."""
         self.proxy.arm(0, proxy.BEFORE, None)
         if self.at != begin:
+            self._wait_for_slots()
             self.server.drop_database("shop")
             self.server.create_database("shop", template=begin)
         self.at = begin
         shutil.rmtree(self.state, ignore_errors=True)
         if begin == "after":
             shutil.copytree(self.home.root / "record", self.state)
+
+    def _wait_for_slots(self):
+        """A slot goes with its session, which ends a moment after whoever used it; until then nobody can drop the database."""
+        deadline = time.monotonic() + 10
+        while self.server.execute("SELECT FROM pg_replication_slots"):
+            if time.monotonic() > deadline:
+                raise Wrong("a slot stays behind")
+            time.sleep(0.02)
 
     # ---- what is done in a trial
 
