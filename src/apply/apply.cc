@@ -32,8 +32,8 @@ class Applying {
     outcome_.executed = options_.execute;
     outcome_.rows = job_.plan().totals();
     outcome_.target = pg::describe(options_.target);
-    outcome_.reasons = reasons_against(job_.plan(), job_.scripts, options_.policy);
-    if (!by_rows(job_.plan()) && outcome_.reasons.empty()) {
+    outcome_.reasons = reasons_against(job_.plan(), options_.policy);
+    if (!by_rows(job_.plan())) {
       job_.transaction = as_one_transaction(job_.plan(), job_.scripts, outcome_.reasons);
     }
     if (!outcome_.reasons.empty()) return conclude();

@@ -16,8 +16,6 @@ std::string_view name(DifferenceKind kind) {
       return "result";
     case DifferenceKind::definition:
       return "definition";
-    case DifferenceKind::sequence:
-      return "sequence";
     case DifferenceKind::unproven:
       return "unproven";
   }

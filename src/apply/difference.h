@@ -16,7 +16,6 @@ enum class DifferenceKind {
   untouched,   // planned rows that the script left alone
   result,      // planned rows that came out otherwise
   definition,  // a table, trigger, foreign key, function or column was altered
-  sequence,    // a sequence moved otherwise
   unproven,    // nothing differs as far as one can see, but the proof does not close
 };
 std::string_view name(DifferenceKind kind);

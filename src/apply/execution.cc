@@ -48,10 +48,9 @@ bool stood_in_the_way(const std::string& sqlstate) {
 void Execution::run() {
   record_.emplace(store_.create(draft(), options_.plan, reserve()));
   outcome_.id = record_->record().id;
-  // Nearly always production does the plan to the byte: then this is what undo needs, durable before a lock is held.
-  fs::copy_file(job_.directory.path() / "planned", record_->changes(), fs::copy_options::overwrite_existing);
-  record_->keep_changes();
   try {
+    // Nearly always production does the plan to the byte: then this is what undo needs, durable before a lock is held.
+    job_.file.extract_changeset(record_->changes());
     prove_and_commit();
   } catch (base::Error& error) {
     abandon(error.message());
@@ -128,7 +127,7 @@ bool Execution::in_transaction(const LockWatch& watch) {
     note_drawn();
     return verify(counters.since(), capture);
   } catch (const base::Error& error) {
-    if (error.code() != base::Code::server || session.raw() == nullptr) throw;
+    if (error.code() != base::Code::server) throw;
     return blocked(error.sqlstate(), error.message(), error.hint(), watch);
   }
 }

@@ -34,8 +34,6 @@ std::string_view what_to_do(DifferenceKind kind) {
     case DifferenceKind::untouched:
     case DifferenceKind::result:
       return "the script does something else now than what was read: make a new plan and read it";
-    case DifferenceKind::sequence:
-      return "look at what else draws from the sequence, then make a new plan";
     case DifferenceKind::unproven:
       return "use another proof: --proof decoded or --proof captured";
   }

@@ -135,15 +135,13 @@ bool by_rows(const Plan& plan) {
   return std::any_of(plan.scripts.begin(), plan.scripts.end(), [](const auto& script) { return script.command; });
 }
 
-std::vector<Reason> reasons_against(const Plan& plan, const std::vector<std::string>& scripts,
-                                    const PlanPolicy& policy) {
+std::vector<Reason> reasons_against(const Plan& plan, const PlanPolicy& policy) {
   std::vector<Reason> reasons;
   check_outcome(plan, policy, reasons);
   check_age(plan, policy, reasons);
   check_scripts(plan, reasons);
   check_contract(plan, policy, reasons);
   check_effects(plan, policy, reasons);
-  if (!by_rows(plan)) as_one_transaction(plan, scripts, reasons);
   return reasons;
 }
 

@@ -38,11 +38,10 @@ struct OneTransaction {
   std::vector<Statement> statements;
 };
 
-// Empty where nothing speaks against it. `scripts` are the plan's own copies.
-std::vector<Reason> reasons_against(const rehearse::Plan& plan, const std::vector<std::string>& scripts,
-                                    const PlanPolicy& policy);
+// Empty where nothing speaks against it, as far as the report and the files beside it say.
+std::vector<Reason> reasons_against(const rehearse::Plan& plan, const PlanPolicy& policy);
 
-// Views into `scripts`. Adds to `reasons` where the scripts cannot be one transaction.
+// Views into `scripts`, the plan's own copies. Adds to `reasons` where the scripts cannot be one transaction.
 OneTransaction as_one_transaction(const rehearse::Plan& plan, const std::vector<std::string>& scripts,
                                   std::vector<Reason>& reasons);
 

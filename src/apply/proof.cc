@@ -95,22 +95,34 @@ bool Proof::as_planned(std::uint32_t index, const std::vector<changeset::Change>
         .push_back(change.op == changeset::Op::erase ? change.before : change.after);
     if (change.op == changeset::Op::insert) made.push_back(change.after);
   }
-  return present(Eye::session, index, there, &there) && present(Eye::session, index, gone, nullptr) &&
-         present(Eye::witness, index, made, nullptr);
+  return as_written(index, there) && absent(Eye::session, index, gone) && absent(Eye::witness, index, made);
 }
 
-// All of `wanted` are there and equal to `equal`; or, without it, none of them is there.
-bool Proof::present(Eye eye, std::uint32_t index, const std::vector<std::string_view>& wanted,
-                    const std::vector<std::string_view>* equal) {
-  if (wanted.empty()) return true;
+TableRows& Proof::rows_of(Eye eye, std::uint32_t index) {
   std::unique_ptr<TableRows>& rows = rows_[{eye, index}];
   if (!rows) {
     rows = std::make_unique<TableRows>(eye == Eye::session ? target_.session() : target_.witness(),
                                        expected_.planned.relations().at(index));
   }
+  return *rows;
+}
+
+// Our session sees all of `rows` as they are.
+bool Proof::as_written(std::uint32_t index, const std::vector<std::string_view>& rows) {
   bool good = true;
-  rows->find(wanted, Locking::none, [&](std::size_t i, const std::optional<TableRows::Row>& row) {
-    good &= equal ? row && row->tuple == (*equal)[i] : !row;
+  if (rows.empty()) return good;
+  rows_of(Eye::session, index).find(rows, Locking::none, [&](std::size_t i, const std::optional<TableRows::Row>& row) {
+    good &= row && row->tuple == rows[i];
+  });
+  return good;
+}
+
+// No row has the key of one of `rows`.
+bool Proof::absent(Eye eye, std::uint32_t index, const std::vector<std::string_view>& rows) {
+  bool good = true;
+  if (rows.empty()) return good;
+  rows_of(eye, index).find(rows, Locking::none, [&](std::size_t, const std::optional<TableRows::Row>& row) {
+    good &= !row;
   });
   return good;
 }

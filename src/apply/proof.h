@@ -67,8 +67,9 @@ class Proof {
   void suspect_by_images();
   bool as_planned(std::uint32_t index, const std::vector<changeset::Change>& changes);
   enum class Eye : bool { session, witness };
-  bool present(Eye eye, std::uint32_t index, const std::vector<std::string_view>& wanted,
-               const std::vector<std::string_view>* equal);
+  TableRows& rows_of(Eye eye, std::uint32_t index);
+  bool as_written(std::uint32_t index, const std::vector<std::string_view>& rows);
+  bool absent(Eye eye, std::uint32_t index, const std::vector<std::string_view>& rows);
   changeset::Relation relation_of(const std::string& table) const;
   std::vector<Difference> compare_suspects(const changeset::Reader& raw, const std::filesystem::path& actual);
 

@@ -25,9 +25,7 @@ void compare_counts(const std::map<std::string, rehearse::Counts>& written, cons
   const auto counted = counters.since();
   for (const auto& [table, counts] : counted) {
     const rehearse::Counts wanted = expected[table];
-    if (counts.inserted == wanted.inserted && counts.updated == wanted.updated && counts.deleted == wanted.deleted) {
-      continue;
-    }
+    if (counts == wanted) continue;
     refuse(fmt::format(
         "the server counted {} rows inserted, {} updated and {} deleted in {}, in place of {}, {} and {}",
         counts.inserted, counts.updated, counts.deleted, table, wanted.inserted, wanted.updated, wanted.deleted));

@@ -174,11 +174,4 @@ changeset::Change inverted(const changeset::Change& change) {
   return inverse;
 }
 
-void invert(const changeset::Reader& net, const std::filesystem::path& to) {
-  changeset::Writer writer(to);
-  for (const changeset::Relation& relation : net.relations()) writer.add(relation);
-  net.for_each([&](const changeset::Change& change, changeset::Position) { writer.add(inverted(change)); });
-  writer.close();
-}
-
 }  // namespace apply

@@ -7,7 +7,6 @@
 // it may not, tables must have no user triggers and foreign keys decide the order.
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <string>
 
@@ -32,7 +31,5 @@ std::map<std::string, rehearse::Counts> write_rows(Target& target, const pg::Cat
 
 // A change turned round: what undoes it. An insertion becomes a deletion, and so on.
 changeset::Change inverted(const changeset::Change& change);
-// All of `net` turned round.
-void invert(const changeset::Reader& net, const std::filesystem::path& to);
 
 }  // namespace apply

@@ -14,6 +14,14 @@
 namespace apply {
 namespace {
 
+// All of `net` turned round.
+void invert(const changeset::Reader& net, const std::filesystem::path& to) {
+  changeset::Writer writer(to);
+  for (const changeset::Relation& relation : net.relations()) writer.add(relation);
+  net.for_each([&](const changeset::Change& change, changeset::Position) { writer.add(inverted(change)); });
+  writer.close();
+}
+
 // Writes what turns `changes` round, as undo does, and commits.
 std::map<std::string, rehearse::Counts> put_back(const TestDatabase& database, const std::filesystem::path& changes,
                                                  const std::string& user = "postgres") {

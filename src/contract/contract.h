@@ -16,8 +16,11 @@ namespace contract {
 
 // A closed range of ids; an open end is the limit of int64.
 struct IdRange {
-  std::int64_t low = std::numeric_limits<std::int64_t>::min();
-  std::int64_t high = std::numeric_limits<std::int64_t>::max();
+  static constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
+  static constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
+
+  std::int64_t low = lowest;
+  std::int64_t high = highest;
   bool contains(std::int64_t id) const { return low <= id && id <= high; }
   std::string text() const;  // "1..4503599627370495", "..-1", "7"
 };

@@ -11,9 +11,6 @@ namespace contract {
 
 namespace {
 
-constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
-constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
-
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
@@ -37,7 +34,8 @@ std::int64_t parse_id(std::string_view text, std::string_view range) {
 
 std::string IdRange::text() const {
   if (low == high) return std::to_string(low);
-  return fmt::format("{}..{}", low == lowest ? "" : std::to_string(low), high == highest ? "" : std::to_string(high));
+  return fmt::format("{}..{}", low == IdRange::lowest ? "" : std::to_string(low),
+                     high == IdRange::highest ? "" : std::to_string(high));
 }
 
 IdRange parse_id_range(std::string_view text) {

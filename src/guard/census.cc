@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "base/text.h"
 
@@ -16,8 +15,6 @@ using contract::IdRange;
 using contract::Population;
 
 constexpr std::size_t most_unknown = 10;
-constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
-constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
 
 void add(Cell& sum, const Cell& cell) {
   if (cell.rows == 0) return;
@@ -199,18 +196,18 @@ class RowRules {
 }  // namespace
 
 std::vector<IdRange> cut_ids(const contract::Table& table) {
-  std::vector<std::int64_t> starts = {lowest};
+  std::vector<std::int64_t> starts = {IdRange::lowest};
   for (const Population& population : table.populations) {
     for (const IdRange& range : population.ids.ranges) {
       starts.push_back(range.low);
-      if (range.high != highest) starts.push_back(range.high + 1);
+      if (range.high != IdRange::highest) starts.push_back(range.high + 1);
     }
   }
   std::sort(starts.begin(), starts.end());
   starts.erase(std::unique(starts.begin(), starts.end()), starts.end());
   std::vector<IdRange> pieces;
   for (std::size_t i = 0; i < starts.size(); ++i)
-    pieces.push_back({starts[i], i + 1 < starts.size() ? starts[i + 1] - 1 : highest});
+    pieces.push_back({starts[i], i + 1 < starts.size() ? starts[i + 1] - 1 : IdRange::highest});
   return pieces;
 }
 

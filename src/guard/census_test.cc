@@ -9,7 +9,6 @@
 namespace guard {
 namespace {
 
-using contract::IdRange;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;

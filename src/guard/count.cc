@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -106,9 +105,9 @@ class CensusTaker {
 
   std::string cell_condition(const std::string& value, const IdRange& piece) const {
     std::string condition = fmt::format("{} = {}", table_.population.quoted(), connection_.quote_literal(value));
-    if (piece.low != std::numeric_limits<std::int64_t>::min())
+    if (piece.low != contract::IdRange::lowest)
       condition += fmt::format(" and {} >= {}", table_.id.quoted(), piece.low);
-    if (piece.high != std::numeric_limits<std::int64_t>::max())
+    if (piece.high != contract::IdRange::highest)
       condition += fmt::format(" and {} <= {}", table_.id.quoted(), piece.high);
     return condition;
   }

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <set>
 
@@ -18,8 +17,6 @@ namespace {
 
 using contract::IdRange;
 
-constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
-constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
 constexpr const char* uncreated = "nothing was created";
 
 // `ranges` without the ids of `taken`.
@@ -129,7 +126,7 @@ class Maker {
 
   // Away from the end that is closed.
   std::optional<FreeIds> free_in(const IdRange& range) const {
-    const bool down = range.low == lowest && range.high != highest;
+    const bool down = range.low == IdRange::lowest && range.high != IdRange::highest;
     const auto met =
         connection_.one_value(fmt::format("select {}({}) from {} where {} between $1 and $2", down ? "min" : "max",
                                           table_.id.quoted(), table_.quoted(), table_.id.quoted()),

@@ -2,8 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <limits>
-
 #include "base/text.h"
 #include "guard/migration_names.h"
 
@@ -11,13 +9,11 @@ namespace guard {
 
 namespace {
 
-constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
-constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
-
 std::string bounds(const SequenceNeed& need) {
-  return fmt::format("{} {} NO CYCLE",
-                     need.numbers.low == lowest ? "NO MINVALUE" : fmt::format("MINVALUE {}", need.numbers.low),
-                     need.numbers.high == highest ? "NO MAXVALUE" : fmt::format("MAXVALUE {}", need.numbers.high));
+  return fmt::format(
+      "{} {} NO CYCLE",
+      need.numbers.low == contract::IdRange::lowest ? "NO MINVALUE" : fmt::format("MINVALUE {}", need.numbers.low),
+      need.numbers.high == contract::IdRange::highest ? "NO MAXVALUE" : fmt::format("MAXVALUE {}", need.numbers.high));
 }
 
 class SequenceMigration {

@@ -3,8 +3,6 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
-#include <limits>
-
 #include "base/hash.h"
 #include "guard/making.h"
 
@@ -15,15 +13,13 @@ namespace {
 using contract::IdRange;
 using contract::Population;
 
-constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
-constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t longest_name = 63;
 
 std::string one_range(const std::string& id, const IdRange& range) {
   if (range.low == range.high) return fmt::format("{} = {}", id, range.low);
-  if (range.low == lowest && range.high == highest) return "true";
-  if (range.low == lowest) return fmt::format("{} <= {}", id, range.high);
-  if (range.high == highest) return fmt::format("{} >= {}", id, range.low);
+  if (range.low == IdRange::lowest && range.high == IdRange::highest) return "true";
+  if (range.low == IdRange::lowest) return fmt::format("{} <= {}", id, range.high);
+  if (range.high == IdRange::highest) return fmt::format("{} >= {}", id, range.low);
   return fmt::format("{} BETWEEN {} AND {}", id, range.low, range.high);
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/text.h"
 
@@ -15,9 +14,6 @@ namespace {
 using contract::IdRange;
 using contract::Population;
 
-constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
-constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
-
 // Fewer draws than this ahead are near, and so is a tenth of all that were made.
 constexpr std::int64_t near_draws = 100'000;
 // Rolled-back transactions and deleted rows explain numbers without rows, up to a point.
@@ -25,8 +21,8 @@ constexpr std::int64_t excused_draws = 10'000;
 constexpr std::int64_t excused_per_row = 10;
 
 std::int64_t clamped(long double number) {
-  if (number >= static_cast<long double>(highest)) return highest;
-  return number <= static_cast<long double>(lowest) ? lowest : static_cast<std::int64_t>(number);
+  if (number >= static_cast<long double>(IdRange::highest)) return IdRange::highest;
+  return number <= static_cast<long double>(IdRange::lowest) ? IdRange::lowest : static_cast<std::int64_t>(number);
 }
 
 std::string shown(std::int64_t number) {
@@ -164,7 +160,7 @@ class MintRules {
 
 std::int64_t MintFacts::id(std::int64_t number) const {
   if (!negated) return number;
-  return number == lowest ? highest : -number;
+  return number == IdRange::lowest ? IdRange::highest : -number;
 }
 
 std::int64_t MintFacts::draws() const {

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "base/error.h"
@@ -25,8 +24,6 @@ namespace {
 using contract::IdRange;
 using contract::Population;
 
-constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
-constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t beyond_every_real_id = std::int64_t{1} << 52;
 constexpr std::size_t ids_shown = 20;
 
@@ -213,8 +210,8 @@ class TableReader {
       const IdRange side = need.declared ? (need.negated ? IdRange{.high = -1} : IdRange{.low = 1}) : IdRange{};
       const IdRange ids{std::max(range.low, side.low), std::min(range.high, side.high)};
       if (ids.low > ids.high) continue;
-      need.numbers = need.negated ? IdRange{-ids.high, ids.low == lowest ? highest : -ids.low} : ids;
-      need.descends = need.numbers.low == lowest;
+      need.numbers = need.negated ? IdRange{-ids.high, ids.low == IdRange::lowest ? IdRange::highest : -ids.low} : ids;
+      need.descends = need.numbers.low == IdRange::lowest;
       return true;
     }
     return false;

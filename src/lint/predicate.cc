@@ -20,6 +20,16 @@ struct Parts {
   bool other_column = false;   // of the target's row, or of another row of the same table
   bool foreign_column = false;
   bool parameter = false;
+
+  // What stands beside it in the same expression.
+  void add(const Parts& other) {
+    id = id || other.id;
+    id_stays_whole = id_stays_whole && other.id_stays_whole;
+    id_scattered = id_scattered || other.id_scattered;
+    other_column = other_column || other.other_column;
+    foreign_column = foreign_column || other.foreign_column;
+    parameter = parameter || other.parameter;
+  }
 };
 
 class Judge {
@@ -170,26 +180,16 @@ void Judge::gather(const Node* node, Parts& parts) const {
       gather(node->a_expr->rexpr, inner);
       if (inner.id && (op == "/" || op == ">>" || op == "&")) inner.id_stays_whole = false;
       if (inner.id && (op == "%" || op == "#")) inner.id_scattered = true;
-      parts.id = parts.id || inner.id;
-      parts.id_stays_whole = parts.id_stays_whole && inner.id_stays_whole;
-      parts.id_scattered = parts.id_scattered || inner.id_scattered;
-      parts.other_column = parts.other_column || inner.other_column;
-      parts.foreign_column = parts.foreign_column || inner.foreign_column;
-      parts.parameter = parts.parameter || inner.parameter;
+      parts.add(inner);
       break;
     }
     case PG_QUERY__NODE__NODE_FUNC_CALL: {
       Parts inner;
       for (const Node* argument : items(node->func_call->n_args, node->func_call->args)) gather(argument, inner);
       const std::string_view name = function_name(node);
-      if (inner.id && cuts(name)) parts.id_stays_whole = false;
-      if (inner.id && scatters(name)) parts.id_scattered = true;
-      parts.id = parts.id || inner.id;
-      parts.id_stays_whole = parts.id_stays_whole && inner.id_stays_whole;
-      parts.id_scattered = parts.id_scattered || inner.id_scattered;
-      parts.other_column = parts.other_column || inner.other_column;
-      parts.foreign_column = parts.foreign_column || inner.foreign_column;
-      parts.parameter = parts.parameter || inner.parameter;
+      if (inner.id && cuts(name)) inner.id_stays_whole = false;
+      if (inner.id && scatters(name)) inner.id_scattered = true;
+      parts.add(inner);
       break;
     }
     case PG_QUERY__NODE__NODE_COALESCE_EXPR:
