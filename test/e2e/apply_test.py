@@ -209,7 +209,7 @@ class ReasonsTest(applying.ApplyCase):
 
     def test_an_old_plan(self):
         self.make_plan(script=CLEAN_UP)
-        time.sleep(1.1)
+        time.sleep(2)  # an age is told in whole seconds
         self.refused_now("plan-too-old", "--max-age", "1s")
 
     def test_another_database_of_the_same_server(self):
