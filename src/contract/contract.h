@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "contract/backups.h"
+
 namespace contract {
 
 // A closed range of ids; an open end is the limit of int64.
@@ -83,6 +85,7 @@ struct Contract {
   std::vector<Table> tables;
   std::vector<Probe> probes;
   Budget budget;
+  Backups backups;
 };
 
 // Reads and checks a contract. Throws Error(contract) with "FILE:LINE: …": syntax errors, unknown keys (with the

@@ -1,49 +1,31 @@
 #include <fmt/core.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
 #include <string>
 #include <system_error>
-#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/hash.h"
 #include "contract/contract.h"
+#include "contract/parse_backups.h"
+#include "contract/toml_reader.h"
 
 namespace contract {
 
 namespace {
 
-constexpr std::string_view variable_prefix = "env:";
-
-// How many single-character edits lead from one word to the other.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row.back();
-}
-
-class Parser {
+class Parser : private TomlReader {
  public:
-  explicit Parser(std::filesystem::path file) { contract_.file = std::move(file); }
+  explicit Parser(const std::filesystem::path& file) : TomlReader(file) { contract_.file = file; }
 
   Contract parse(std::string_view text) {
     contract_.hash = base::sha256_hex(text);
     const toml::table root = read(text);
-    only(root, {"database", "tables", "probes", "budget"}, "the contract");
+    only(root, {"database", "tables", "probes", "budget", "redis", "stores", "tiers", "drill", "encryption", "holds"},
+         "the contract");
     if (const auto* database = table_in(root, "database")) read_database(*database);
     for_each_table(root, "tables", [this](const std::string& name, const toml::table& table, int line) {
       contract_.tables.push_back(read_table(name, table, line));
@@ -52,102 +34,18 @@ class Parser {
       contract_.probes.push_back(read_probe(name, probe, line));
     });
     if (const auto* budget = table_in(root, "budget")) read_budget(*budget);
+    read_backups(*this, root, contract_);
     return std::move(contract_);
   }
 
  private:
-  static int line_of(const toml::node& node) { return static_cast<int>(node.source().begin.line); }
-
-  [[noreturn]] void fail(int line, const std::string& message, const std::string& hint = {}) const {
-    throw base::Error(base::Code::contract, fmt::format("{}:{}: {}", contract_.file.string(), line, message), hint);
-  }
-
-  toml::table read(std::string_view text) const {
-    try {
-      return toml::parse(text, contract_.file.string());
-    } catch (const toml::parse_error& error) {
-      fail(static_cast<int>(error.source().begin.line), std::string(error.description()),
-           "the file is TOML: https://toml.io");
-    }
-  }
-
-  void only(const toml::table& table, const std::vector<std::string_view>& known, std::string_view where) const {
-    for (const auto& [key, value] : table) {
-      if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
-      const auto nearest = std::min_element(known.begin(), known.end(), [&, &name = key](auto a, auto b) {
-        return distance(name.str(), a) < distance(name.str(), b);
-      });
-      const bool near = nearest->starts_with(key.str()) ||
-                        distance(key.str(), *nearest) <= std::max<std::size_t>(1, key.str().size() / 3);
-      fail(static_cast<int>(key.source().begin.line), fmt::format("{} has no key “{}”", where, key.str()),
-           near ? fmt::format("did you mean “{}”?", *nearest) : fmt::format("known are: {}", listed(known)));
-    }
-  }
-
-  static std::string listed(const std::vector<std::string_view>& words) {
-    std::string text;
-    for (const std::string_view word : words) text += (text.empty() ? "" : ", ") + std::string(word);
-    return text;
-  }
-
-  const toml::table* table_in(const toml::table& parent, std::string_view key) const {
-    const toml::node* node = parent.get(key);
-    if (node && !node->is_table()) fail(line_of(*node), fmt::format("“{}” has to be a table: [{}]", key, key));
-    return node ? node->as_table() : nullptr;
-  }
-
-  // In the order of the file, which toml++ does not keep.
-  template <typename Read>
-  void for_each_table(const toml::table& parent, std::string_view key, Read read) const {
-    const toml::table* tables = table_in(parent, key);
-    if (!tables) return;
-    std::vector<std::pair<const toml::key*, const toml::node*>> entries;
-    for (const auto& [name, node] : *tables) entries.emplace_back(&name, &node);
-    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
-      const toml::source_position& left = a.first->source().begin;
-      const toml::source_position& right = b.first->source().begin;
-      return std::tie(left.line, left.column) < std::tie(right.line, right.column);
-    });
-    for (const auto& [name, node] : entries) {
-      if (!node->is_table()) fail(line_of(*node), fmt::format("“{}.{}” has to be a table", key, name->str()));
-      read(std::string(name->str()), *node->as_table(), static_cast<int>(name->source().begin.line));
-    }
-  }
-
-  std::optional<std::string> text_in(const toml::table& table, std::string_view key) const {
-    const toml::node* node = table.get(key);
-    if (!node) return std::nullopt;
-    if (!node->is_string()) fail(line_of(*node), fmt::format("“{}” has to be a string", key));
-    const std::string value = **node->as_string();
-    if (value.find_first_not_of(" \t\r\n") == std::string::npos)
-      fail(line_of(*node), fmt::format("“{}” is empty", key));
-    return value;
-  }
-
-  std::string needed_text(const toml::table& table, std::string_view key, std::string_view where, int line,
-                          int& at) const {
-    const auto value = text_in(table, key);
-    if (!value) fail(line, fmt::format("{} needs “{}”", where, key));
-    at = line_of(*table.get(key));
-    return *value;
-  }
-
   void read_database(const toml::table& table) {
     only(table, {"url"}, "[database]");
     const auto url = text_in(table, "url");
     if (!url) return;
-    if (!url->starts_with(variable_prefix)) {
-      contract_.database_url = *url;
-      return;
-    }
-    contract_.database_url_variable = url->substr(variable_prefix.size());
-    if (contract_.database_url_variable.empty()) {
-      fail(line_of(*table.get("url")), "“url” names no variable after env:", "write url = \"env:DATABASE_URL\"");
-    }
-    if (const char* value = std::getenv(contract_.database_url_variable.c_str()); value && *value) {
-      contract_.database_url = value;
-      contract_.database_url_variable.clear();
-    }
+    const Setting setting = resolve(*this, *url, "url", line_of(*table.get("url")));
+    contract_.database_url = setting.value;
+    contract_.database_url_variable = setting.variable;
   }
 
   void read_budget(const toml::table& table) {
@@ -197,28 +95,12 @@ class Parser {
     only(node, {"ids", "disposable", "minted_by", "overlaps"}, fmt::format("population {}", name));
     Population population{.name = name, .line = line};
     if (const toml::node* ids = node.get("ids")) population.ids = read_ids(*ids);
-    if (const toml::node* disposable = node.get("disposable")) {
-      if (!disposable->is_boolean()) fail(line_of(*disposable), "“disposable” has to be true or false");
-      population.disposable = **disposable->as_boolean();
-    }
-    if (const toml::node* overlaps = node.get("overlaps")) population.overlaps = read_names(*overlaps);
+    population.disposable = truth_in(node, "disposable").value_or(false);
+    if (const toml::node* overlaps = node.get("overlaps")) population.overlaps = texts_of(*overlaps);
     if (const auto minted_by = text_in(node, "minted_by")) {
       population.minted_by = read_mint(*minted_by, population.ids, line_of(*node.get("minted_by")));
     }
     return population;
-  }
-
-  std::vector<std::string> read_names(const toml::node& node) const {
-    std::vector<std::string> names;
-    if (node.is_string()) return {**node.as_string()};
-    if (node.is_array()) {
-      for (const toml::node& item : *node.as_array()) {
-        if (!item.is_string()) break;
-        names.push_back(**item.as_string());
-      }
-      if (names.size() == node.as_array()->size()) return names;
-    }
-    fail(line_of(node), "this has to be a string or a list of strings");
   }
 
   IdRange read_range(const toml::node& node) const {

@@ -161,7 +161,7 @@ TEST(Contract, SuggestsTheNearestKnownKey) {
   suggestion(users("[tables.users.populations.a]\n\nminted = \"s\"\n"), ".toml:6: ", "minted_by");
   suggestion("[probes.a]\nsql = \"x\"\ncomand = \"y\"\n", ".toml:3: ", "command");
   suggestion("[budget]\nrow = 1\n", ".toml:2: ", "rows");
-  suggestion("[stores.main]\nkind = \"s3\"\n", ".toml:1: ", "tables");
+  suggestion("[shops.main]\nkind = \"s3\"\n", ".toml:1: ", "tables");
 }
 
 TEST(Contract, SaysHowToNameATableInASchema) {
