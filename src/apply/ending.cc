@@ -146,7 +146,7 @@ std::string sentence(const Record& before, const Resolution& found) {
 Record draft_record(Target& target) {
   Record record;
   record.started = sys::now();
-  record.person = fmt::format("{}@{}", sys::current_account().name, sys::host_name());
+  record.person = sys::person();
   record.role = target.role();
   record.target = reached_by(target);
   record.database = target.identity().database;

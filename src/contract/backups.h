@@ -36,6 +36,7 @@ struct Tier {
 };
 
 struct Drill {
+  bool declared = false;  // [drill] stands in the contract: without, a drill that was never done breaks no promise
   base::Seconds every{};
   std::optional<base::Seconds> rto;  // a restore may take this long
   std::vector<std::string> checks;   // SQL; passes where it answers one row with one value that is true

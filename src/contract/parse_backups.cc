@@ -137,6 +137,7 @@ class BackupsParser {
 
   void read_drill(const toml::table& table) {
     reader_.only(table, {"every", "checks", "rto"}, "[drill]");
+    backups_.drill.declared = true;
     backups_.drill.every = reader_.duration_in(table, "every").value_or(backups_.drill.every);
     backups_.drill.rto = reader_.duration_in(table, "rto");
     if (const toml::node* checks = table.get("checks")) backups_.drill.checks = reader_.texts_of(*checks);

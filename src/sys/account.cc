@@ -62,4 +62,8 @@ std::string host_name() {
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
+std::string person() {
+  return fmt::format("{}@{}", current_account().name, host_name());
+}
+
 }  // namespace sys

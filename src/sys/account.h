@@ -23,5 +23,7 @@ Account server_account();
 
 // How this machine calls itself.
 std::string host_name();
+// "ada@build-7": who is at work, and where.
+std::string person();
 
 }  // namespace sys

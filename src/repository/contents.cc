@@ -1,0 +1,97 @@
+#include "repository/contents.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "repository/point_id.h"
+
+namespace repository {
+
+namespace {
+
+using Sizes = std::map<std::string, std::uint64_t>;  // of objects, by key
+
+void read_manifest(store::ObjectStore& store, Point& point, const Sizes& sizes) {
+  try {
+    point.manifest = parse_manifest(store::read_object(store, object_key(point.id, manifest_name)), point.id);
+  } catch (const base::Error& error) {
+    if (error.code() != base::Code::storage) throw;
+    point.problem = fmt::format("its manifest cannot be believed: {}", error.message());
+    return;
+  }
+  for (const StoredObject& object : point.manifest->objects) {
+    const auto found = sizes.find(object_key(point.id, object.name));
+    if (found == sizes.end()) {
+      point.problem = fmt::format("{} is gone", object.name);
+    } else if (found->second != object.bytes) {
+      point.problem = fmt::format("{} has {} bytes instead of {}", object.name,
+                                  base::with_commas(static_cast<std::int64_t>(found->second)),
+                                  base::with_commas(static_cast<std::int64_t>(object.bytes)));
+    }
+  }
+}
+
+void keep_latest(std::optional<EvidenceKey>& kept, const EvidenceKey& found) {
+  if (!kept || kept->started <= found.started) kept = found;
+}
+
+}  // namespace
+
+Contents read_contents(store::ObjectStore& store) {
+  Contents contents;
+  std::map<std::string, Point> points;
+  Sizes sizes;
+  store.list("", [&](const store::ObjectInfo& object) {
+    if (const auto id = point_of_key(object.key)) {
+      Point& point = points[*id];
+      point.id = *id;
+      point.keys.push_back(object.key);
+      point.bytes += object.size;
+      if (object.key == object_key(*id, manifest_name)) point.has_manifest = true;
+      sizes[object.key] = object.size;
+    } else if (const auto evidence = parse_evidence_key(object.key)) {
+      contents.evidence.push_back(*evidence);
+    } else if (!object.key.starts_with(claims_prefix)) {
+      contents.strangers.push_back(object.key);
+    }
+  });
+  std::stable_sort(contents.evidence.begin(), contents.evidence.end(),
+                   [](const EvidenceKey& a, const EvidenceKey& b) { return a.started < b.started; });
+  for (const EvidenceKey& found : contents.evidence) {
+    const auto point = points.find(found.point);
+    if (point == points.end()) continue;
+    keep_latest(found.proof == Proof::verify ? point->second.verified : point->second.drilled, found);
+  }
+  for (auto& [id, point] : points) {
+    if (point.has_manifest) {
+      read_manifest(store, point, sizes);
+    } else {
+      point.problem = "it was never finished";
+    }
+    contents.points.push_back(std::move(point));
+  }
+  return contents;
+}
+
+const Point& find_point(const Contents& contents, const std::string& beginning) {
+  const Point* found = nullptr;
+  for (const Point& point : contents.points) {
+    if (!point.id.starts_with(beginning) || !point.has_manifest) continue;
+    if (point.id == beginning) return point;
+    if (found) {
+      throw base::Error(base::Code::usage,
+                        fmt::format("several recovery points begin with {}", base::one_line(beginning, 80)),
+                        "give more of the id: pgrehearse backups");
+    }
+    found = &point;
+  }
+  if (found) return *found;
+  throw base::Error(base::Code::usage, fmt::format("there is no recovery point {}", base::one_line(beginning, 80)),
+                    "see: pgrehearse backups");
+}
+
+}  // namespace repository

@@ -1,0 +1,43 @@
+// What a store holds of a repository, as one listing tells it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "repository/evidence.h"
+#include "repository/manifest.h"
+#include "store/object_store.h"
+
+namespace repository {
+
+// A recovery point in one store. It exists where its manifest does, and is complete where every object that the
+// manifest names lies there at its size.
+struct Point {
+  std::string id;
+  std::optional<Manifest> manifest;     // unset: it does not exist (yet, or any more), or cannot be believed
+  std::string problem;                  // why it is not complete; empty: it is
+  std::vector<std::string> keys;        // of everything in its folder
+  std::uint64_t bytes = 0;              // of everything in its folder
+  bool has_manifest = false;            // readable or not
+  std::optional<EvidenceKey> verified;  // the latest of each
+  std::optional<EvidenceKey> drilled;
+
+  bool complete() const { return manifest && problem.empty(); }
+  // The latest word on it is not that it is bad.
+  bool trusted() const { return complete() && !(verified && !verified->passed) && !(drilled && !drilled->passed); }
+};
+
+struct Contents {
+  std::vector<Point> points;           // oldest first
+  std::vector<EvidenceKey> evidence;   // oldest first, of points that are gone as well
+  std::vector<std::string> strangers;  // keys that are nothing of ours; left alone
+};
+
+Contents read_contents(store::ObjectStore& store);
+
+// One point. Throws Error(usage) where `beginning` names none, or several.
+const Point& find_point(const Contents& contents, const std::string& beginning);
+
+}  // namespace repository

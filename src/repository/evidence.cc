@@ -1,0 +1,119 @@
+#include "repository/evidence.h"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "repository/hashed_json.h"
+#include "repository/point_id.h"
+
+namespace repository {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view body_name = "evidence";
+constexpr std::string_view ending = ".json";
+constexpr std::array proofs = {Proof::verify, Proof::drill};
+
+std::string_view outcome(bool passed) {
+  return passed ? "passed" : "failed";
+}
+
+// The part of `text` before the first `mark`, which is taken away with it.
+std::string_view take_until(std::string_view& text, char mark) {
+  const std::size_t at = text.find(mark);
+  const std::string_view part = text.substr(0, at);
+  text.remove_prefix(at == std::string_view::npos ? text.size() : at + 1);
+  return part;
+}
+
+std::optional<Proof> proof_from(std::string_view text) {
+  for (const Proof proof : proofs) {
+    if (name(proof) == text) return proof;
+  }
+  return std::nullopt;
+}
+
+Evidence from_body(const json& body) {
+  Evidence evidence;
+  body.at("point").get_to(evidence.point);
+  const auto proof = proof_from(body.at("proof").get<std::string>());
+  if (!proof) throw base::Error(base::Code::storage, "it says no proof that is known");
+  evidence.proof = *proof;
+  evidence.started = base::parse_rfc3339(body.at("started").get<std::string>());
+  evidence.took = std::chrono::milliseconds(body.at("took_ms").get<std::int64_t>());
+  if (const json& rto = body.at("rto_ms"); !rto.is_null())
+    evidence.rto = std::chrono::milliseconds(rto.get<std::int64_t>());
+  body.at("passed").get_to(evidence.passed);
+  for (const json& check : body.at("checks"))
+    evidence.checks.push_back({check.at("name"), check.at("passed"), check.at("message")});
+  body.at("manifest_sha256").get_to(evidence.manifest_sha256);
+  body.at("program").get_to(evidence.program);
+  body.at("machine").get_to(evidence.machine);
+  return evidence;
+}
+
+}  // namespace
+
+std::string_view name(Proof proof) {
+  return proof == Proof::verify ? "verify" : "drill";
+}
+
+std::string to_json(const Evidence& evidence) {
+  json checks = json::array();
+  for (const Check& check : evidence.checks) {
+    checks.push_back({{"name", base::to_valid_utf8(check.name)},
+                      {"passed", check.passed},
+                      {"message", base::to_valid_utf8(check.message)}});
+  }
+  return to_hashed_json(body_name, Evidence::version,
+                        {{"point", evidence.point},
+                         {"proof", name(evidence.proof)},
+                         {"started", base::to_rfc3339(evidence.started)},
+                         {"took_ms", evidence.took.count()},
+                         {"rto_ms", evidence.rto ? json(evidence.rto->count()) : json(nullptr)},
+                         {"passed", evidence.passed},
+                         {"checks", std::move(checks)},
+                         {"manifest_sha256", evidence.manifest_sha256},
+                         {"program", evidence.program},
+                         {"machine", base::to_valid_utf8(evidence.machine)}});
+}
+
+Evidence parse_evidence(std::string_view text) {
+  const json body = from_hashed_json(body_name, Evidence::version, text);
+  try {
+    return from_body(body);
+  } catch (const json::exception&) {
+    throw base::Error(base::Code::storage, "it lacks what evidence says");
+  }
+}
+
+std::string evidence_key(const Evidence& evidence) {
+  return fmt::format("{}{}/{}-{}-{}-{}{}", evidence_prefix, evidence.point, compact_time(evidence.started),
+                     name(evidence.proof), outcome(evidence.passed), base::random_hex(4), ending);
+}
+
+std::optional<EvidenceKey> parse_evidence_key(std::string_view key) {
+  if (!key.starts_with(evidence_prefix) || !key.ends_with(ending)) return std::nullopt;
+  key.remove_prefix(evidence_prefix.size());
+  EvidenceKey parsed;
+  parsed.point = take_until(key, '/');
+  const auto started = parse_compact_time(take_until(key, '-'));
+  const auto proof = proof_from(take_until(key, '-'));
+  const std::string_view said = take_until(key, '-');
+  if (!parse_point_id(parsed.point) || !started || !proof || (said != outcome(true) && said != outcome(false)))
+    return std::nullopt;
+  parsed.started = *started;
+  parsed.proof = *proof;
+  parsed.passed = said == outcome(true);
+  return parsed;
+}
+
+}  // namespace repository

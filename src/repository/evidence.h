@@ -1,0 +1,52 @@
+// What was found when a recovery point was verified or drilled, kept in the store beside it: what, when, the figures,
+// and which manifest it speaks of. Specified in docs/formats/repository.md.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+
+namespace repository {
+
+enum class Proof { verify, drill };
+std::string_view name(Proof proof);
+
+struct Check {
+  std::string name;  // "rows", "indexes", "foreign-keys", …
+  bool passed = false;
+  std::string message;  // one plain sentence, where it did not pass and where there is something to say
+};
+
+struct Evidence {
+  static constexpr int version = 1;
+  std::string point;
+  Proof proof = Proof::verify;
+  base::Instant started{};
+  std::chrono::milliseconds took{};
+  std::optional<std::chrono::milliseconds> rto;  // of a drill: until the restored server answered
+  bool passed = false;
+  std::vector<Check> checks;
+  std::string manifest_sha256;  // of the manifest's bytes
+  std::string program;
+  std::string machine;
+};
+
+std::string to_json(const Evidence& evidence);
+// Throws Error(storage), with half a sentence, on anything that to_json() does not write.
+Evidence parse_evidence(std::string_view text);
+
+// "evidence/ID/20260512T040000Z-drill-passed-a1b2c3d4.json": what status needs to know stands in the key.
+std::string evidence_key(const Evidence& evidence);
+struct EvidenceKey {
+  std::string point;
+  base::Instant started{};
+  Proof proof = Proof::verify;
+  bool passed = false;
+};
+std::optional<EvidenceKey> parse_evidence_key(std::string_view key);
+
+}  // namespace repository

@@ -1,0 +1,85 @@
+// What makes a recovery point exist: its manifest, written last. Specified in docs/formats/repository.md.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "contract/backups.h"
+
+namespace repository {
+
+// One object of a point: content → zstd → (sealed) → the bytes in the store.
+struct StoredObject {
+  std::string name;  // "dump.pgdump.zst", in the point's folder
+  std::uint64_t bytes = 0;
+  std::string sha256;  // of the bytes in the store
+  std::uint64_t content_bytes = 0;
+  std::string content_sha256;  // of what was compressed
+  std::string key_id;          // of the key it is sealed with; empty: not sealed
+};
+
+struct TableRows {
+  std::string schema;
+  std::string name;
+  std::int64_t rows = 0;
+  bool operator==(const TableRows&) const = default;
+};
+
+// What the contract's audit said when the backup was taken: rule and table of each error or warning.
+struct AuditState {
+  std::vector<std::pair<std::string, std::string>> findings;
+};
+
+struct DatabaseFacts {
+  std::string database;
+  int major = 0;
+  std::string version;  // of the server, "15.20"
+  std::string system_identifier;
+  std::string encoding;
+  std::vector<TableRows> tables;  // in the dump's own snapshot
+  std::optional<AuditState> audit;
+};
+
+struct RedisDatabase {
+  int index = 0;
+  std::map<std::string, std::uint64_t> keys;  // by type
+  std::uint64_t expiring = 0;                 // keys with a TTL
+  std::string digest;                         // of names, types and expiries, whatever their order
+  bool operator==(const RedisDatabase&) const = default;
+};
+
+struct RedisFacts {
+  std::string version;
+  std::vector<RedisDatabase> databases;
+};
+
+struct Manifest {
+  static constexpr int version = 1;
+  std::string id;
+  std::string tier;
+  contract::What what = contract::What::dump;
+  base::Instant taken{};     // of the snapshot: what was committed later is not in it
+  base::Instant finished{};  // when the last object was durable
+  std::string source;        // for people, without secrets
+  std::string program;       // "pgrehearse 0.1.0"
+  std::vector<StoredObject> objects;
+  std::optional<DatabaseFacts> database;  // exactly one of the two
+  std::optional<RedisFacts> redis;
+
+  std::uint64_t bytes() const;  // of all objects, as stored
+  const StoredObject* find(std::string_view name) const;
+};
+
+// With its hash, the commands that restore it without us, and a final newline.
+std::string to_json(const Manifest& manifest);
+
+// Throws Error(storage), with half a sentence, on anything that to_json() does not write: cut short, altered, of a
+// newer version, or not of the point `id`.
+Manifest parse_manifest(std::string_view text, const std::string& id);
+
+}  // namespace repository

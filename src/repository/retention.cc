@@ -1,0 +1,81 @@
+#include "repository/retention.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace repository {
+
+namespace {
+
+const contract::Tier* tier_of(const contract::Backups& contract, const Point& point) {
+  if (!point.manifest) return nullptr;
+  for (const contract::Tier& tier : contract.tiers) {
+    if (tier.name == point.manifest->tier) return &tier;
+  }
+  return nullptr;
+}
+
+// How many points a tier has when it never missed one.
+std::int64_t full_set(const contract::Tier& tier) {
+  return std::max<std::int64_t>(1, (tier.keep + tier.every - base::Seconds{1}) / tier.every);
+}
+
+std::string age_of(const Point& point, base::Instant now) {
+  return base::humanise(std::max(now - point.manifest->taken, base::Instant::duration{0}));
+}
+
+Decision decide(const Point& point, const contract::Tier& tier, std::int64_t newer, base::Instant now) {
+  const std::string age = age_of(point, now);
+  if (now - point.manifest->taken <= tier.keep) return {point.id, true, fmt::format("{} old", age)};
+  if (newer == 0) return {point.id, true, "no newer good one is here"};
+  if (newer < full_set(tier)) {
+    return {point.id, true, fmt::format("{} old, and {} of {} newer ones are here", age, newer, full_set(tier))};
+  }
+  return {point.id, false, fmt::format("{} old, and {} newer ones are here", age, newer)};
+}
+
+}  // namespace
+
+std::vector<Decision> decide_retention(const Contents& contents, const contract::Backups& contract, base::Instant now) {
+  std::vector<Decision> decisions;
+  std::map<std::string, std::int64_t> newer;  // good ones, by tier
+  for (auto point = contents.points.rbegin(); point != contents.points.rend(); ++point) {
+    if (!point->has_manifest) continue;
+    const auto hold = contract.holds.find(point->id);
+    const contract::Tier* tier = tier_of(contract, *point);
+    if (hold != contract.holds.end()) {
+      decisions.push_back({point->id, true, "held: " + hold->second});
+    } else if (!point->manifest) {
+      decisions.push_back({point->id, true, point->problem});
+    } else if (!tier) {
+      decisions.push_back({point->id, true, fmt::format("the contract has no tier {}", point->manifest->tier)});
+    } else {
+      decisions.push_back(decide(*point, *tier, newer[tier->name], now));
+    }
+    if (tier && point->trusted()) ++newer[tier->name];
+  }
+  std::reverse(decisions.begin(), decisions.end());
+  return decisions;
+}
+
+bool is_of_the_future(const Point& point, base::Instant now) {
+  constexpr std::chrono::minutes clocks_differ{5};
+  return point.manifest && point.manifest->taken > now + clocks_differ;
+}
+
+const Point* newest_good(const Contents& contents, const std::string& tier, base::Instant now) {
+  for (auto point = contents.points.rbegin(); point != contents.points.rend(); ++point) {
+    if (point->trusted() && point->manifest->tier == tier && !is_of_the_future(*point, now)) return &*point;
+  }
+  return nullptr;
+}
+
+bool is_due(const Contents& contents, const contract::Tier& tier, base::Instant now) {
+  const Point* newest = newest_good(contents, tier.name, now);
+  return !newest || now - newest->manifest->taken >= tier.every - tier.every / 20;
+}
+
+}  // namespace repository

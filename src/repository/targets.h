@@ -1,0 +1,34 @@
+// The stores that one backup goes to at once. A store that fails is left behind, and the others go on.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "store/object_store.h"
+
+namespace repository {
+
+struct Target {
+  std::string name;  // of the store, in the contract
+  std::shared_ptr<store::ObjectStore> store;
+  std::optional<base::Error> failure;  // what it fell behind by
+};
+
+class Targets {
+ public:
+  explicit Targets(std::vector<Target> targets) : targets_(std::move(targets)) {}
+
+  // Runs `body` for each store that has not failed yet, by its place; an Error(storage) of it is that store's failure.
+  // Throws the first failure where no store is left, and every other kind of error at once.
+  void each(const std::function<void(std::size_t, store::ObjectStore&)>& body);
+  const std::vector<Target>& all() const { return targets_; }
+
+ private:
+  std::vector<Target> targets_;
+};
+
+}  // namespace repository
