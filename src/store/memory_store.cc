@@ -46,6 +46,7 @@ std::unique_ptr<Writer> MemoryStore::create(const std::string& key) {
 }
 
 std::unique_ptr<Reader> MemoryStore::open(const std::string& key, std::uint64_t offset) {
+  require_key(key);
   const std::lock_guard lock(mutex_);
   const auto found = objects_.find(key);
   if (found == objects_.end()) throw no_such_object(key, *this);
@@ -54,6 +55,7 @@ std::unique_ptr<Reader> MemoryStore::open(const std::string& key, std::uint64_t 
 }
 
 std::optional<ObjectInfo> MemoryStore::stat(const std::string& key) {
+  require_key(key);
   const std::lock_guard lock(mutex_);
   const auto found = objects_.find(key);
   if (found == objects_.end()) return std::nullopt;
@@ -72,6 +74,7 @@ void MemoryStore::list(const std::string& prefix, const std::function<void(const
 }
 
 void MemoryStore::remove(const std::string& key) {
+  require_key(key);
   const std::lock_guard lock(mutex_);
   objects_.erase(key);
 }

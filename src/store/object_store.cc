@@ -5,25 +5,31 @@
 #include <array>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace store {
 
 namespace {
 
-constexpr std::size_t longest_key = 900;  // S3 takes 1,024 bytes, a prefix of the bucket's included
+constexpr std::size_t longest_key = 900;      // S3 takes 1,024 bytes, a prefix of the bucket's included
+constexpr std::size_t longest_segment = 200;  // file systems take 255 bytes, a temporary file's mark included
+
+bool is_segment(std::string_view segment) {
+  return !segment.empty() && segment.size() <= longest_segment && segment != "." && segment != ".." &&
+         !segment.starts_with(temporary_mark);
+}
+
+}  // namespace
 
 bool is_key(std::string_view key) {
-  if (key.empty() || key.size() > longest_key || key.find('\0') != std::string_view::npos) return false;
+  if (key.size() > longest_key || key.find('\0') != std::string_view::npos || !base::is_utf8(key)) return false;
   while (true) {
     const std::size_t slash = key.find('/');
-    const std::string_view segment = key.substr(0, slash);
-    if (segment.empty() || segment == "." || segment == "..") return false;
+    if (!is_segment(key.substr(0, slash))) return false;
     if (slash == std::string_view::npos) return true;
     key.remove_prefix(slash + 1);
   }
 }
-
-}  // namespace
 
 void require_key(const std::string& key) {
   if (!is_key(key)) throw base::Error(base::Code::internal, fmt::format("\"{}\" is no key of an object", key));

@@ -1,10 +1,12 @@
 // Where backups lie: a directory, a bucket of an S3-compatible service, or memory, behind one narrow interface.
 //
-// Keys are relative paths of UTF-8 segments ("points/20260511T030007Z-a1b2/manifest.json"): no empty, "." or ".."
-// segment, no leading or trailing slash, at most 900 bytes. Objects are written once and never overwritten: whoever
-// creates a key that exists is refused. An object that was committed is durable, and every later list() and open() of
-// anybody sees it whole; one that was not committed is never seen. A store may be used by several threads at once, its
-// writers and readers by one each. Errors: storage, with what to do next; interrupted.
+// Keys are relative paths of UTF-8 segments ("points/20260511T030007Z-a1b2/manifest.json"): at most 900 bytes, each
+// segment at most 200, none of them empty, "." or "..", and none that begins with ".pgrehearse-", the mark of temporary
+// files. A key never is another one's directory ("a" and "a/b"): a directory cannot hold both. Objects are written once
+// and never overwritten: whoever creates a key that exists is refused, and of several that create it at once one
+// commits. An object that was committed is durable, and every later list() and open() of anybody sees it whole; one
+// that was not committed is never seen. A store may be used by several threads at once, its writers and readers by one
+// each, and it outlives them. Errors: storage, with what to do next; interrupted.
 #pragma once
 
 #include <cstdint>
@@ -27,12 +29,12 @@ struct ObjectInfo {
 };
 
 // An object on its way. Destroyed without commit(): nothing of it is seen, and what it left behind is in unfinished()
-// at worst.
+// at worst. After an error only destruction is left.
 class Writer {
  public:
   virtual ~Writer() = default;
   virtual void write(std::string_view bytes) = 0;
-  // Throws Error(refused) where the key exists by now.
+  // Once. Throws Error(refused) where the key exists by now; the object that is there is left as it is.
   virtual void commit() = 0;
 };
 
@@ -43,11 +45,12 @@ class Reader {
   virtual std::size_t read(char* buffer, std::size_t size) = 0;
 };
 
-// What an ended process left of objects that it never committed: temporary files, multipart uploads.
+// What an ended process left of objects that it never committed: temporary files, multipart uploads. A directory knows
+// those that a living process still writes, and leaves them out; a bucket does not know, so go by their age there.
 struct Unfinished {
-  std::string key;  // of the object it would have become
-  std::string id;   // of the attempt, the store's own
-  base::Instant begun{};
+  std::string key;        // of the object it would have become
+  std::string id;         // of the attempt, the store's own
+  base::Instant begun{};  // in a directory: when it was last written to
 };
 
 class ObjectStore {
@@ -66,10 +69,15 @@ class ObjectStore {
   // No error where it is gone already.
   virtual void remove(const std::string& key) = 0;
 
+  // Those whose key begins with `prefix`, in no order.
   virtual std::vector<Unfinished> unfinished(const std::string& prefix) = 0;
+  // No error where it is gone already.
   virtual void discard(const Unfinished& attempt) = 0;
 };
 
+inline constexpr std::string_view temporary_mark = ".pgrehearse-";
+
+bool is_key(std::string_view key);
 // Throws Error(internal) where `key` is none.
 void require_key(const std::string& key);
 

@@ -99,16 +99,21 @@ void write_file(const fs::path& path, std::string_view bytes, mode_t mode) {
   file.commit();
 }
 
-std::optional<FileLock> FileLock::try_acquire(const fs::path& path) {
-  Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd) throw storage_error("open", path, errno);
+bool try_lock(int fd, const fs::path& what) {
   // Unlike flock(2) this works on NFS as well, and <sys/file.h> is a name that this directory has taken.
   struct flock whole{};
   whole.l_type = F_WRLCK;
   whole.l_whence = SEEK_SET;
-  if (::fcntl(fd.get(), F_OFD_SETLK, &whole) == 0) return FileLock(std::move(fd));
-  if (errno == EAGAIN || errno == EACCES) return std::nullopt;
-  throw storage_error("lock", path, errno);
+  if (::fcntl(fd, F_OFD_SETLK, &whole) == 0) return true;
+  if (errno == EAGAIN || errno == EACCES) return false;
+  throw storage_error("lock", what, errno);
+}
+
+std::optional<FileLock> FileLock::try_acquire(const fs::path& path) {
+  Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd) throw storage_error("open", path, errno);
+  if (!try_lock(fd.get(), path)) return std::nullopt;
+  return FileLock(std::move(fd));
 }
 
 FileLock FileLock::acquire(const fs::path& path) {

@@ -66,8 +66,11 @@ struct CloneResult {
 // and does not exist after an error. Checks for interruption and free space.
 CloneResult clone_tree(const fs::path& from, const fs::path& to, const std::optional<Account>& owner = {});
 
-// An exclusive lock on a file (fcntl(2), "open file description locks"), held until destruction or the death of the
-// process. The file is created where it is missing, and stays.
+// An exclusive lock on an open file (fcntl(2), "open file description locks"): held until it is closed or its process
+// dies. False where somebody else holds it; `what` names the file in the error.
+bool try_lock(int fd, const fs::path& what);
+
+// Such a lock on a file that is created where it is missing, and stays. Held until destruction.
 class FileLock {
  public:
   // nullopt where somebody else holds it.

@@ -21,7 +21,7 @@ namespace {
 
 std::atomic<int> event_fd{-1};
 std::atomic<int> received{0};  // the first signal that came, or 0
-int shields = 0;
+std::atomic<int> shields{0};
 
 static_assert(std::atomic<int>::is_always_lock_free, "the handler may only touch lock-free atomics");
 
