@@ -83,7 +83,8 @@ json redis_to_json(const RedisFacts& facts) {
     databases.push_back({{"index", database.index},
                          {"keys", database.keys},
                          {"expiring", database.expiring},
-                         {"digest", database.digest}});
+                         {"names", database.names},
+                         {"expiries", database.expiries}});
   }
   return {{"version", clean(facts.version)}, {"databases", std::move(databases)}};
 }
@@ -96,7 +97,8 @@ RedisFacts redis_from_json(const json& object) {
     entry.at("index").get_to(database.index);
     entry.at("keys").get_to(database.keys);
     entry.at("expiring").get_to(database.expiring);
-    entry.at("digest").get_to(database.digest);
+    entry.at("names").get_to(database.names);
+    entry.at("expiries").get_to(database.expiries);
   }
   return facts;
 }

@@ -49,7 +49,8 @@ struct RedisDatabase {
   int index = 0;
   std::map<std::string, std::uint64_t> keys;  // by type
   std::uint64_t expiring = 0;                 // keys with a TTL
-  std::string digest;                         // of names, types and expiries, whatever their order
+  std::string names;                          // digest of names and types, whatever their order: redis/census.h
+  std::string expiries;                       // digest of names, types and expiries
   bool operator==(const RedisDatabase&) const = default;
 };
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/time.h"
 
 namespace sys {
 namespace {
@@ -48,6 +49,18 @@ void write_stderr(std::string_view text) {
 std::string amount(std::uint64_t number, std::string_view unit) {
   if (unit == "bytes") return base::human_bytes(number);
   return base::with_commas(static_cast<std::int64_t>(number));
+}
+
+// "12.0 MiB/s, 20 s left", as far as it can be told.
+std::string pace(std::uint64_t done, std::uint64_t total, std::string_view unit, std::chrono::milliseconds taken) {
+  if (unit != "bytes" || done == 0 || taken.count() == 0) return {};
+  const double per_second = static_cast<double>(done) * 1000.0 / static_cast<double>(taken.count());
+  std::string text = fmt::format(", {}/s", base::human_bytes(static_cast<std::uint64_t>(per_second)));
+  if (total > done) {
+    const double seconds = static_cast<double>(total - done) / per_second;
+    text += fmt::format(", {} left", base::humanise(std::chrono::seconds(static_cast<std::int64_t>(seconds) + 1)));
+  }
+  return text;
 }
 
 std::string progress_line(std::string_view what, std::uint64_t done, std::uint64_t total, std::string_view unit) {
@@ -90,8 +103,10 @@ void Progress::update(std::uint64_t done, std::uint64_t total, std::string_view 
     return;
   }
   // A line that wraps could not be erased.
+  const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(now - started_);
   const auto limit = static_cast<std::size_t>(stderr_terminal.columns - 2);
-  write_stderr("\r\x1b[K" + base::one_line(progress_line(what_, done, total, unit), limit));
+  write_stderr("\r\x1b[K" +
+               base::one_line(progress_line(what_, done, total, unit) + pace(done, total, unit, taken), limit));
 }
 
 }  // namespace sys
