@@ -91,9 +91,9 @@ class Checker {
   std::vector<Finding> finish() {
     for (const auto& [place, allowance] : allowances_) judge(allowance);
     const auto order = [](const Finding& f) { return std::tuple(f.line, f.column, f.rule); };
-    std::sort(findings_.begin(), findings_.end(),
-              [&](const Finding& a, const Finding& b) { return order(a) < order(b); });
-    // What is read twice, once as a function's body and once as a literal in it, is said once.
+    std::stable_sort(findings_.begin(), findings_.end(),
+                     [&](const Finding& a, const Finding& b) { return order(a) < order(b); });
+    // What is read twice, as a function's body and as a literal in it, or on several branches, is said once.
     findings_.erase(std::unique(findings_.begin(), findings_.end(),
                                 [&](const Finding& a, const Finding& b) { return order(a) == order(b); }),
                     findings_.end());

@@ -54,6 +54,7 @@ class Judge {
   Fact any_of_array(const PgQuery__AExpr& expression, bool negated) const;
   Fact sub_link(const PgQuery__SubLink& link, bool negated) const;
   Fact exists(const PgQuery__SelectStmt& select) const;
+  bool yields_disposable(const PgQuery__SelectStmt& select) const;  // as a value of the population
   Fact ranged(const Node* at) const;
   Fact listed(std::size_t count, bool named, const Node* at) const;
   void gather(const Node* node, Parts& parts) const;
@@ -270,7 +271,8 @@ Fact Judge::population_is(std::string_view op, const Node* value, bool negated) 
     fact.disposable = name.starts_with("hole_") ||
                       (scope_.target().is_disposable(name) && (!like || name.find_first_of("%_") == name.npos));
   } else if (value && value->node_case == PG_QUERY__NODE__NODE_SUB_LINK) {
-    fact.disposable = true;
+    const PgQuery__SelectStmt* select = select_of(value->sub_link->subselect);
+    fact.disposable = select && yields_disposable(*select);
   } else {
     fact.disposable = is_given(value);
   }
@@ -449,14 +451,8 @@ Fact Judge::sub_link(const PgQuery__SubLink& link, bool negated) const {
   const Node* tested = bare(link.testexpr);
   if (is_population(tested)) {
     Fact fact;
-    fact.disposable = !negated && op == "=" && link.sub_link_type == PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK;
-    if (fact.disposable && select && select->n_values_lists) {
-      for (const Node* row : items(select->n_values_lists, select->values_lists)) {
-        for (const Node* value : list_items(row)) {
-          fact.disposable = fact.disposable && population_is("=", value, false).disposable;
-        }
-      }
-    }
+    fact.disposable = !negated && op == "=" && link.sub_link_type == PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK && select &&
+                      yields_disposable(*select);
     return fact;
   }
   std::size_t column = 0;
@@ -472,6 +468,33 @@ Fact Judge::sub_link(const PgQuery__SubLink& link, bool negated) const {
   if (orders(op)) return ranged(tested);
   if (negated || op != "=" || link.sub_link_type != PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK) return {};
   return yields(link.subselect, column, {}, scope_, depth_ + 1);
+}
+
+bool Judge::yields_disposable(const PgQuery__SelectStmt& select) const {
+  if (depth_ > deepest_query) return false;
+  if (select.larg && select.rarg) {
+    return Judge(scope_, depth_ + 1).yields_disposable(*select.larg) &&
+           Judge(scope_, depth_ + 1).yields_disposable(*select.rarg);
+  }
+  for (const Node* row : items(select.n_values_lists, select.values_lists)) {
+    for (const Node* value : list_items(row)) {
+      if (!population_is("=", value, false).disposable) return false;
+    }
+  }
+  if (select.n_values_lists) return true;
+  if (select.n_target_list == 0) return false;
+  const Node* yielded = bare(select.target_list[0]->res_target->val);
+  const auto column = column_of(yielded);
+  if (!column) return population_is("=", yielded, false).disposable;
+  Scope inner(&scope_, scope_.target(), scope_.around(), select.with_clause);
+  for (const Node* item : items(select.n_from_clause, select.from_clause)) inner.add(item);
+  const Source* source = inner.source_of(*column);
+  // Another table's values are what somebody declared there.
+  if (!source || source->kind != Source::Kind::target) return source != nullptr || scope_.is_variable(*column);
+  if (!scope_.target().is_population(column->name)) return false;
+  std::vector<const Node*> wheres = inner.conditions;
+  if (select.where_clause) wheres.push_back(select.where_clause);
+  return Judge(inner, depth_ + 1).all(wheres).disposable;
 }
 
 Fact Judge::exists(const PgQuery__SelectStmt& select) const {

@@ -81,6 +81,20 @@ bool writes(std::string_view word, std::string_view bytes, std::size_t at) {
   return false;
 }
 
+// True where all of `literals` are SQL. Of those that are not, why, unless another one is.
+bool read_all(const std::vector<Literal>& literals, Extraction& result, std::vector<Problem>& problems) {
+  std::size_t found = 0;
+  for (const Literal& literal : literals) {
+    std::optional<Fragment> fragment = sql_in(literal, problems);
+    if (!fragment) continue;
+    find_statements(*fragment, result.problems);
+    result.fragments.push_back(std::move(*fragment));
+    ++found;
+  }
+  if (found > 0) problems.clear();
+  return found == literals.size();
+}
+
 Extraction extract_program(std::string_view bytes, Language language) {
   Extraction result;
   if (bytes.size() > largest_program) {
@@ -88,11 +102,13 @@ Extraction extract_program(std::string_view bytes, Language language) {
         {"this file holds words of SQL and is larger than 16 MiB, so that nothing in it was checked", {}});
     return result;
   }
-  for (const Literal& literal : literals(bytes, language, result.problems)) {
-    std::optional<Fragment> fragment = sql_in(literal, result.problems);
-    if (!fragment) continue;
-    find_statements(*fragment, result.problems);
-    result.fragments.push_back(std::move(*fragment));
+  for (const Text& text : texts(bytes, language, result.problems)) {
+    std::vector<Problem> problems;
+    if (!read_all(text.ways, result, problems) && !text.parts.empty()) {
+      problems.clear();
+      read_all(text.parts, result, problems);
+    }
+    if (!problems.empty()) result.problems.push_back(std::move(problems.back()));
   }
   return result;
 }

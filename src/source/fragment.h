@@ -31,6 +31,7 @@ struct Hole {
     identifier,  // a name, or part of one: `sql` says hole_n here
     assignment,  // what follows SET: `sql` says hole_n = $n here
     row,         // what follows VALUES: `sql` says ($n) here
+    query,       // columns and rows to insert: `sql` says SELECT $n here
     number,      // a number where SQL takes no parameter, as in RESTART WITH: `sql` says n here
     clause,      // any words or none, a WHERE among them: `sql` has nothing here (begin == end)
     inside       // within a SQL string, quoted name or comment: `sql` says hole_n here

@@ -20,6 +20,7 @@ class Pieces {
   std::size_t size() const { return fragment_.sql.size(); }
   Fragment take() { return std::move(fragment_); }
   Fragment& fragment() { return fragment_; }
+  const Fragment& fragment() const { return fragment_; }
 
  private:
   Fragment fragment_;

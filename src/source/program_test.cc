@@ -177,6 +177,12 @@ TEST(Placeholders, BecomeWhatParses) {
               ElementsAre("INSERT INTO users (hole_1) VALUES ($2)"));
   EXPECT_THAT(found("x = f'DELETE FROM users_{suffix} WHERE id IN ({ids})'", Language::python),
               ElementsAre("DELETE FROM users_hole_1 WHERE id IN ($2)"));
+  EXPECT_THAT(found("x = 'DELETE FROM users WHERE 1=1' + more", Language::python),
+              ElementsAre("DELETE FROM users WHERE 1=1"));
+  EXPECT_THAT(found("x = sql`INSERT INTO users ${sql(user)} ON CONFLICT (id) DO NOTHING`", Language::javascript),
+              ElementsAre("INSERT INTO users SELECT $1 ON CONFLICT (id) DO NOTHING"));
+  EXPECT_THAT(found("x = f'DELETE FROM users WHERE id = ${n}'", Language::python),
+              ElementsAre("DELETE FROM users WHERE id = $1"));
   EXPECT_THAT(found("x = f'ALTER SEQUENCE s RESTART WITH {top + 1}'", Language::python),
               ElementsAre("ALTER SEQUENCE s RESTART WITH 1"));
   EXPECT_THAT(found("UPDATE t SET a = b[1:n], c = :c", Language::sql), ElementsAre("UPDATE t SET a = b[1:n], c = $1"));
@@ -192,6 +198,79 @@ TEST(Programs, WhatIsCertainlySqlAndDoesNotParseIsAProblem) {
   EXPECT_THAT(result.fragments, IsEmpty());
   ASSERT_EQ(result.problems.size(), 1U);
   EXPECT_EQ(result.problems[0].place, (Place{2, 32}));
+}
+
+TEST(Assemblies, AreReadWholeWhereverTheirPartsStand) {
+  const char* const whole = "DELETE FROM users WHERE id < 0";
+  for (const auto& [language, code] : std::vector<std::pair<Language, const char*>>{
+           {Language::python, "q = 'DELETE FROM users'\nq += ' WHERE id < 0'"},
+           {Language::python, "q = ' '.join(['DELETE FROM users', 'WHERE id < 0'])"},
+           {Language::python, "A = 'DELETE FROM users'\ndef f(): run(f'{A} WHERE id < 0')"},
+           {Language::python, "run('DELETE FROM %s WHERE id < 0' % 'users')"},
+           {Language::javascript, "let p = ['DELETE FROM users']; p.push('WHERE id < 0'); run(p.join(' '));"},
+           {Language::typescript, "class A { b = 'DELETE FROM users'; f() { run(`${this.b} WHERE id < 0`); } }"},
+           {Language::go, "package a\nfunc f() { q := \"DELETE FROM users\"; q = q + \" WHERE id < 0\" }"},
+           {Language::ruby, "q = <<~SQL.strip\nDELETE FROM users\nSQL\nq << ' WHERE id < 0'"},
+           {Language::java,
+            "class A { void f() { var b = new StringBuilder(\"DELETE FROM\"); b.append(\" users\")"
+            ".append(\" WHERE id < 0\"); } }"},
+           {Language::kotlin,
+            "fun f() { val s = buildString { append(\"DELETE FROM users\")\nappend(\" WHERE id < 0\") } }"},
+           {Language::php, "<?php $q = 'DELETE FROM users'; $q .= ' WHERE id < 0';"},
+           {Language::csharp,
+            "class A { void F() { var q = string.Join(\" \", \"DELETE FROM users\", \"WHERE id < 0\"); } }"},
+           {Language::rust,
+            "fn f() { let mut q = String::from(\"DELETE FROM users\"); q.push_str(\" WHERE id < 0\"); }"},
+           {Language::cpp,
+            "void f() { std::ostringstream o; o << \"DELETE FROM users\"; o << \" WHERE id < \" << 0; }"},
+           {Language::shell, "q='DELETE FROM users'\nq=\"$q WHERE id < 0\""}}) {
+    std::vector<std::string> sql = found(code, language);
+    ASSERT_EQ(sql.size(), 1U) << code;
+    std::erase_if(sql[0], [](char c) { return c == '\n'; });
+    EXPECT_EQ(sql[0], whole) << code;
+  }
+}
+
+TEST(Assemblies, SayWhereEachOfTheirPartsStands) {
+  const std::string code = "q = 'DELETE FROM users'\nif x:\n    q += ' WHERE id < 0'\n";
+  const Extraction result = extract(code, Language::python);
+  ASSERT_EQ(result.fragments.size(), 1U);
+  EXPECT_EQ(result.fragments[0].place(0), (Place{1, 6}));
+  EXPECT_EQ(result.fragments[0].place(result.fragments[0].sql.find("id")), (Place{3, 18}));
+}
+
+TEST(Assemblies, TakeOneBranchAfterTheOther) {
+  EXPECT_THAT(found("if x:\n  q = 'DELETE FROM t'\nelse:\n  q = 'DELETE FROM u'\nq += ' WHERE c'\n", Language::python),
+              ElementsAre("DELETE FROM t WHERE c", "DELETE FROM u WHERE c"));
+  EXPECT_THAT(found("q = 'DELETE FROM t'\nif x:\n  q += ' WHERE b'\nif y:\n  q += ' WHERE c'\n", Language::python),
+              ElementsAre("DELETE FROM t WHERE b", "DELETE FROM t WHERE c", "DELETE FROM t"));
+  EXPECT_THAT(found("q = 'DELETE FROM t'\nrun(q)\nq = 'DELETE FROM u'\nrun(q)\n", Language::python),
+              ElementsAre("DELETE FROM t", "DELETE FROM u"));
+}
+
+TEST(Assemblies, EndSoonHoweverManyPartsAndBranchesThereAre) {
+  std::string chain = "q = 'DELETE FROM a'\n";
+  std::string doubling = "a0 = 'DELETE FROM a WHERE b'\n";
+  std::string branches = chain;
+  std::string nested = chain;
+  for (int i = 0; i < 20'000; ++i) {
+    chain += "q += ' -- more'\n";
+    doubling += "a" + std::to_string(i + 1) + " = a" + std::to_string(i) + " + a" + std::to_string(i) + "\n";
+    branches += "if x:\n  q = 'DELETE FROM b'\n";
+  }
+  for (int i = 0; i < 90; ++i) nested += std::string(static_cast<std::size_t>(i), ' ') + "if x:\n";
+  nested += std::string(90, ' ') + "q += ' WHERE c'\n";
+  for (const std::string& code : {chain, doubling, branches, nested}) extract(code, Language::python);
+  std::string blocks = "let q = 'DELETE FROM a';";
+  for (int i = 0; i < 15'000; ++i) blocks += "if(x){q+=' b';";
+  extract(blocks, Language::javascript);
+}
+
+TEST(Prose, SaidByLoggersAndExceptionsIsSilent) {
+  EXPECT_THAT(found("log.info('DELETE FROM users')\nraise ValueError('DELETE FROM users')\n", Language::python),
+              IsEmpty());
+  EXPECT_THAT(found("log.info('gone: %s', run('DELETE FROM users'))", Language::python),
+              ElementsAre("DELETE FROM users"));
 }
 
 TEST(Programs, CommentsOfTheStatementComeWithTheFragment) {

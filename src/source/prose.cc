@@ -49,14 +49,6 @@ bool is_sentence_case(std::string_view word) {
          std::islower(static_cast<unsigned char>(word[1])) != 0;
 }
 
-// Only words, blanks and holes, as a sentence.
-bool only_words(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-           std::string_view(" .!?,:\x01").find(c) != std::string_view::npos;
-  });
-}
-
 // "delete from users where id = %d: %w": no SQL has a colon before a blank, messages do.
 bool is_message(std::string_view text) {
   return text.find(": ") != std::string_view::npos && text.find('\'') == std::string_view::npos;
@@ -79,6 +71,10 @@ Likeness of_delete(const Words& words) {
   const std::size_t table = is(words, 2, "only") ? 3 : 2;
   if (!is_name(words, table) || is_article(words, table)) return Likeness::none;
   const std::size_t next = after_name(words, table);
+  // "delete from users list" ends with a word that is no alias.
+  if (words[0] == "delete" && next + 1 == words.size() && words[next].size() > 3 &&
+      std::isalpha(static_cast<unsigned char>(words[next][0])) != 0 && !is(words, next, "returning"))
+    return Likeness::none;
   return is(words, next, "where") || is(words, next, "using") ? Likeness::certain : Likeness::likely;
 }
 
@@ -109,6 +105,13 @@ Likeness of_object(const Words& words) {
 }
 
 }  // namespace
+
+bool is_only_words(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view(" \n.!?,:\x01\x02").find(c) != std::string_view::npos;
+  });
+}
 
 bool is_object(std::string_view word) {
   static constexpr std::array<std::string_view, 30> objects = {
@@ -141,7 +144,7 @@ Likeness likeness(std::string_view text) {
   } else if (is_any(words, 0, plain)) {
     found = Likeness::likely;
   }
-  if (is_sentence_case(words[0]) && only_words(text)) return Likeness::none;
+  if (is_sentence_case(words[0]) && is_only_words(text)) return Likeness::none;
   return found == Likeness::certain && is_message(text) ? Likeness::likely : found;
 }
 

@@ -17,4 +17,7 @@ bool is_object(std::string_view word);
 // Of a text in which holes are single control characters.
 Likeness likeness(std::string_view text);
 
+// True where there are only words and the signs of a sentence, none of an expression.
+bool is_only_words(std::string_view text);
+
 }  // namespace source

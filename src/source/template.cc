@@ -52,6 +52,7 @@ class Scanner {
 
   void step() {
     if (text_[at_] == hole_mark) return mark(1, next_hole());
+    if (text_[at_] == gap_mark) return gap();
     if (at("--")) return comment(text_.find('\n', at_));
     if (at("/*")) return comment(text_.find("*/", at_ + 2));
     if (text_[at_] == '\'' || text_[at_] == '"') return quoted();
@@ -77,6 +78,11 @@ class Scanner {
 
   void inside(std::size_t length) {
     marks_.push_back({at_, at_ + length, next_hole(), false, false, {Kind::inside}, 0});
+  }
+
+  void gap() {
+    marks_.push_back({at_, at_ + 1, {}, false, false, {Kind::clause}, 0});
+    ++at_;
   }
 
   void quoted() {
@@ -158,6 +164,17 @@ class Scanner {
     return is_verb && (peek(1) == '(' || !in_word(peek(length + 1))) ? length + 1 : 0;
   }
 
+  // True where a number is complete before the hole, or the hole is the last thing: "… WHERE id = 5" + tail.
+  bool ends_token(std::size_t length) const {
+    std::size_t begin = at_;
+    while (begin > 0 && in_word(text_[begin - 1])) --begin;
+    const std::string_view word = text_.substr(begin, at_ - begin);
+    if (word.empty() || in_word(peek(length)) || peek(length) == '.') return false;
+    const bool number = std::all_of(word.begin(), word.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+    const bool last = text_.find_first_not_of(" \t\r\n;", at_ + length) == std::string_view::npos;
+    return number || (last && text_[at_] == hole_mark && word.back() != '_');
+  }
+
   // True where the word before, across blanks, is a name, a number or a parenthesis, and no keyword that wants a name.
   bool follows_name() const {
     std::size_t end = at_;
@@ -177,19 +194,25 @@ class Scanner {
 
   void mark(std::size_t length, std::string source) {
     Mark mark;
-    mark.begin = at_;
+    // $%d, $${n}: a parameter whose number is put in.
+    const bool numbered =
+        before() == '$' && (at_ < 2 || !in_word(text_[at_ - 2])) && (marks_.empty() || marks_.back().end < at_);
+    mark.begin = numbered ? at_ - 1 : at_;
     mark.end = at_ + length;
     mark.source = std::move(source);
     mark.may_stay = mark.source == "?" && text_[at_] == '?';
     mark.follows_name = follows_name();
     const bool glued =
         (in_word(before()) && at_ > 0) || in_word(peek(length)) || peek(length) == '.' || before() == '.';
-    if (glued) {
+    if (glued && ends_token(length)) {
+      mark.kinds = {Kind::clause, Kind::identifier};
+    } else if (glued) {
       mark.kinds = {Kind::identifier, Kind::clause};
     } else if (mark.may_stay) {
       mark.kinds = {Kind::parameter};
     } else if (mark.follows_name) {
-      mark.kinds = {Kind::parameter, Kind::clause, Kind::identifier, Kind::assignment, Kind::row, Kind::number};
+      mark.kinds = {Kind::parameter, Kind::clause, Kind::identifier, Kind::assignment,
+                    Kind::row,       Kind::query,  Kind::number};
     } else {
       mark.kinds = {Kind::parameter, Kind::identifier, Kind::assignment, Kind::row, Kind::clause, Kind::number};
     }
@@ -226,6 +249,8 @@ std::string filling(Kind kind, std::size_t number) {
       return fmt::format("hole_{0} = ${0}", number);
     case Kind::row:
       return fmt::format("(${})", number);
+    case Kind::query:
+      return fmt::format("SELECT ${}", number);
     case Kind::identifier:
     case Kind::inside:
       return fmt::format("hole_{}", number);
@@ -280,9 +305,14 @@ bool change(std::vector<Mark>& marks, const Fragment& fragment, std::size_t erro
 
 std::optional<Fragment> sql_in(const Literal& literal, std::vector<Problem>& problems) {
   const std::string& text = literal.text.sql;
-  if (text.size() < 6 || text.size() > longest_template || text.find('\0') != std::string::npos) return std::nullopt;
+  if (text.size() < 6 || text.find('\0') != std::string::npos) return std::nullopt;
   const Likeness like = likeness(text);
   if (like == Likeness::none) return std::nullopt;
+  if (text.size() > longest_template) {
+    problems.push_back(
+        {"this string looks like SQL and is larger than 1 MiB, so that it was not checked", literal.text.place(0)});
+    return std::nullopt;
+  }
   std::vector<Mark> marks = Scanner(literal).scan();
   const std::size_t first_number = highest_parameter(text) + 1;
   Fragment fragment = render(literal, marks, first_number);
@@ -293,7 +323,7 @@ std::optional<Fragment> sql_in(const Literal& literal, std::vector<Problem>& pro
     error = sql::syntax_error(fragment.sql);
   }
   if (!error) return fragment;
-  if (like == Likeness::certain) {
+  if (like == Likeness::certain && !is_only_words(text)) {
     problems.push_back({"this looks like SQL and cannot be parsed: " + first_error->message,
                         fragment.place(std::min(error->at, fragment.sql.size()))});
   }

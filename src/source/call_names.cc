@@ -1,0 +1,78 @@
+#include "source/call_names.h"
+
+#include <algorithm>
+#include <array>
+
+namespace source {
+namespace {
+
+template <std::size_t N>
+bool among(const std::array<std::string_view, N>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+bool joins_list(std::string_view name) {
+  return among<4>({"join", "Join", "joinToString", "implode"}, name);
+}
+
+bool concatenates(std::string_view name) {
+  return among<3>({"concat", "Concat", "StrCat"}, name);
+}
+
+bool formats(std::string_view name) {
+  return among<5>({"format", "Format", "formatted", "Sprintf", "sprintf"}, name);
+}
+
+bool prints_into(std::string_view name) {
+  return among<5>({"Fprintf", "Fprint", "Fprintln", "write", "writeln"}, name);
+}
+
+bool appends(std::string_view name) {
+  return among<12>({"append", "Append", "AppendFormat", "appendLine", "AppendLine", "push_str", "push", "push_bind",
+                    "WriteString", "concat", "appendln", "Write"},
+                   name);
+}
+
+bool builds_text(std::string_view name, Language language) {
+  if (name == "append") return language == Language::java || language == Language::kotlin || language == Language::cpp;
+  return among<6>({"Append", "AppendFormat", "AppendLine", "appendLine", "push_str", "WriteString"}, name);
+}
+
+bool adds_item(std::string_view name) {
+  return among<7>({"add", "Add", "push_back", "emplace_back", "extend", "addAll", "AddRange"}, name);
+}
+
+bool ends_line(std::string_view name) {
+  return among<5>({"appendLine", "AppendLine", "appendln", "Fprintln", "writeln"}, name);
+}
+
+bool empties(std::string_view name) {
+  return among<5>({"setLength", "clear", "Clear", "Reset", "reset"}, name);
+}
+
+bool passes(std::string_view name) {
+  return among<20>(
+      {"toString",   "to_string",  "String", "ToString", "str",  "as_str", "into_string", "strip",  "trim", "c_str",
+       "trimIndent", "trimMargin", "clone",  "to_owned", "into", "freeze", "squish",      "rstrip", "sql",  "build"},
+      name);
+}
+
+bool makes_builder(std::string_view name) {
+  return among<8>(
+      {"StringBuilder", "StringBuffer", "ostringstream", "stringstream", "string", "String", "text", "StringJoiner"},
+      name);
+}
+
+bool makes_list(std::string_view name) {
+  return among<12>({"listOf", "mutableListOf", "arrayListOf", "arrayOf", "of", "asList", "ArrayList", "LinkedList",
+                    "List", "vec", "vector", "list"},
+                   name);
+}
+
+bool takes_lambda(std::string_view name) {
+  return name == "buildString" || name == "apply";
+}
+
+}  // namespace source

@@ -1,0 +1,64 @@
+#include "source/says.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string>
+
+namespace source {
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
+template <std::size_t N>
+bool among(const std::array<std::string_view, N>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+bool says(std::string_view object, std::string_view name) {
+  static constexpr std::array<std::string_view, 22> levels = {
+      "log",      "info",      "warn",   "warning", "error", "debug",    "trace",  "fatal",
+      "critical", "exception", "notice", "infof",   "warnf", "warningf", "errorf", "debugf",
+      "tracef",   "fatalf",    "printf", "println", "print", "panicf"};
+  static constexpr std::array<std::string_view, 23> alone = {"it",
+                                                             "describe",
+                                                             "raise",
+                                                             "panic",
+                                                             "bail",
+                                                             "anyhow",
+                                                             "abort",
+                                                             "die",
+                                                             "fail",
+                                                             "say",
+                                                             "say_with_time",
+                                                             "error_log",
+                                                             "trigger_error",
+                                                             "runtime_error",
+                                                             "logic_error",
+                                                             "invalid_argument",
+                                                             "loginformation",
+                                                             "logwarning",
+                                                             "logerror",
+                                                             "logdebug",
+                                                             "logtrace",
+                                                             "logcritical",
+                                                             "syslog"};
+  const std::string what = lower(name);
+  if (among(alone, what) || what.ends_with("error") || what.ends_with("exception")) {
+    return what != "error" || object.empty() || lower(object).find("log") != std::string::npos || object == "console";
+  }
+  if (object.empty()) return what == "info" || what == "warn" || what == "debug" || what == "trace" || what == "log";
+  const std::string who = lower(object);
+  const bool logger = who.find("log") != std::string::npos || who == "console" || who == "tracing";
+  if (logger && among(levels, what)) return true;
+  return (who == "errors" && what == "new") || (who == "fmt" && what == "errorf");
+}
+
+}  // namespace source

@@ -1,0 +1,78 @@
+// What the node types of tree-sitter's grammars mean, across the languages that we read.
+#pragma once
+
+#include <tree_sitter/api.h>
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "source/language.h"
+
+namespace source {
+
+const TSLanguage* grammar(Language language);  // null: of SQL, which has none here
+
+std::string_view type_of(TSNode node);
+
+bool is_string(std::string_view type);
+bool is_row(std::string_view type);  // strings that stand side by side
+bool is_infix(std::string_view type);
+bool is_parenthesized(std::string_view type);
+bool is_call(std::string_view type);  // object creation, too
+bool is_member(std::string_view type);
+bool is_name(std::string_view type);  // of a variable
+bool is_comment(std::string_view type);
+bool is_content(std::string_view type);  // of a string
+bool is_escape(std::string_view type);
+bool is_number(std::string_view type);
+bool is_list(std::string_view type);
+bool is_choice(std::string_view type);  // cond ? a : b
+bool is_delimiter(TSNode node, std::string_view type);
+
+bool is_block(std::string_view type);                        // what statements stand in
+bool is_fork(std::string_view type, Language language);      // of whose children not all are run
+bool is_loop(std::string_view type);                         // of the forks
+bool is_function(std::string_view type, Language language);  // has variables of its own
+bool is_parameters(std::string_view type);                   // declares names
+bool is_alternative(std::string_view type);                  // elif, else: of a fork's children in a shell
+
+// Children in order; a cursor is cheaper than asking for each by its number.
+class Children {
+ public:
+  explicit Children(TSNode root) : cursor_(ts_tree_cursor_new(root)) {}
+  ~Children() { ts_tree_cursor_delete(&cursor_); }
+  Children(const Children&) = delete;
+  Children& operator=(const Children&) = delete;
+
+  struct Child {
+    TSNode node;
+    std::string_view field;  // "" where the grammar gives none
+  };
+  std::vector<TSNode> of(TSNode node);
+  std::vector<Child> with_fields(TSNode node);
+  std::vector<TSNode> named(TSNode node);  // without comments
+
+ private:
+  TSTreeCursor cursor_;
+};
+
+// A call, method call or object creation; also a Rust macro's.
+struct Call {
+  TSNode object{};        // null node: none. Of Rust's String::from, "String".
+  std::string_view name;  // the last part of what is called
+  std::vector<TSNode> arguments;
+  TSNode items{};  // of a collection that is filled at once: new List<string> { "a" }
+};
+std::optional<Call> call_of(TSNode node, std::string_view bytes, Children& children);
+
+// A declaration or an assignment of one variable.
+struct Assignment {
+  enum class Kind : unsigned char { declare, replace, append };
+  Kind kind = Kind::replace;
+  TSNode target{};
+  TSNode value{};  // null node: declared without one
+};
+std::optional<Assignment> assignment_of(TSNode node, std::string_view bytes, Language language, Children& children);
+
+}  // namespace source
