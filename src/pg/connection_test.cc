@@ -11,7 +11,7 @@
 #include <memory>
 #include <thread>
 
-#include "base/error.h"
+#include "base/thrown_test.h"
 #include "pg/test_server.h"
 #include "sys/signals.h"
 
@@ -32,17 +32,6 @@ class ConnectionTest : public testing::Test {
 };
 std::unique_ptr<TestServer> ConnectionTest::server_;
 
-template <typename Body>
-base::Error error_of(Body&& body) {
-  try {
-    body();
-  } catch (const base::Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {base::Code::internal, ""};
-}
-
 TEST_F(ConnectionTest, StatesTheShapeThatItExpects) {
   EXPECT_EQ(connection_.one_value("select 1 + $1::int", {"2"}), "3");
   EXPECT_EQ(connection_.one_value("select $1::text", {std::nullopt}), std::nullopt);
@@ -55,19 +44,19 @@ TEST_F(ConnectionTest, StatesTheShapeThatItExpects) {
 
 TEST_F(ConnectionTest, CallsAnotherShapeABug) {
   for (const auto* sql : {"select 1, 2", "select 1 where false", "set work_mem = '1MB'"}) {
-    EXPECT_EQ(error_of([&] { connection_.one_value(sql); }).code(), base::Code::internal) << sql;
+    EXPECT_EQ(base::thrown_by([&] { connection_.one_value(sql); }).code(), base::Code::internal) << sql;
   }
-  EXPECT_EQ(error_of([&] { connection_.one_row("values (1), (2)"); }).code(), base::Code::internal);
-  EXPECT_EQ(error_of([&] { connection_.none("copy (select 1) to stdout"); }).code(), base::Code::internal);
+  EXPECT_EQ(base::thrown_by([&] { connection_.one_row("values (1), (2)"); }).code(), base::Code::internal);
+  EXPECT_EQ(base::thrown_by([&] { connection_.none("copy (select 1) to stdout"); }).code(), base::Code::internal);
   EXPECT_EQ(connection_.one_value("select 1"), "1") << "and can be used afterwards";
 }
 
 TEST_F(ConnectionTest, CarriesSqlstateAndHintOfTheServersErrors) {
-  const base::Error error = error_of([&] { connection_.none("select * from nowhere"); });
+  const base::Error error = base::thrown_by([&] { connection_.none("select * from nowhere"); });
   EXPECT_EQ(error.code(), base::Code::server);
   EXPECT_EQ(error.sqlstate(), "42P01");
   EXPECT_THAT(error.message(), HasSubstr("nowhere"));
-  EXPECT_THAT(error_of([&] { connection_.none("select lowr('x')"); }).hint(), HasSubstr("explicit type casts"));
+  EXPECT_THAT(base::thrown_by([&] { connection_.none("select lowr('x')"); }).hint(), HasSubstr("explicit type casts"));
 }
 
 TEST_F(ConnectionTest, VisitsRowsOneByOneAndSurvivesAVisitorThatThrows) {
@@ -84,7 +73,7 @@ TEST_F(ConnectionTest, VisitsRowsOneByOneAndSurvivesAVisitorThatThrows) {
 }
 
 TEST_F(ConnectionTest, ReportsAnErrorInTheMiddleOfRows) {
-  EXPECT_EQ(error_of([&] {
+  EXPECT_EQ(base::thrown_by([&] {
               connection_.each_row("select 1 / (3 - i) from generate_series(1, 5) i", {}, [](const auto&) {});
             }).sqlstate(),
             "22012");
@@ -113,7 +102,7 @@ TEST_F(ConnectionTest, LeavesACopyBehindWhenItsOwnerThrows) {
                                     [](std::string_view) { throw std::runtime_error("full"); }),
                std::runtime_error);
   EXPECT_EQ(connection_.one_value("select 1"), "1");
-  EXPECT_EQ(error_of([&] {
+  EXPECT_EQ(base::thrown_by([&] {
               bool given = false;
               connection_.copy_in("copy t from stdin", [&]() -> std::string_view {
                 return std::exchange(given, true) ? "" : "not a number\n";
@@ -137,19 +126,19 @@ TEST_F(ConnectionTest, SetsOptionsAtSessionStartWhateverTheirSpelling) {
 TEST_F(ConnectionTest, SaysWhyItCannotConnectAndWhatToDo) {
   Parameters elsewhere = server_->parameters();
   elsewhere["host"] = "/nonexistent";
-  EXPECT_THAT(error_of([&] { Connection::open(elsewhere); }).hint(), HasSubstr("server is running"));
-  const base::Error missing = error_of([&] { server_->connect("no_such_database"); });
+  EXPECT_THAT(base::thrown_by([&] { Connection::open(elsewhere); }).hint(), HasSubstr("server is running"));
+  const base::Error missing = base::thrown_by([&] { server_->connect("no_such_database"); });
   EXPECT_EQ(missing.sqlstate(), "3D000");
   EXPECT_THAT(missing.hint(), HasSubstr("psql -l"));
   EXPECT_THAT(missing.message(), Not(HasSubstr("3D000")));
   EXPECT_THAT(missing.message(), Not(HasSubstr(".c:")));
-  EXPECT_EQ(error_of([&] { server_->connect("postgres", "nobody_here"); }).sqlstate(), "28000");
+  EXPECT_EQ(base::thrown_by([&] { server_->connect("postgres", "nobody_here"); }).sqlstate(), "28000");
 }
 
 TEST_F(ConnectionTest, NeverShowsAPassword) {
   Parameters parameters = server_->parameters("no_such_database");
   parameters["password"] = "hunter2";
-  EXPECT_THAT(error_of([&] { Connection::open(parameters); }).message(), Not(HasSubstr("hunter2")));
+  EXPECT_THAT(base::thrown_by([&] { Connection::open(parameters); }).message(), Not(HasSubstr("hunter2")));
   EXPECT_THAT(describe(parameters), Not(HasSubstr("hunter2")));
 }
 
@@ -162,7 +151,7 @@ TEST_F(ConnectionTest, GivesUpOnAServerThatDoesNotAnswer) {
   ASSERT_EQ(::bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   ASSERT_EQ(::listen(listener.get(), 1), 0);
 
-  const base::Error error = error_of([&] {
+  const base::Error error = base::thrown_by([&] {
     Connection::open({{"host", directory.path().string()}, {"port", "5432"}, {"user", "x"}, {"connect_timeout", "1"}});
   });
   EXPECT_EQ(error.code(), base::Code::server);
@@ -230,14 +219,14 @@ TEST_F(ConnectionTest, SaysThatTheConnectionWasLost) {
   EXPECT_TRUE(outcome.connection_lost);
   EXPECT_EQ(outcome.sqlstate, "57P01");
   EXPECT_TRUE(connection_.run_statement("select 1", {}).connection_lost);
-  EXPECT_EQ(error_of([&] { connection_.one_value("select 1"); }).code(), base::Code::server);
+  EXPECT_EQ(base::thrown_by([&] { connection_.one_value("select 1"); }).code(), base::Code::server);
 }
 
 TEST_F(ConnectionTest, SurvivesTheLossOfItsServerInTheMiddleOfACopy) {
   auto other = server_->connect();
   const std::string pid = std::to_string(connection_.backend_pid());
   connection_.script("create temp table t (a text)");
-  const base::Error error = error_of([&] {
+  const base::Error error = base::thrown_by([&] {
     connection_.copy_in("copy t from stdin", [&]() -> std::string_view {
       other.none("select pg_terminate_backend($1::int, 1000)", {pid});
       return "x\n";

@@ -4,7 +4,7 @@
 
 #include <cstdlib>
 
-#include "redis/test_server.h"
+#include "base/thrown_test.h"
 
 namespace redis {
 namespace {
@@ -50,7 +50,7 @@ TEST(AddressTest, RefusesWhatIsNoneWithoutRepeatingIt) {
        {"", "localhost:6379", "http://u:secret@h", "redis://", "redis://u:secret@", "redis://h:secret", "redis://h:0",
         "redis://h:70000", "redis://h/secret", "redis://u:se%cret@h", "redis://[::1", "unix://secret",
         "redis://h?secret=1", "redis://[::1]secret"}) {
-    const base::Error error = error_of([&] { parse_address(url); });
+    const base::Error error = base::thrown_by([&] { parse_address(url); });
     EXPECT_EQ(error.code(), base::Code::usage) << url;
     EXPECT_THAT(error.message() + error.hint(), Not(HasSubstr("secret"))) << url;
     EXPECT_THAT(error.hint(), HasSubstr("redis://")) << url;
@@ -58,7 +58,7 @@ TEST(AddressTest, RefusesWhatIsNoneWithoutRepeatingIt) {
 }
 
 TEST(AddressTest, SaysThatThereIsNoTls) {
-  EXPECT_THAT(error_of([] { parse_address("rediss://u:secret@h"); }).message(), HasSubstr("TLS"));
+  EXPECT_THAT(base::thrown_by([] { parse_address("rediss://u:secret@h"); }).message(), HasSubstr("TLS"));
 }
 
 }  // namespace

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/thrown_test.h"
 #include "redis/crc64.h"
 #include "redis/lzf.h"
 #include "redis/rdb_sample.h"
-#include "redis/test_server.h"
 #include "sys/file.h"
 
 namespace redis {
@@ -25,7 +25,7 @@ RdbSummary walk(std::string_view bytes, std::size_t piece = SIZE_MAX, std::optio
 }
 
 base::Error failure_of(std::string_view bytes) {
-  return error_of([&] { walk(bytes); });
+  return base::thrown_by([&] { walk(bytes); });
 }
 
 std::uint64_t crc(std::string_view text) {

@@ -10,7 +10,6 @@
 #include <thread>
 #include <vector>
 
-#include "base/error.h"
 #include "redis/client.h"
 #include "sys/fd.h"
 #include "sys/file.h"
@@ -52,25 +51,19 @@ class TestServer {
     return address;
   }
   Client connect() const { return Client::connect(address()); }
+  Client connect_with(const std::string& user, const std::string& password) const {
+    Address with = address();
+    with.user = user;
+    with.password = password;
+    return Client::connect(with);
+  }
   std::string socket() const { return (directory_.path() / "s").string(); }
   const std::filesystem::path& directory() const { return directory_.path(); }
   std::string log_text() const { return sys::read_file(directory() / "log"); }
-  sys::Process& process() { return process_; }
 
  private:
   sys::TemporaryDirectory directory_;
   sys::Process process_;
 };
-
-// What `body` throws; fails the calling test's thread by an exception of its own where it throws nothing.
-template <typename Body>
-base::Error error_of(Body&& body) {
-  try {
-    body();
-  } catch (const base::Error& error) {
-    return error;
-  }
-  throw std::runtime_error("nothing was thrown");
-}
 
 }  // namespace redis

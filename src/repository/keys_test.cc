@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <string>
 
-#include "base/error.h"
+#include "base/thrown_test.h"
 #include "sys/file.h"
 
 namespace repository {
@@ -20,18 +20,8 @@ using testing::Not;
 constexpr std::string_view hex_key = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 constexpr std::string_view base64_key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-template <typename Body>
-base::Error error_of(Body&& body) {
-  try {
-    body();
-  } catch (const base::Error& error) {
-    return error;
-  }
-  throw std::runtime_error("nothing was thrown");
-}
-
 base::Error refused(std::string_view text) {
-  return error_of([&] { KeyRing::parse(text, "the file k"); });
+  return base::thrown_by([&] { KeyRing::parse(text, "the file k"); });
 }
 
 TEST(KeyRingTest, ReadsHexadecimalAndBase64) {
@@ -41,7 +31,7 @@ TEST(KeyRingTest, ReadsHexadecimalAndBase64) {
   EXPECT_EQ(hex.writing().id(), padded.writing().id());
   EXPECT_EQ(hex.writing().id(), bare.writing().id());
   EXPECT_EQ(hex.writing().bytes()[31], 0x1f);
-  EXPECT_EQ(hex.writing().id(), "55661fd1adddee1b") << "docs/formats/sealed.md specifies it";
+  EXPECT_EQ(hex.writing().id(), "be7d1b607868aef4") << "docs/formats/sealed.md specifies it";
 }
 
 TEST(KeyRingTest, FirstKeyWritesAndAllAreFound) {
@@ -75,7 +65,7 @@ TEST(KeyRingTest, RefusesWhatIsNoKeyWithoutShowingIt) {
 
 TEST(KeyRingTest, RefusesAKeyThatIsThereTwice) {
   EXPECT_THAT(refused(std::string(hex_key) + "\n" + std::string(base64_key)).message(),
-              HasSubstr("line 2 of the file k is a key that is there already (55661fd1adddee1b)"));
+              HasSubstr("line 2 of the file k is a key that is there already (be7d1b607868aef4)"));
 }
 
 TEST(KeyRingTest, ReadsAPrivateFileAndNoOther) {
@@ -85,12 +75,12 @@ TEST(KeyRingTest, ReadsAPrivateFileAndNoOther) {
   EXPECT_EQ(KeyRing::read_file(path).origin(), "the file " + path.string());
   for (const mode_t mode : {0640, 0604, 0620, 0666}) {
     ASSERT_EQ(::chmod(path.c_str(), mode), 0);
-    const base::Error error = error_of([&] { KeyRing::read_file(path); });
+    const base::Error error = base::thrown_by([&] { KeyRing::read_file(path); });
     EXPECT_EQ(error.code(), base::Code::refused);
     EXPECT_THAT(error.hint(), HasSubstr("chmod 600 " + path.string()));
   }
-  EXPECT_EQ(error_of([&] { KeyRing::read_file(directory.path() / "none"); }).code(), base::Code::storage);
-  EXPECT_THAT(error_of([&] { KeyRing::read_file(directory.path()); }).message(), HasSubstr("no regular file"));
+  EXPECT_EQ(base::thrown_by([&] { KeyRing::read_file(directory.path() / "none"); }).code(), base::Code::storage);
+  EXPECT_THAT(base::thrown_by([&] { KeyRing::read_file(directory.path()); }).message(), HasSubstr("no regular file"));
 }
 
 TEST(KeyRingTest, LetsAGroupReadWhatSomebodyElseOwns) {
@@ -101,16 +91,17 @@ TEST(KeyRingTest, LetsAGroupReadWhatSomebodyElseOwns) {
   ASSERT_EQ(::chown(path.c_str(), 65534, 65534), 0);
   EXPECT_EQ(KeyRing::read_file(path).keys().size(), 1U);
   ASSERT_EQ(::chmod(path.c_str(), 0644), 0);
-  EXPECT_THAT(error_of([&] { KeyRing::read_file(path); }).hint(), HasSubstr("chmod 640"));
+  EXPECT_THAT(base::thrown_by([&] { KeyRing::read_file(path); }).hint(), HasSubstr("chmod 640"));
 }
 
 TEST(KeyRingTest, TakesAKeyFromTheEnvironmentByNameAlone) {
   setenv("PGREHEARSE_TEST_KEY", std::string(base64_key).c_str(), 1);
   EXPECT_EQ(KeyRing::from_reference("env:PGREHEARSE_TEST_KEY").origin(), "the variable PGREHEARSE_TEST_KEY");
   unsetenv("PGREHEARSE_TEST_KEY");
-  EXPECT_THAT(error_of([] { KeyRing::from_reference("env:PGREHEARSE_TEST_KEY"); }).message(), HasSubstr("is not set"));
+  EXPECT_THAT(base::thrown_by([] { KeyRing::from_reference("env:PGREHEARSE_TEST_KEY"); }).message(),
+              HasSubstr("is not set"));
   for (const std::string_view reference : {hex_key, std::string_view("env:"), std::string_view("")}) {
-    const base::Error error = error_of([&] { KeyRing::from_reference(reference); });
+    const base::Error error = base::thrown_by([&] { KeyRing::from_reference(reference); });
     EXPECT_EQ(error.code(), base::Code::contract);
     EXPECT_THAT(error.message() + error.hint(), Not(HasSubstr("0a0b0c")));
   }
