@@ -22,7 +22,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 14> remedies
     {"NOAUTH", "the server wants a password: redis://:PASSWORD@host or redis://USER:PASSWORD@host, or REDISCLI_AUTH"},
     {"NOPERM",
      "a backup's user needs +ping +info +replconf +psync +sync, a census +select +dbsize +scan +type "
-     "+pttl +pexpiretime and the pattern ~* of keys"},
+     "+pttl +pexpiretime +time and the pattern ~* of keys"},
     {"LOADING", "the server is reading its data set after a start: wait until it is done"},
     {"MASTERDOWN", "this is a replica that has lost its master: name another server"},
     {"NOMASTERLINK",

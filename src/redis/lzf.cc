@@ -8,9 +8,9 @@ void LzfDecoder::reset(std::uint64_t plain_size) {
   expecting_ = Expecting::control;
 }
 
-bool LzfDecoder::feed(std::string_view packed, std::string& plain) {
-  for (const char character : packed) {
-    const auto byte = static_cast<unsigned char>(character);
+std::size_t LzfDecoder::feed(std::string_view packed, std::string& plain) {
+  for (std::size_t at = 0; at < packed.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(packed[at]);
     bool sound = true;
     switch (expecting_) {
       case Expecting::control:
@@ -28,9 +28,9 @@ bool LzfDecoder::feed(std::string_view packed, std::string& plain) {
         sound = copy(byte, plain);
         break;
     }
-    if (!sound) return false;
+    if (!sound) return at;
   }
-  return true;
+  return packed.size();
 }
 
 void LzfDecoder::control(unsigned char byte) {

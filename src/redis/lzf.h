@@ -15,8 +15,9 @@ namespace redis {
 class LzfDecoder {
  public:
   void reset(std::uint64_t plain_size);
-  // Appends what `packed` unpacks to (up to 88 bytes for each); false where it is damaged.
-  bool feed(std::string_view packed, std::string& plain);
+  // Appends what `packed` unpacks to (up to 88 bytes for each). Returns how many bytes of it made sense: all, or it is
+  // damaged at the next.
+  std::size_t feed(std::string_view packed, std::string& plain);
   bool complete() const { return expecting_ == Expecting::control && made_ == size_; }
 
  private:

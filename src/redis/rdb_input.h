@@ -78,9 +78,10 @@ class RdbInput {
     }
   }
 
-  base::Error damaged(std::string_view what) const {
+  // `back`: how many bytes ago.
+  base::Error damaged(std::string_view what, std::uint64_t back = 0) const {
     return {base::Code::storage,
-            "the RDB file is damaged at byte " + std::to_string(offset()) + ": " + std::string(what),
+            "the RDB file is damaged at byte " + std::to_string(offset() - back) + ": " + std::string(what),
             "take another recovery point; redis-check-rdb tells what can be read of this one"};
   }
 

@@ -2,7 +2,8 @@
 // one: XChaCha20-Poly1305 in chunks of 64 KiB (libsodium's secretstream), with a data key of the object's own that the
 // repository's key seals in its header. docs/formats/sealed.md specifies every byte.
 //
-// A sealer and an unsealer hold one chunk, whatever the size of the object. Main thread or any other, one at a time.
+// A sealer and an unsealer hold one chunk, whatever the size of the object; the key ring outlives both. One thread at a
+// time.
 #pragma once
 
 #include <sodium.h>
