@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/error.h"
 #include "redis/client.h"
 #include "sys/fd.h"
 #include "sys/file.h"
@@ -39,7 +40,7 @@ class TestServer {
     const sys::Fd log(::open((directory() / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     process_ = sys::Process::start(command, {.in = -1, .out = log.get(), .err = log.get()});
     for (int attempt = 0; attempt < 500 && !process_.poll(); ++attempt) {
-      if (std::filesystem::exists(socket())) return;
+      if (answers()) return;
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
     throw std::runtime_error("the test server did not start:\n" + log_text());
@@ -62,6 +63,16 @@ class TestServer {
   std::string log_text() const { return sys::read_file(directory() / "log"); }
 
  private:
+  // Whether somebody listens, be it to ask for a password.
+  bool answers() const {
+    try {
+      connect();
+      return true;
+    } catch (const base::Error& error) {
+      return error.message().find("cannot connect") == std::string::npos;
+    }
+  }
+
   sys::TemporaryDirectory directory_;
   sys::Process process_;
 };
