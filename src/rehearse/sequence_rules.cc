@@ -109,7 +109,8 @@ std::vector<SequenceMove> SequenceRules::judge(const pg::Catalog& before,
 
 void SequenceRules::note_draws(const pg::Sequence& before, const pg::Sequence& after, SequenceMove& move) const {
   const std::int64_t draws = draws_between(before, after);
-  move.set = set_ || draws <= 0 || !after.is_called;
+  // Where something was set, a sequence that moved by no more than its rows account for was drawn from all the same.
+  move.set = draws <= 0 || !after.is_called || (set_ && draws > move.rows);
   if (move.set) return;
   move.first = before.next();
   move.last = after.last_value;

@@ -107,6 +107,13 @@ class ApplyTest(applying.ApplyCase):
         self.assertEqual(self.sql("SELECT count(*) FROM web_messages m JOIN chat_sessions s ON s.id = m.session_id"
                                   " WHERE s.title = 'welcome'"), [(3,)])
 
+    def test_numbers_of_one_sequence_may_differ_where_the_script_sets_another(self):
+        script = ("INSERT INTO chat_sessions (user_id, title) SELECT id, 'welcome' FROM users WHERE id BETWEEN 1 AND 3;\n"
+                  "SELECT setval('web_user_id_seq', 92000000);\n")
+        self.make_plan(script=script, expect=cli.BREAKS)
+        self.sql("SELECT nextval('chat_sessions_id_seq') FROM generate_series(1, 7)")
+        self.assert_applied(self.apply("--execute", "--allow-sequence-moves"))
+
     def test_a_row_deleted_and_inserted_again_may_get_another_random_default(self):
         self.sql("CREATE TABLE tickets (id int PRIMARY KEY, token uuid DEFAULT gen_random_uuid(), copy uuid);"
                  "INSERT INTO tickets SELECT g FROM generate_series(1, 3) g")
@@ -208,13 +215,14 @@ class ReasonsTest(applying.ApplyCase):
         self.refused_now("script-changed")
 
     def test_an_old_plan(self):
-        self.make_plan(script=CLEAN_UP)
+        self.make_plan(script=CLEAN_UP, anew=True)
         time.sleep(2)  # an age is told in whole seconds
         self.refused_now("plan-too-old", "--max-age", "1s")
 
     def test_another_database_of_the_same_server(self):
         self.make_plan(script=CLEAN_UP)
-        self.database(shop.DATABASE, "other")
+        self.server.create_database("other", "template")
+        self.addCleanup(self.server.drop_database, "other")
         self.refused_now("wrong-target", to=self.server.url("other"))
 
     def test_a_plan_file_that_was_cut_or_altered(self):
