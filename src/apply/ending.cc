@@ -58,7 +58,9 @@ void write_committed(Record& record, Act act) {
     record.state = State::applied;
     record.ended = sys::now();
   } else {
+    record.rows_not_undone = record.undo_leaves;
     record.state = record.rows_not_undone == 0 ? State::undone : State::undone_in_part;
+    record.undone_parts += record.state == State::undone_in_part;
     record.undone = sys::now();
   }
 }
@@ -66,7 +68,6 @@ void write_committed(Record& record, Act act) {
 void write_rolled_back(Record& record, Act act, const std::string& why) {
   if (act == Act::undo) {
     record.state = record.undone_from;
-    if (record.state == State::applied) record.rows_not_undone = 0;
     return;
   }
   record.state = State::refused;

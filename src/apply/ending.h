@@ -30,7 +30,7 @@ Record draft_record(Target& target);
 
 // The transaction of target.session() has been verified. Writes down its id (State::deciding or State::undoing), then
 // commits. Where no answer comes: reconnects and asks, for up to a minute. The record's state says the outcome when
-// this returns; an undo's is State::undone where rows_not_undone is 0. Throws Error(server) where the COMMIT was
+// this returns; an undo's is State::undone where undo_leaves is 0. Throws Error(server) where the COMMIT was
 // answered by an error or not carried out: rolled back, and the record says so. Error(storage) where the decision could
 // not be written down: nothing was sent.
 Fate commit(Target& target, RecordStore::Open& record, Act act);

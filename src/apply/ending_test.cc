@@ -125,17 +125,17 @@ TEST_F(EndingTest, AnUndoEndsInItsOwnStates) {
   RecordStore::Open record = record_for(target);
   record.update([](Record& next) {
     next.state = State::applied;
-    next.rows_not_undone = 2;
+    next.undo_leaves = 2;
   });
   target.session().script("BEGIN; INSERT INTO t VALUES (1, 1), (2, 1)");
   EXPECT_THROW(commit(target, record, Act::undo), base::Error);
   EXPECT_EQ(record.record().state, State::applied);
   EXPECT_EQ(record.record().rows_not_undone, 0);
-  record.update([](Record& next) { next.rows_not_undone = 2; });
+  record.update([](Record& next) { next.undo_leaves = 2; });
   write(target);
   EXPECT_EQ(commit(target, record, Act::undo), Fate::committed);
   EXPECT_EQ(record.record().state, State::undone_in_part);
-  record.update([](Record& next) { next.rows_not_undone = 0; });
+  record.update([](Record& next) { next.undo_leaves = 0; });
   write(target, 2, 2);
   EXPECT_EQ(commit(target, record, Act::undo), Fate::committed);
   EXPECT_EQ(record.record().state, State::undone);

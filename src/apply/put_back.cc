@@ -1,16 +1,14 @@
 #include "apply/put_back.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <optional>
 #include <set>
 
 #include "apply/counters.h"
 #include "apply/dependents.h"
+#include "apply/durable.h"
 #include "apply/lock_watch.h"
 #include "apply/read_back.h"
 #include "apply/standing.h"
@@ -18,8 +16,6 @@
 #include "apply/table_rows.h"
 #include "apply/writer.h"
 #include "base/error.h"
-#include "sys/failure.h"
-#include "sys/fd.h"
 
 namespace apply {
 
@@ -47,13 +43,6 @@ class Transaction {
  private:
   pg::Connection& session_;
 };
-
-void make_durable(const fs::path& path) {
-  for (const auto& [name, flags] : {std::pair(path, 0), std::pair(path.parent_path(), O_DIRECTORY)}) {
-    const sys::Fd fd(::open(name.c_str(), O_RDONLY | O_CLOEXEC | flags));
-    if (!fd || ::fsync(fd.get()) != 0) throw sys::storage_error("make durable", name, errno);
-  }
-}
 
 // Files that hold what is to be written, each made from the one before it.
 class Inverse {
@@ -133,12 +122,20 @@ class Undoing {
     check_writable(target_, catalog, inverse_.reader());
     Undone undone = summary(catalog);
     if (!undone.possible || !options_.execute) return undone;
-    if (overwritten_ > 0 && !what_.overwritten.empty()) make_durable(what_.overwritten);
+    keep();
     const auto written = write_rows(target_, catalog, inverse_.reader());
     read_back(target_.session(), inverse_.reader(), written, counters);
     undone.undone = true;
     what_.commit(undone);
     return undone;
+  }
+
+  // What somebody may still want once the transaction has ended.
+  void keep() {
+    if (overwritten_ > 0 && !what_.overwritten.empty()) make_durable(what_.overwritten);
+    if (conflicts_.count() > 0 && !what_.left.empty()) {
+      conflicts_.rows().write(changeset::Reader(what_.changes), what_.left);
+    }
   }
 
   void look() {
@@ -149,9 +146,7 @@ class Undoing {
     }
     inverse_.make([&](changeset::Writer& inverse) {
       overwritten_ = examine(target_.session(), changes,
-                             {.mode = options_.mode,
-                              .locking = options_.execute ? Locking::for_update : Locking::none,
-                              .again = what_.again},
+                             {.mode = options_.mode, .locking = options_.execute ? Locking::for_update : Locking::none},
                              inverse, overwritten ? &*overwritten : nullptr, conflicts_);
     });
     if (overwritten) overwritten->close();
@@ -178,7 +173,8 @@ class Undoing {
   }
 
   void add(const Dependent& dependent) {
-    conflicts_.add(dependent.relation, dependent.id, dependent.kind, dependent.message);
+    conflicts_.add(dependent.relation, inverse_.reader().at(dependent.position), dependent.id, dependent.kind,
+                   dependent.message);
   }
 
   Undone summary(const pg::Catalog& catalog) const {
@@ -189,7 +185,8 @@ class Undoing {
       undone.updated += table.counts.updated;
       undone.deleted += table.counts.deleted;
     }
-    undone.possible = options_.mode != UndoMode::refuse || conflicts_.count() == 0;
+    const bool some = undone.inserted + undone.updated + undone.deleted > 0;
+    undone.possible = conflicts_.count() == 0 || (options_.mode != UndoMode::refuse && some);
     return undone;
   }
 

@@ -10,10 +10,11 @@
 namespace apply {
 
 struct PutBack {
-  std::filesystem::path changes;      // what was done: a net changeset
-  std::filesystem::path directory;    // for temporary files
-  std::filesystem::path overwritten;  // keeps what force writes over, durably before `commit`; empty: nothing does
-  bool again = false;                 // part of it was undone before
+  std::filesystem::path changes;    // what was done: a net changeset
+  std::filesystem::path directory;  // for temporary files
+  // Keep what force writes over, and those of `changes` that are left, durably before `commit`; empty: nothing does.
+  std::filesystem::path overwritten;
+  std::filesystem::path left;
   // Ends the transaction of target.session(), in which all is written and proven.
   std::function<void(const Undone&)> commit;
 };

@@ -28,6 +28,7 @@ Undone put_back(const TestDatabase& database, const std::filesystem::path& chang
   const PutBack what = {.changes = changes,
                         .directory = database.directory(),
                         .overwritten = database.directory() / "overwritten",
+                        .left = database.directory() / "left",
                         .commit = [&](const Undone&) { target.session().none("COMMIT"); }};
   return put_back(target, what, {.mode = mode, .execute = execute});
 }
@@ -124,6 +125,34 @@ TEST(PutBack, LeavesAParentThatLaterRowsHangOn) {
       << testing::PrintToString(told(undone));
   EXPECT_EQ(database.session().one_value("SELECT string_agg(id::text, ',' ORDER BY id) FROM orders WHERE id >= 70"),
             "71,100");
+}
+
+// What the first undo put back is others' business from then on, in tables without a key as well.
+TEST(PutBack, ASecondUndoIsAboutWhatTheFirstOneLeft) {
+  TestDatabase database(shop);
+  const auto before = database.contents();
+  const auto changes = database.run(
+      R"(UPDATE users SET name = 'x' WHERE id IN (5, 6); DELETE FROM lines WHERE id IN (1, 2); DELETE FROM log WHERE at = 3;
+    UPDATE log SET what = 'other' WHERE at = 5)");
+  database.session().script(R"(UPDATE users SET name = 'y' WHERE id = 5; INSERT INTO lines VALUES (1, 9);
+    DELETE FROM log WHERE ctid = (SELECT min(ctid) FROM log WHERE what = 'other'))");
+  EXPECT_EQ(put_back(database, changes, UndoMode::skip_changed).conflict_count, 3);
+  const auto left = database.directory() / "left";
+  database.session().script(R"(UPDATE users SET name = 'later' WHERE id = 6; DELETE FROM lines WHERE id = 2;
+    DELETE FROM log WHERE at = 3)");
+  EXPECT_FALSE(put_back(database, left, UndoMode::skip_changed).possible);
+  EXPECT_EQ(told(put_back(database, left, UndoMode::refuse)).size(), 3U);
+  database.session().script(R"(UPDATE users SET name = 'x' WHERE id = 5; DELETE FROM lines WHERE id = 1;
+    INSERT INTO log VALUES ('other', 5))");
+  EXPECT_EQ(told(put_back(database, left, UndoMode::refuse)), Told{});
+  pg::Connection session = database.session();
+  EXPECT_EQ(session.one_value("SELECT string_agg(name, ',' ORDER BY id) FROM users WHERE id IN (5, 6)"), "u5,later");
+  EXPECT_EQ(session.one_value("SELECT string_agg(id::text, ',') FROM lines WHERE id IN (1, 2)"), "1");
+  EXPECT_EQ(session.one_value("SELECT count(*) FROM log WHERE at = 3"), "0");
+  session.script(
+      "UPDATE users SET name = 'u6' WHERE id = 6; INSERT INTO lines VALUES (2, 3); INSERT INTO log VALUES ('same', 3), "
+      "('same', 3)");
+  EXPECT_EQ(database.contents(), before);
 }
 
 TEST(PutBack, ForceOverwritesAndKeepsWhatItOverwrote) {

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "apply/durable.h"
 #include "apply/record_file.h"
 #include "base/error.h"
 #include "base/hash.h"
@@ -49,11 +50,6 @@ fs::path state_directory() {
   if (::geteuid() == 0) return "/var/lib/pgrehearse";
   if (const auto xdg = environment("XDG_STATE_HOME"); !xdg.empty()) return fs::path(xdg) / "pgrehearse";
   return sys::current_account().home / ".local" / "state" / "pgrehearse";
-}
-
-void sync(const fs::path& path, int flags) {
-  const sys::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
-  if (!fd || ::fsync(fd.get()) != 0) throw sys::storage_error("make durable", path, errno);
 }
 
 void hold_space(const fs::path& path, std::uint64_t bytes) {
@@ -135,6 +131,14 @@ std::string damaged(const fs::path& directory, const base::Error& error) {
   return fmt::format("the record {} cannot be believed: {}", directory.filename().string(), error.message());
 }
 
+std::string of_undo_name(std::string_view what, int number) {
+  return fmt::format("{}-{}", what, number);
+}
+
+fs::path to_undo(const fs::path& directory, const Record& record) {
+  return directory / (record.undone_parts == 0 ? changes_name : of_undo_name("left", record.undone_parts));
+}
+
 }  // namespace
 
 std::string_view name(State state) {
@@ -187,7 +191,7 @@ RecordStore::Open RecordStore::create(Record record, const fs::path& plan, std::
     sys::write_file(directory / record_name, record_to_text(record), 0600);
     for (const fs::path& parent :
          {directory_, directory_.parent_path(), sys::parent_directory(directory_.parent_path())}) {
-      sync(parent, O_DIRECTORY);
+      make_entries_durable(parent);
     }
     return Open(std::make_unique<Open::Inside>(Open::Inside{directory, std::move(*lock), std::move(record)}));
   } catch (base::Error& error) {
@@ -288,9 +292,20 @@ fs::path RecordStore::Open::changes() const {
   return inside_->directory / changes_name;
 }
 
+fs::path RecordStore::Open::to_undo() const {
+  return apply::to_undo(inside_->directory, record());
+}
+
+fs::path RecordStore::Open::of_undo(std::string_view what, int number) const {
+  return inside_->directory / of_undo_name(what, number);
+}
+
+fs::path RecordStore::to_undo(const Record& record) const {
+  return apply::to_undo(directory_ / record.id, record);
+}
+
 void RecordStore::Open::keep_changes() {
-  sync(changes(), 0);
-  sync(inside_->directory, O_DIRECTORY);
+  make_durable(changes());
 }
 
 void RecordStore::Open::store(Record next) {

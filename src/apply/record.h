@@ -68,7 +68,9 @@ struct Record {
   Transaction undo_transaction;        // of the undo
   State undone_from = State::applied;  // what an undo that is rolled back goes back to
   std::string undone_by;
-  std::int64_t rows_not_undone = 0;  // of the latest undo; set before it commits
+  std::int64_t undo_leaves = 0;      // rows that the undo at work leaves; set before it commits
+  std::int64_t rows_not_undone = 0;  // that the undos so far left
+  int undone_parts = 0;              // undos in part that were committed
 };
 
 class RecordStore {
@@ -92,6 +94,9 @@ class RecordStore {
   // Whether some process owns it now. `id` is a whole one.
   bool busy(const std::string& id) const;
   const std::filesystem::path& directory() const { return directory_; }  // STATE/applies
+  // The net changeset of what is still to be undone: as production really made it, or what the latest undo in part
+  // left.
+  std::filesystem::path to_undo(const Record& record) const;
 
  private:
   void reap() const;
@@ -117,6 +122,9 @@ class RecordStore::Open {
   }
   std::filesystem::path plan() const;     // the plan file's copy
   std::filesystem::path changes() const;  // the net changeset as production really made it
+  std::filesystem::path to_undo() const;  // as RecordStore::to_undo()
+  // A file that the undo of this number, from 1, keeps: "overwritten" or "left".
+  std::filesystem::path of_undo(std::string_view what, int number) const;
   // Makes the file at changes() durable; before COMMIT.
   void keep_changes();
 

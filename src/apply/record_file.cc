@@ -96,7 +96,9 @@ json body(const Record& record) {
           {"undo_transaction", transaction(record.undo_transaction)},
           {"undone_from", name(record.undone_from)},
           {"undone_by", clean(record.undone_by)},
-          {"rows_not_undone", record.rows_not_undone}};
+          {"undo_leaves", record.undo_leaves},
+          {"rows_not_undone", record.rows_not_undone},
+          {"undone_parts", record.undone_parts}};
 }
 
 Record from_body(const json& object) {
@@ -122,7 +124,9 @@ Record from_body(const json& object) {
   record.undo_transaction = transaction_from(object.at("undo_transaction"));
   record.undone_from = state_from(object.at("undone_from"));
   object.at("undone_by").get_to(record.undone_by);
+  object.at("undo_leaves").get_to(record.undo_leaves);
   object.at("rows_not_undone").get_to(record.rows_not_undone);
+  object.at("undone_parts").get_to(record.undone_parts);
   return record;
 }
 

@@ -19,7 +19,7 @@ class Examination {
               changeset::Writer& inverse, changeset::Writer* overwritten, Conflicts& conflicts)
       : rows_(connection, relation),
         options_(options),
-        lenient_(options.again || options.mode != UndoMode::refuse),
+        lenient_(options.mode != UndoMode::refuse),
         inverse_(inverse),
         overwritten_(overwritten),
         conflicts_(conflicts),
@@ -30,14 +30,8 @@ class Examination {
   void add(changeset::Change change) {
     change.relation = relation_;
     if (change.op == changeset::Op::truncate) return;
-    const bool keyed = !rows_.relation().key.empty();
-    if (options_.again && !keyed) {
-      conflict(change, change.before.empty() ? change.after : change.before, "changed",
-               "in a table without a key nobody can tell whether it is back already");
-      return;
-    }
     if (change.op == changeset::Op::insert) {
-      if (!keyed) {
+      if (rows_.relation().key.empty()) {
         inverse_.add(change);  // nothing stands in the way of one more
         return;
       }
@@ -140,7 +134,7 @@ class Examination {
 
   // What refuses everything is still counted among the rows: others may hang on it.
   void conflict(const changeset::Change& change, std::string_view tuple, std::string kind, std::string message) {
-    conflicts_.add(rows_.relation(), rows_.id_of(tuple), std::move(kind), std::move(message));
+    conflicts_.add(rows_.relation(), change, rows_.id_of(tuple), std::move(kind), std::move(message));
     if (options_.mode == UndoMode::refuse) inverse_.add(change);
   }
 
@@ -160,8 +154,10 @@ class Examination {
 
 }  // namespace
 
-void Conflicts::add(const changeset::Relation& relation, std::string id, std::string kind, std::string message) {
+void Conflicts::add(const changeset::Relation& relation, const changeset::Change& inverse, std::string id,
+                    std::string kind, std::string message) {
   ++count_;
+  rows_.note(relation, inverse);
   if (first_.size() >= kept) return;
   first_.push_back(
       {.table = relation.qualified(), .id = std::move(id), .kind = std::move(kind), .message = std::move(message)});

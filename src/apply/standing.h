@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apply/left_rows.h"
 #include "apply/table_rows.h"
 #include "apply/undo.h"
 #include "changeset/file.h"
@@ -19,19 +20,22 @@ class Conflicts {
  public:
   static constexpr std::size_t kept = 1'000;
 
-  void add(const changeset::Relation& relation, std::string id, std::string kind, std::string message);
+  // `inverse` is what would have put the row back.
+  void add(const changeset::Relation& relation, const changeset::Change& inverse, std::string id, std::string kind,
+           std::string message);
   std::int64_t count() const { return count_; }
   const std::vector<Conflict>& first() const { return first_; }
+  LeftRows& rows() { return rows_; }
 
  private:
   std::int64_t count_ = 0;
   std::vector<Conflict> first_;
+  LeftRows rows_;
 };
 
 struct ExamineOptions {
   UndoMode mode = UndoMode::refuse;
   Locking locking = Locking::none;  // of the rows that will be written
-  bool again = false;               // part of it was undone before: rows that are as they were need nothing
 };
 
 // Compares production with what `changes` (an apply's) left, and writes to `inverse` what puts it back: the changes

@@ -17,10 +17,15 @@ std::string rows_are(std::int64_t count, const char* is, const char* are) {
   return base::count_of(count, "row") + " " + (count == 1 ? is : are);
 }
 
+// Who left the rows as they ought to be.
+std::string what_left_them(const Record& record) {
+  return record.undone_parts == 0 ? record.id : "the undo in part before";
+}
+
 std::string message_of(const Undone& undone, const Record& record, const UndoOptions& options) {
   if (!undone.possible) {
     return fmt::format("nothing was changed: {} not as {} left them, or cannot go back",
-                       rows_are(undone.conflict_count, "is", "are"), record.id);
+                       rows_are(undone.conflict_count, "is", "are"), what_left_them(record));
   }
   const std::string done = fmt::format("{}{} put back, {} set back, {} taken out",
                                        options.execute ? "" : "would be done: ", base::count_of(undone.inserted, "row"),
@@ -56,15 +61,16 @@ Undone undo(Target& target, RecordStore::Open& record, const UndoOptions& option
   check_target(target, record.record());
   scratch::reap();
   const scratch::Workplace workplace = scratch::Workplace::create(scratch::building_folder);
+  const int number = record.record().undone_parts + 1;
   const PutBack what = {
-      .changes = record.changes(),
+      .changes = record.to_undo(),
       .directory = workplace.path(),
-      .overwritten = record.changes().parent_path() / "overwritten",
-      .again = record.record().state == State::undone_in_part,
+      .overwritten = record.of_undo("overwritten", number),
+      .left = record.of_undo("left", number),
       .commit =
           [&](const Undone& undone) {
             record.update([&](Record& next) {
-              next.rows_not_undone = undone.conflict_count;
+              next.undo_leaves = undone.conflict_count;
               next.undone_by = draft_record(target).person;
             });
             if (commit(target, record, Act::undo) == Fate::committed) return;

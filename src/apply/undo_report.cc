@@ -56,8 +56,12 @@ std::vector<report::Line> next_steps(const Undone& undone, const Record& record,
     say(flags.c_str(), " does it");
   }
   if (!undone.possible) {
-    say("--mode skip-changed", " shows what comes back if these rows, and what hangs on them, stay as they are");
-    say("--mode force", " shows what comes back if changed rows are written over; it keeps what it overwrites");
+    if (options.mode == UndoMode::refuse) {
+      say("--mode skip-changed", " shows what comes back if these rows, and what hangs on them, stay as they are");
+    }
+    if (options.mode != UndoMode::force) {
+      say("--mode force", " shows what comes back if changed rows are written over; it keeps what it overwrites");
+    }
   }
   return steps;
 }

@@ -83,7 +83,7 @@ std::string why_not_undoable(const apply::RecordStore& store, const Entry& entry
     case State::undone_in_part:
       break;
   }
-  const std::filesystem::path changes = store.directory() / entry.record.id / "changes";
+  const std::filesystem::path changes = store.to_undo(entry.record);
   if (!std::filesystem::exists(changes)) return "its rows are gone from the record";
   if (!thorough) return {};
   try {
@@ -129,6 +129,14 @@ json text_or_null(const std::string& text) {
   return text.empty() ? json(nullptr) : json(base::to_valid_utf8(text));
 }
 
+// Of which an undo would have to see whether they are still as they were left.
+std::int64_t undoable_rows(const Entry& entry) {
+  const apply::Record& record = entry.record;
+  if (!entry.why_not.empty()) return 0;
+  if (record.undone_parts > 0) return record.rows_not_undone;
+  return record.inserted + record.updated + record.deleted;
+}
+
 nlohmann::ordered_json to_json(const Entry& entry) {
   const apply::Record& record = entry.record;
   return {{"apply", record.id},
@@ -153,7 +161,8 @@ nlohmann::ordered_json to_json(const Entry& entry) {
           {"why_not", text_or_null(entry.why_not)},
           {"undone", instant(record.undone)},
           {"undone_by", text_or_null(record.undone_by)},
-          {"rows_not_undone", record.rows_not_undone}};
+          {"rows_not_undone", record.rows_not_undone},
+          {"undoable_rows", undoable_rows(entry)}};
 }
 
 std::string to_json(const Findings& findings) {
@@ -214,7 +223,8 @@ report::Table table_of(const std::vector<Entry>& entries) {
                            {{pg::describe(entry.record.target)}},
                            {{short_rows_of(entry.record)}},
                            {state_of(entry)},
-                           {{undoable ? "yes" : "no", undoable ? report::Tone::good : report::Tone::muted}}},
+                           {{undoable ? base::count_of(undoable_rows(entry), "row") : "no",
+                             undoable ? report::Tone::good : report::Tone::muted}}},
                           0});
   }
   return table;
@@ -236,9 +246,9 @@ report::Pairs details_of(const Entry& entry) {
   add("plan", record.plan_file);
   add("SHA-256", record.plan_hash);
   if (record.undone) add("undone", fmt::format("{} by {}", base::to_rfc3339(*record.undone), record.undone_by));
-  add("undo?", entry.why_not.empty()
-                   ? fmt::format("yes; `pgrehearse undo {}` says whether its rows have changed since", record.id)
-                   : "no: " + entry.why_not);
+  add("undo?", entry.why_not.empty() ? fmt::format("yes, {}; `pgrehearse undo {}` says whether they have changed since",
+                                                   base::count_of(undoable_rows(entry), "row"), record.id)
+                                     : "no: " + entry.why_not);
   return pairs;
 }
 

@@ -80,7 +80,11 @@ def decompress(frame, size):
 
 def changes(path):
     """The net changeset of a plan, as a list."""
-    content = sections(path)["changeset"]
+    return changeset(sections(path)["changeset"])
+
+
+def changeset(content):
+    """The changes of a changeset file, as a list."""
     assert content[:12] == b"\x89PGRCS\r\n" + struct.pack("<I", 1)
     start, size = struct.unpack("<QQ", content[-88:-72])
     assert hashlib.sha256(content[:-72]).hexdigest().encode() == content[-72:-8] and content[-8:] == b"PGRCSEND"

@@ -1,0 +1,153 @@
+"""undo: what an apply did is put back, and what others did since is never lost."""
+
+import pathlib
+import sys
+import unittest
+
+sys.path[:0] = map(str, pathlib.Path(__file__).resolve().parents[:2])
+
+from support import applying, plan_file, shop  # noqa: E402
+
+SCRIPT = """DELETE FROM users WHERE auth_source = 'test';
+UPDATE users SET plan = 'pro' WHERE id BETWEEN 1 AND 4;
+INSERT INTO users (id, auth_source, name) VALUES (4503599627370600, 'test', 'QA four'), (4503599627370601, 'test', 'QA five');
+DELETE FROM diary WHERE n = 3;
+"""
+DIARY = "CREATE TABLE diary (n int, t text); INSERT INTO diary SELECT g % 5, 'd' FROM generate_series(1, 20) g;"
+
+# What others do since: a row changed, one deleted, one made under the id of a row that went, one that hangs on a row that the
+# apply made.
+LATER = """
+UPDATE users SET name = 'theirs' WHERE id = 2;
+DELETE FROM users WHERE id = 3;
+INSERT INTO users (id, auth_source, name) VALUES (4503599627370500, 'telegram', 'theirs, too');
+INSERT INTO chat_sessions (user_id, title) VALUES (4503599627370600, 'theirs as well');
+"""
+IN_THE_WAY = {("public.users", "2", "changed"), ("public.users", "3", "deleted"),
+              ("public.users", "4503599627370500", "taken"), ("public.users", "4503599627370600", "referenced")}
+
+
+class UndoTest(applying.ApplyCase):
+    statements = shop.DATABASE + DIARY
+
+    def setUp(self):
+        super().setUp()
+        self.before = self.look()
+        self.make_plan(script=SCRIPT)
+        self.apply_id = self.assert_applied(self.apply("--execute"))["apply"]
+
+    def undo(self, *arguments):
+        return self.home.run("undo", self.apply_id, "--format", "json", *arguments)
+
+    def undone(self, *arguments):
+        outcome = self.undo(*arguments)
+        self.assertEqual((outcome.exit, outcome.json["undone"], outcome.json["possible"]), (0, True, True), str(outcome))
+        return outcome.json
+
+    def refused(self, *arguments):
+        """Nothing is changed, with --execute and without."""
+        now = self.look()
+        for execute in ([], ["--execute"]):
+            outcome = self.undo(*arguments, *execute)
+            self.assertEqual((outcome.exit, outcome.json["undone"], outcome.json["possible"]), (1, False, False), str(outcome))
+            self.assertEqual(self.look(), now, "something was changed")
+        return outcome.json
+
+    def entry(self):
+        """What `applies` says of it."""
+        (entry,) = self.home.run("applies", self.apply_id, "--format", "json").json["applies"]
+        return entry
+
+    def conflicts(self, said):
+        self.assertEqual(said["conflict_count"], len(said["conflicts"]))
+        return {(conflict["table"], conflict["id"], conflict["kind"]) for conflict in said["conflicts"]}
+
+    def rows(self, where):
+        return self.sql(f"SELECT id, name, plan FROM users WHERE {where} ORDER BY id")
+
+    def test_a_dry_run_says_what_would_come_back_and_changes_nothing(self):
+        now = self.look()
+        outcome = self.undo()
+        said = outcome.json
+        self.assertEqual((outcome.exit, said["undone"], said["executed"], said["possible"]), (0, False, False, True), str(outcome))
+        self.assertEqual((said["inserted"], said["updated"], said["deleted"]), (8, 4, 2), str(outcome))
+        self.assertEqual(self.look(), now)
+        self.assertEqual((self.entry()["undoable"], self.entry()["undoable_rows"]), (True, 14))
+
+    def test_every_table_is_what_it_was_and_a_second_undo_has_nothing_to_do(self):
+        self.undone("--execute")
+        self.assertEqual(self.look(), self.before)
+        entry = self.entry()
+        self.assertEqual((entry["state"], entry["undoable"], entry["undoable_rows"]), ("undone", False, 0))
+        said = self.refused()
+        self.assertIn("undone already", said["message"])
+
+    def test_by_default_every_row_in_the_way_is_listed_and_nothing_is_done(self):
+        self.sql(LATER)
+        said = self.refused()
+        self.assertEqual(self.conflicts(said), IN_THE_WAY)
+        self.assertTrue(all(conflict["message"] for conflict in said["conflicts"]))
+        self.assertEqual((self.entry()["state"], self.entry()["undoable_rows"]), ("applied", 14))
+
+    def test_skip_changed_puts_back_the_rest_and_leaves_what_is_theirs(self):
+        self.sql(LATER)
+        said = self.undone("--mode", "skip-changed", "--execute")
+        self.assertEqual(self.conflicts(said), IN_THE_WAY)
+        self.assertEqual((said["inserted"], said["updated"], said["deleted"], said["overwritten"]), (7, 2, 1, 0), str(said))
+        self.assertEqual(self.rows("id BETWEEN 1 AND 4"), [(1, "tg 1", "free"), (2, "theirs", "pro"), (4, "tg 4", "free")])
+        self.assertEqual(self.rows("id = 4503599627370500"), [(4503599627370500, "theirs, too", "free")])
+        self.assertEqual(self.rows("id IN (4503599627370600, 4503599627370601)"), [(4503599627370600, "QA four", "free")])
+        self.assertEqual(self.sql("SELECT count(*) FROM chat_sessions WHERE title = 'theirs as well'"), [(1,)])
+        self.assertEqual(self.sql("SELECT count(*) FROM diary WHERE n = 3"), [(4,)])
+        entry = self.entry()
+        self.assertEqual((entry["state"], entry["undoable"], entry["rows_not_undone"], entry["undoable_rows"]),
+                         ("undone-in-part", True, 4, 4))
+
+    def test_force_writes_over_what_changed_and_keeps_it_and_never_takes_what_others_made(self):
+        self.sql(LATER)
+        said = self.undone("--mode", "force", "--execute")
+        self.assertEqual(self.conflicts(said), {row for row in IN_THE_WAY if row[2] in ("taken", "referenced")})
+        self.assertEqual(said["overwritten"], 1)
+        self.assertEqual(self.rows("id BETWEEN 1 AND 4"), [(number, f"tg {number}", "free") for number in range(1, 5)])
+        self.assertEqual(self.rows("id = 4503599627370500"), [(4503599627370500, "theirs, too", "free")])
+        self.assertEqual(self.sql("SELECT count(*) FROM chat_sessions WHERE title = 'theirs as well'"), [(1,)])
+        kept = plan_file.changeset((self.home.path / "state" / "applies" / self.apply_id / "overwritten-1").read_bytes())
+        self.assertEqual([change.before[3] for change in kept], ["theirs"])
+
+    def test_a_second_undo_is_about_the_rows_that_the_first_one_left(self):
+        self.sql(LATER)
+        self.undone("--mode", "skip-changed", "--execute")
+        # What came back is at work again: no undo of the apply looks at it any more, in tables without a key neither.
+        self.sql("UPDATE users SET name = 'at work' WHERE id = 1; DELETE FROM users WHERE id = 4503599627370501;"
+                 "DELETE FROM diary WHERE n = 3")
+        self.assertEqual(self.conflicts(self.refused()), IN_THE_WAY)
+        self.assertIn("nothing was changed", self.refused("--mode", "skip-changed")["message"])
+        self.assertEqual(self.entry()["undoable_rows"], 4)
+        self.sql("UPDATE users SET name = 'tg 2' WHERE id = 2; DELETE FROM users WHERE id = 4503599627370500;")
+        said = self.undone("--mode", "skip-changed", "--execute")
+        self.assertEqual((said["inserted"], said["updated"], said["deleted"]), (1, 1, 0), str(said))
+        self.assertEqual((self.entry()["state"], self.entry()["undoable_rows"]), ("undone-in-part", 2))
+        self.sql("DELETE FROM chat_sessions WHERE title = 'theirs as well'")
+        self.assertEqual(self.undone("--mode", "force", "--execute")["conflicts"], [])
+        self.assertEqual((self.entry()["state"], self.entry()["undoable"]), ("undone", False))
+        self.assertEqual(self.rows("id BETWEEN 1 AND 4"),
+                         [(1, "at work", "free"), (2, "tg 2", "free"), (3, "tg 3", "free"), (4, "tg 4", "free")])
+        self.assertEqual(self.rows("id >= 4503599627370500"),
+                         [(4503599627370500, "QA two", "free")])
+        self.assertEqual(self.sql("SELECT count(*) FROM diary WHERE n = 3"), [(0,)])
+
+    def test_an_undo_for_people_says_what_is_in_the_way_and_what_can_be_typed_next(self):
+        self.sql(LATER)
+        outcome = self.home.run("undo", self.apply_id)
+        self.assertEqual(outcome.exit, 1)
+        for word in ("NOT UNDONE", "changed since: name", "4503599627370500", "--mode skip-changed", "--mode force"):
+            self.assertIn(word, outcome.out)
+        self.undone("--mode", "skip-changed", "--execute")
+        self.assertIn("4 rows", self.home.run("applies").out)
+        self.assertIn("4 rows", self.home.run("applies", self.apply_id).out)
+        outcome = self.home.run("undo", self.apply_id, "--mode", "skip-changed")
+        self.assertNotIn("--mode skip-changed", outcome.out)
+
+
+if __name__ == "__main__":
+    unittest.main()
