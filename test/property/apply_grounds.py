@@ -2,6 +2,8 @@
 
 import types
 
+import gate
+
 # Ids of different tables never look alike, so that a number says which sequence it was drawn from.
 SHOP = """
 CREATE TABLE customers (id bigserial PRIMARY KEY, mail text UNIQUE, source text NOT NULL, state text DEFAULT 'new', visits int DEFAULT 0,
@@ -13,13 +15,19 @@ CREATE TABLE coupons (id int PRIMARY KEY, customer_id bigint REFERENCES customer
 CREATE TABLE visits (customer_id bigint, at timestamptz, path text);
 CREATE TABLE audit (id bigserial PRIMARY KEY, what text, at timestamptz DEFAULT now());
 ALTER SEQUENCE audit_id_seq RESTART 900000;
+CREATE TABLE settings (name text PRIMARY KEY, value int);
+INSERT INTO settings VALUES ('noted', 1), ('kept', 0);
 CREATE TABLE measurements (day date NOT NULL, sensor int NOT NULL, value int, PRIMARY KEY (day, sensor)) PARTITION BY RANGE (day);
 CREATE TABLE measurements_1 PARTITION OF measurements FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
 CREATE TABLE measurements_2 PARTITION OF measurements FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
 CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
-  $$ BEGIN INSERT INTO audit (what) VALUES (TG_OP || ' ' || TG_TABLE_NAME || ' ' || coalesce(OLD.id, NEW.id)); RETURN NULL; END $$;
+  $$ BEGIN INSERT INTO audit (what) SELECT TG_OP || ' ' || TG_TABLE_NAME || ' ' || coalesce(OLD.id, NEW.id) FROM settings WHERE name = 'noted' AND value > 0;
+  RETURN NULL; END $$;
+CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN IF OLD.id % 9 = (SELECT -value FROM settings WHERE name = 'kept') THEN RETURN NULL; END IF; RETURN OLD; END $$;
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at := now(); RETURN NEW; END $$;
 CREATE TRIGGER noted AFTER DELETE ON orders FOR EACH ROW EXECUTE FUNCTION note();
+CREATE TRIGGER kept BEFORE DELETE ON orders FOR EACH ROW EXECUTE FUNCTION keep();
 CREATE TRIGGER touched BEFORE UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION touch();
 INSERT INTO customers (mail, source, state) SELECT 'm' || g, CASE g % 3 WHEN 0 THEN 'test' ELSE 'web' END,
   (ARRAY['new', 'old', 'gone'])[1 + g % 3] FROM generate_series(1, 40) g;
@@ -73,7 +81,8 @@ class Written:
         self.seed = f"written {number}"
         self.database = f"case_written_{number}"
         self.role = "postgres"
-        self.script = types.SimpleNamespace(text=SCRIPTS[number % len(SCRIPTS)])
+        text = SCRIPTS[number % len(SCRIPTS)]
+        self.script = types.SimpleNamespace(text=text, places=gate.places(text))
         server_.create_database(self.database)
         server_.execute(SHOP, self.database)
 

@@ -20,8 +20,10 @@ class Script:
     def __init__(self):
         self.text = ""
         self.statements = []  # Written, in order
+        self.places = []  # offsets where what belongs together begins
 
     def add(self, statement, rng):
+        self.places.append(len(self.text))
         self.text += rng.choice(["", "", "\n", "-- a comment; with a semicolon\n", "/* /* nested */ ' */\n", "  "])
         for part in statement.parts:
             self.statements.append(Written(self.text.count("\n") + 1, part))
@@ -35,6 +37,7 @@ class Maker:
     """Writes a script for the database as it is in the workshop, by trying every statement there."""
 
     KINDS = [(rows.WAYS, 6), (tables.WAYS, 2.5), (control.WAYS, 2.5)]
+    FAILING = 0.2  # of the scripts
 
     def __init__(self, shop):
         self.shop = shop
@@ -44,7 +47,7 @@ class Maker:
         self.over = False
 
     def make(self):
-        ends_badly = self.rng.random() < 0.2
+        ends_badly = self.rng.random() < self.FAILING
         length = self.rng.choice([1, 3, 6, 10, 15, 22])
         for number in range(length):
             if ends_badly and number == length // 2:

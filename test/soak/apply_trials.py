@@ -1,4 +1,4 @@
-"""The law "Row for row" at length: soak/apply_trials.py [--trials N] [--each N] [--first NUMBER] [--major 15|16|18].
+"""The law "Row for row" at length: soak/apply_trials.py [--trials N] [--each N] [--first NUMBER] [--major 15|16|18] [--proof locked-rows|decoded].
 
 Prints the story of every trial that fails and goes on, and figures by kind of change and outcome in the end; the exit
 status is 1 where any failed.
@@ -20,7 +20,8 @@ from support import server  # noqa: E402
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=1000)
-    parser.add_argument("--each", type=int, default=18, help="trials of one plan")
+    parser.add_argument("--each", type=int, default=15, help="trials of one plan")
+    parser.add_argument("--proof", choices=("locked-rows", "decoded"))
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--major", type=int, default=15)
     parser.add_argument("--minutes", type=float, default=120)
@@ -30,20 +31,20 @@ def main():
     with server.Server(options.major, apply_trials.SETTINGS) as running:
         apply_trials.create_roles(running)
         while tried < options.trials and time.monotonic() - begun < options.minutes * 60:
-            proof = ("locked-rows", "decoded")[number // 3 % 2]
+            proof = options.proof or ("locked-rows", "decoded")[number // 3 % 2]
             try:
                 for trial in apply_trials.run(running, number, proof, options.each, report=lambda broken: print(broken, flush=True)):
-                    figures[trial.kind, trial.outcome, proof] += 1
+                    figures[trial.kind, proof, trial.differs, trial.outcome] += 1
                     tried += trial.kind != "-" and trial.outcome != "nothing to change"
             except apply_trials.Broken as broken:
                 print(broken, flush=True)
-                figures["-", "broken", proof] += 1
+                figures["-", proof, "", "broken"] += 1
             number += 1
             print(f"{number - options.first} grounds, {tried} trials, {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
     print(f"{tried} trials on {number - options.first} grounds from {options.first}, PostgreSQL {options.major}")
-    for (kind, outcome, proof), many in sorted(figures.items()):
-        print(f"{many:6}  {kind:18} {proof:12} {outcome}")
-    broken = sum(many for (_, outcome, _), many in figures.items() if outcome == "broken")
+    for (kind, proof, differs, outcome), many in sorted(figures.items()):
+        print(f"{many:6}  {kind:27} {proof:12} {differs:15} {outcome}")
+    broken = sum(many for (*_, outcome), many in figures.items() if outcome == "broken")
     print(f"{broken} broken")
     return 1 if broken else 0
 
