@@ -52,11 +52,11 @@ class ApplyCrashTest(unittest.TestCase):
         self.sweep("apply", "decoded", proxy.ANSWERED, "kill", known=self.requests("apply", "locked-rows"))
 
     def test_killed_at_each_kind_of_step_of_an_undo(self):
-        self.sweep("undo", "locked-rows", proxy.ANSWERED, "kill")
+        self.sweep("undo", "locked-rows", proxy.BEFORE, "kill")
 
     def at_the_end(self, act, proof, count, strike):
-        """Strikes each of `count` requests that end a transaction of the apply when it is done; the last one, which decides,
-        before and while it is, too."""
+        """Strikes each of `count` requests that end a transaction of the apply once it is done; the last one, which decides, before
+        and while it is, too."""
         log = self.requests(act, proof)
         ends = [number for number, text in enumerate(log, 1) if text.startswith(("COMMIT", "PREPARE"))]
         self.assertEqual(len(ends), count, log)
@@ -74,7 +74,9 @@ class ApplyCrashTest(unittest.TestCase):
         self.at_the_end("apply", "decoded", 3, "crash")
 
     def test_interrupted_at_commit(self):
-        self.at_the_end("apply", "locked-rows", 2, "interrupt")
+        number = len(self.requests("apply", "locked-rows"))
+        for moment in (proxy.BEFORE, proxy.DURING):
+            self.assertIsNotNone(crash.trial_at_request(self.ground, "apply", "locked-rows", number, moment, "interrupt"))
 
     def test_a_full_disk_and_a_kill_while_the_record_is_written(self):
         for call, injection, every in (("fsync", "error=ENOSPC", 2), ("rename", "signal=KILL", 1)):

@@ -1,6 +1,7 @@
 """Plans and applies on a database of its own, and looks at production as a whole before and after."""
 
 import contextlib
+import unittest
 
 from support import case, cli, dump
 
@@ -14,14 +15,20 @@ class ApplyCase(case.Case):
     proof = "locked-rows"
     statements = ""
 
+    grounds = {}  # of this process: server, home and plans for classes that begin with the same
+
     @classmethod
     def setUpClass(cls):
-        super().setUpClass()
-        cls.server.create_database("template")
-        cls.server.execute(cls.statements, "template")
-        cls.home = cli.Home()
-        cls.addClassCleanup(cls.home.remove)
-        cls.made = {}
+        key = (cls.__module__, cls.major, cls.statements, *cls.settings.items())
+        if key not in cls.grounds:
+            server = case.server.Server(cls.major, cls.settings)
+            unittest.addModuleCleanup(server.close)
+            server.create_database("template")
+            server.execute(cls.statements, "template")
+            home = cli.Home()
+            unittest.addModuleCleanup(home.remove)
+            cls.grounds[key] = server, home, {}
+        cls.server, cls.home, cls.made = cls.grounds[key]
 
     def setUp(self):
         self.home.new_work()
