@@ -47,7 +47,7 @@ int run_sql(const ContractOptions& options) {
   const guard::Bound bound = guard::bind(contract, connection, guard::Absent::may_be_absent);
   guard::require_privileges(bound, connection);
   connection.none("set search_path = ''");
-  const std::string sql = guard::write_migration(guard::read_needs(bound, connection),
+  const std::string sql = guard::write_migration(guard::read_needs(contract, bound, connection),
                                                  {contract.file.string(), pg::describe(connection.parameters())});
   if (options.out.empty()) {
     sys::write_all(1, sql, "standard output");

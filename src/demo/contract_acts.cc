@@ -99,7 +99,7 @@ bool bring_under_the_contract(const Stage& stage) {
   pg::Connection connection = guard::open_session({.url = stage.conninfo, .purpose = "pgrehearse contract sql"});
   const guard::Bound bound = guard::bind(contract, connection, guard::Absent::may_be_absent);
   const std::string migration =
-      guard::write_migration(guard::read_needs(bound, connection), {"pgrehearse.toml", whose});
+      guard::write_migration(guard::read_needs(contract, bound, connection), {"pgrehearse.toml", whose});
   stage.narrator.show("$ pgrehearse contract sql --out contract.sql    (its steps; each says why)",
                       table_of_contents(migration));
   run(stage, migration);

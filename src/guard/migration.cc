@@ -44,10 +44,9 @@ class TableMigration {
               "New rows first: until the application names the population itself, this trigger does it by the id. It "
               "never makes test data. Drop it when every INSERT names the population.");
     const std::string value = population_of(table_, "NEW." + table_.id.quoted(), false);
-    sql_.add(
-        fmt::format("CREATE OR REPLACE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql AS $fill$\n"
-                    "BEGIN\n  NEW.{} := {};\n  RETURN NEW;\nEND $fill$;\n",
-                    name, column(), value));
+    sql_.add(fmt::format(
+        "CREATE OR REPLACE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql AS {};\n", name,
+        dollar_quoted(fmt::format("\nBEGIN\n  NEW.{} := {};\n  RETURN NEW;\nEND ", column(), value), "fill")));
     sql_.brief(
         fmt::format("CREATE OR REPLACE TRIGGER {0} BEFORE INSERT OR UPDATE ON {1}\n"
                     "  FOR EACH ROW WHEN (NEW.{2} IS NULL) EXECUTE FUNCTION {3}();\n",
@@ -60,15 +59,16 @@ class TableMigration {
     if (!needs_.triggers.empty()) {
       sql_.comment(fmt::format("Triggers that fire for every row of it: {}.", fmt::join(needs_.triggers, ", ")));
     }
-    sql_.patient(fmt::format(
-        "DO $backfill$\nDECLARE\n  page bigint := 0;\n"
+    const std::string backfill = fmt::format(
+        "\nDECLARE\n  page bigint := 0;\n"
         "  pages bigint := (\n    SELECT max(pg_relation_size(relid)) / current_setting('block_size')::bigint\n"
         "    FROM (SELECT {0}::regclass AS relid UNION SELECT relid FROM pg_partition_tree({0}) WHERE isleaf) parts);\n"
         "BEGIN\n  WHILE page <= pages LOOP\n"
         "    UPDATE {1} SET {2} = {3}\n"
         "    WHERE {2} IS NULL AND ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + 500)::tid;\n"
-        "    COMMIT;\n    page := page + 500;\n  END LOOP;\nEND $backfill$;\n",
-        literal(table_.quoted()), table_.quoted(), column(), population_of(table_, table_.id.quoted(), true)));
+        "    COMMIT;\n    page := page + 500;\n  END LOOP;\nEND ",
+        literal(table_.quoted()), table_.quoted(), column(), population_of(table_, table_.id.quoted(), true));
+    sql_.patient(fmt::format("DO {};\n", dollar_quoted(backfill, "backfill")));
   }
 
   void add_check() {
@@ -146,21 +146,23 @@ class TableMigration {
         fmt::format("UPDATE {} SET {} = '…' WHERE {} = {};", table_.quoted(), column(), id, strays.ids.front()));
     if (!strays.hindrances.empty()) return leave_to_a_person(strays);
     sql_.comment(fmt::format(
-        "The rest is test data, and goes by what it is: all of {}, wherever it stands, with what hangs on it. A range "
-        "of ids would take whoever lives there. `pgrehearse testdata clean` shows what hangs on it, `testdata create` "
-        "makes new rows where they belong. Should there be more of them than were counted above, nothing is deleted.",
-        name));
-    sql_.patient(fmt::format(
-        "BEGIN;\nDO $count$\nBEGIN\n  IF (SELECT count(*) FROM {} WHERE {} AND NOT ({})) > {} THEN\n"
+        "The rest is test data, and goes by what it is, with what hangs on it; none of it has an id that a sequence "
+        "gave to somebody. What stands where it belongs stays. A range of ids would take whoever lives there. "
+        "`pgrehearse testdata clean` shows what hangs on test data, `testdata create` makes new rows of it. Should "
+        "there be more than were counted above, nothing is deleted."));
+    const std::string body = fmt::format(
+        "\nDECLARE\n  gone bigint;\nBEGIN\n  DELETE FROM {} WHERE {} AND NOT ({});\n"
+        "  GET DIAGNOSTICS gone = ROW_COUNT;\n  IF gone > {} THEN\n"
         "    RAISE EXCEPTION 'there are more of them than when this was written: write the migration again';\n"
-        "  END IF;\nEND $count$;\nDELETE FROM {} WHERE {};\nCOMMIT;\n",
-        table_.quoted(), is, within(id, strays.population->ids.ranges), strays.rows, table_.quoted(), is));
+        "  END IF;\nEND ",
+        table_.quoted(), is, within(id, strays.population->ids.ranges), strays.rows);
+    sql_.patient(fmt::format("DO {};\n", dollar_quoted(body, "strays")));
   }
 
   void leave_to_a_person(const Strays& strays) {
     sql_.comment(fmt::format(
-        "The deletion is left out, because it would touch rows that are not test data: {}. Take those off the "
-        "test rows, and write the migration again; until then the last step fails.",
+        "The deletion is left out: {}. Settle that by hand, row by row, and write the migration again; until then the "
+        "last step fails.",
         fmt::join(strays.hindrances, "; ")));
   }
 

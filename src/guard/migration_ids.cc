@@ -56,6 +56,7 @@ class SequenceMigration {
   }
 
   void set_back() {
+    if (!need_.witnessed) return leave_far_ahead();
     sql_.step(
         fmt::format("{}: back to the last id that it really minted", name_),
         fmt::format("It minted {} of {}, and stands at {} or beyond: somebody set it from a row. The next number is {} "
@@ -70,14 +71,32 @@ class SequenceMigration {
                     need_.quoted(), need_.carried_to, *need_.back_to));
   }
 
+  void leave_far_ahead() {
+    sql_.step(fmt::format("{}: far ahead of the rows that it minted", name_),
+              fmt::format("DECIDE: it minted {} of {}, and stands at {} or beyond. If rows were deleted, their numbers "
+                          "were given, and must not be given again: logs, tokens and caches would speak of somebody "
+                          "else. Then this tells that it begins there, and moves nothing:",
+                          base::count_of(need_.minted, "row"), whose_, base::with_commas(need_.carried_to)));
+    sql_.comment_code(fmt::format("ALTER SEQUENCE {} START WITH {};", need_.quoted(), need_.carried_to));
+    sql_.comment("If somebody set it, and the numbers in between were never given, this goes back to them:");
+    sql_.comment_code(fmt::format("ALTER SEQUENCE {} RESTART WITH {};", need_.quoted(), *need_.back_to));
+  }
+
   void allocate() {
     const std::string function = allocator_name(table_, need_);
+    if (need_.allocator_taken) {
+      sql_.step(fmt::format("{}: ids of {} are drawn in one place, and nowhere else", table_.qualified(), whose_),
+                fmt::format("DECIDE: a function {}() is there, and none of pgrehearse's. It is left as it is. Give it "
+                            "another name, and write this migration again.",
+                            function));
+      return;
+    }
     sql_.step(fmt::format("{}: ids of {} are drawn here, and nowhere else", table_.qualified(), whose_),
               "An id that is taken, or is not the population's, is an error to be looked at. Nothing is tried again "
               "and nothing is healed: that is how a sequence was carried off.");
-    sql_.add(fmt::format(
-        "CREATE OR REPLACE FUNCTION {}() RETURNS bigint LANGUAGE plpgsql SET search_path = '' AS $mint${}$mint$;\n",
-        function, allocator_body(table_, need_)));
+    sql_.add(
+        fmt::format("CREATE OR REPLACE FUNCTION {}() RETURNS bigint LANGUAGE plpgsql SET search_path = '' AS {};\n",
+                    function, dollar_quoted(allocator_body(table_, need_), "mint")));
   }
 
   const BoundTable& table_;

@@ -138,4 +138,8 @@ std::string allocator_body(const BoundTable& table, const SequenceNeed& need) {
                     table.quoted(), table.id.quoted(), literal(sequence));
 }
 
+bool is_allocator(std::string_view body) {
+  return body.find("Never set the sequence from the rows.") != std::string_view::npos;
+}
+
 }  // namespace guard

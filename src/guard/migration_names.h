@@ -36,4 +36,7 @@ std::string population_of(const BoundTable& table, const std::string& id, bool d
 // The body of the function that draws an id for `need` and fails loudly where it may not be used.
 std::string allocator_body(const BoundTable& table, const SequenceNeed& need);
 
+// True for a body that allocator_body() wrote, for whatever contract.
+bool is_allocator(std::string_view body);
+
 }  // namespace guard

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "guard/census.h"
 #include "guard/cleaning.h"
 #include "guard/count.h"
@@ -51,6 +52,9 @@ class TableReader {
     }
     if (needs_.backfills()) read_triggers();
     for (const Population& population : table_.declared->populations) read_sequence(population);
+    for (Strays& strays : needs_.strays) {
+      if (strays.population->disposable) look_for_people(strays);
+    }
     return std::move(needs_);
   }
 
@@ -155,6 +159,22 @@ class TableReader {
     return sentences;
   }
 
+  // An upsert may have made test data of somebody who signed up: such a row has an id that a sequence gave.
+  void look_for_people(Strays& strays) {
+    for (const SequenceNeed& need : needs_.sequences) {
+      if (!need.exists || !need.declared || need.population->disposable) continue;
+      const std::string number = fmt::format("{}{}", need.negated ? "-" : "", table_.id.quoted());
+      const std::int64_t rows = pg::to_integer(connection_.one_value(
+          fmt::format("select count(*) from {} where {} = $1 and {} between $2 and $3", table_.quoted(),
+                      table_.population.quoted(), number),
+          {strays.population->name, std::to_string(need.given.low), std::to_string(need.given.high)}));
+      if (rows == 0) continue;
+      strays.hindrances.push_back(fmt::format(
+          "{} of {} with an id that {}.{} gave may be people of {} whose population an upsert rewrote",
+          base::count_of(rows, "row"), strays.population->name, need.schema, need.name, need.population->name));
+    }
+  }
+
   void read_triggers() {
     for (const pg::Row& row : connection_.rows(
              "select tgname from pg_catalog.pg_trigger where tgrelid = $1 and not tgisinternal and tgenabled <> 'D'"
@@ -186,7 +206,7 @@ class TableReader {
     } else {
       choose_start(need);
     }
-    need.allocator_missing = allocator_differs(need);
+    read_allocator(need);
     needs_.sequences.push_back(std::move(need));
   }
 
@@ -228,6 +248,7 @@ class TableReader {
     need.name = pg::to_text(row[1]);
     need.unbounded =
         pg::to_bool(row[4]) || pg::to_integer(row[2]) < need.numbers.low || pg::to_integer(row[3]) > need.numbers.high;
+    need.given = {pg::to_integer(row[6]), pg::to_integer(row[5])};
     if (!need.declared || needs_.column_missing) return;
     const Bound one{{table_}, {{0, need.population, oid}}};
     std::vector<std::string> notes;
@@ -245,13 +266,16 @@ class TableReader {
                     " steps as (select n, lead(n, 1, greatest(n, $3)) over (order by n) as after from"
                     "  (select n from minted union select $4::int8 - 1) every),"
                     " gap as (select n, after from steps order by after - n desc, n limit 1)"
-                    " select n + 1, after, (select count(*) from minted) from gap",
+                    " select n + 1, after, (select count(*) from minted), exists (select from {1}"
+                    "  where {0} > n and {0} <= $3 and {2} is distinct from $1) from gap",
                     number, table_.quoted(), table_.population.quoted()),
         {need.population->name, std::to_string(std::max(need.numbers.low, start)), std::to_string(last),
          std::to_string(start)});
     need.back_to = pg::to_integer(row[0]);
     need.carried_to = pg::to_integer(row[1]);
     need.minted = pg::to_integer(row[2]);
+    need.witnessed = pg::to_bool(row[3]);
+    if (need.witnessed) need.given.high = *need.back_to - 1;
   }
 
   void choose_start(SequenceNeed& need) {
@@ -267,11 +291,12 @@ class TableReader {
       need.start = number + (need.descends ? -1 : 1);
   }
 
-  bool allocator_differs(const SequenceNeed& need) {
+  void read_allocator(SequenceNeed& need) {
     const auto body =
         connection_.maybe_row("select prosrc from pg_catalog.pg_proc where oid = pg_catalog.to_regprocedure($1)",
                               {allocator_name(table_, need) + "()"});
-    return !body || body->front() != allocator_body(table_, need);
+    need.allocator_missing = !body || body->front() != allocator_body(table_, need);
+    need.allocator_taken = body && body->front() && !is_allocator(*body->front());
   }
 
   const Bound& bound_;
@@ -287,7 +312,7 @@ class TableReader {
 
 }  // namespace
 
-Needs read_needs(const Bound& bound, pg::Connection& connection) {
+Needs read_needs(const contract::Contract& contract, const Bound& bound, pg::Connection& connection) {
   Needs needs;
   for (std::size_t i = 0; i < bound.tables.size(); ++i)
     needs.tables.push_back(TableReader(bound, i, connection).read());
@@ -297,7 +322,7 @@ Needs read_needs(const Bound& bound, pg::Connection& connection) {
       if (sequence.exists) sequences.emplace_back(sequence.schema, sequence.name);
     }
   }
-  needs.functions = read_setting_functions(connection, sequences);
+  needs.functions = read_setting_functions(contract, connection, sequences);
   return needs;
 }
 

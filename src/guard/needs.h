@@ -47,10 +47,15 @@ struct SequenceNeed {
   bool descends = false;           // of one that has to be made
   bool unbounded = false;          // it exists and leaves those numbers, or begins again at its end
   bool allocator_missing = false;  // the function that draws from it and fails loudly
+  bool allocator_taken = false;    // a function of that name is there, which is none of ours
+  contract::IdRange given;         // numbers that it gave, as far as its rows tell; of one that exists
   // It was carried off: set back to `back_to` while it stands at `carried_to` or beyond.
   std::optional<std::int64_t> back_to;
   std::int64_t carried_to = 0;
   std::int64_t minted = 0;  // rows that it minted
+  // A row that it did not mint lies among the numbers in between: what carried it off. Without one, rows may have been
+  // deleted, whose numbers must not be given again.
+  bool witnessed = false;
   std::string quoted() const { return pg::quote_qualified(schema, name); }
 };
 
@@ -87,6 +92,6 @@ struct Needs {
 
 // Reads the database through `connection`, which open_session() made; `bound` is bind()'s with Absent::may_be_absent
 // and has to outlive the result.
-Needs read_needs(const Bound& bound, pg::Connection& connection);
+Needs read_needs(const contract::Contract& contract, const Bound& bound, pg::Connection& connection);
 
 }  // namespace guard

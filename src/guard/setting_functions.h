@@ -12,12 +12,13 @@
 
 namespace guard {
 
-// Those of users whose text calls setval, or restarts a sequence, and names one of `sequences` (schema, name).
-std::vector<SettingFunction> read_setting_functions(pg::Connection& connection,
+// Those in which lint finds that one of `sequences` (schema, name) is set from rows. What sets another sequence, or
+// sets one to what it gave itself or to a number that is written down, is left alone.
+std::vector<SettingFunction> read_setting_functions(const contract::Contract& contract, pg::Connection& connection,
                                                     const std::vector<std::pair<std::string, std::string>>& sequences);
 
-// The PL/pgSQL body with every PERFORM that calls setval on `name` raising unique_violation in its place; nullopt where
-// setval or RESTART would still be in it.
+// The PL/pgSQL body with every PERFORM that calls setval on `name`, in the handler of a unique_violation, raising that
+// in its place; nullopt where setval or RESTART would still be in it.
 std::optional<std::string> raise_instead(std::string_view body, std::string_view name);
 
 }  // namespace guard

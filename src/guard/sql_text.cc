@@ -64,4 +64,13 @@ void SqlText::add(std::string_view sql) {
   text_ += sql;
 }
 
+std::string dollar_quoted(std::string_view body, std::string tag) {
+  std::string quote = "$" + tag + "$";
+  while (body.find(quote) != std::string_view::npos) {
+    tag += '_';
+    quote = "$" + tag + "$";
+  }
+  return quote + std::string(body) + quote;
+}
+
 }  // namespace guard

@@ -6,6 +6,9 @@
 
 namespace guard {
 
+// `body` between dollar quotes that it does not hold itself.
+std::string dollar_quoted(std::string_view body, std::string tag);
+
 class SqlText {
  public:
   // A heading, and why it has to be.

@@ -22,21 +22,22 @@ SELECT * FROM public.users WHERE auth_source = 'test' AND NOT (id >= 45035996273
 -- it back what it was, by its id, before the rest goes (here for the first; the right population is
 -- yours to say):
 --   UPDATE public.users SET auth_source = '…' WHERE id = -91111101;
--- The rest is test data, and goes by what it is: all of test, wherever it stands, with what hangs on
--- it. A range of ids would take whoever lives there. `pgrehearse testdata clean` shows what hangs on
--- it, `testdata create` makes new rows where they belong. Should there be more of them than were
--- counted above, nothing is deleted.
+-- The rest is test data, and goes by what it is, with what hangs on it; none of it has an id that a
+-- sequence gave to somebody. What stands where it belongs stays. A range of ids would take whoever
+-- lives there. `pgrehearse testdata clean` shows what hangs on test data, `testdata create` makes new
+-- rows of it. Should there be more than were counted above, nothing is deleted.
 SET lock_timeout = '2s';
 SET statement_timeout = '0';
-BEGIN;
-DO $count$
+DO $strays$
+DECLARE
+  gone bigint;
 BEGIN
-  IF (SELECT count(*) FROM public.users WHERE auth_source = 'test' AND NOT (id >= 4503599627370496)) > 2 THEN
+  DELETE FROM public.users WHERE auth_source = 'test' AND NOT (id >= 4503599627370496);
+  GET DIAGNOSTICS gone = ROW_COUNT;
+  IF gone > 2 THEN
     RAISE EXCEPTION 'there are more of them than when this was written: write the migration again';
   END IF;
-END $count$;
-DELETE FROM public.users WHERE auth_source = 'test';
-COMMIT;
+END $strays$;
 
 -- 3. public.web_user_id_seq: back to the last id that it really minted
 -- It minted 1,204 rows of oauth, and stands at 91,111,102 or beyond: somebody set it from a row. The
