@@ -74,7 +74,8 @@ struct Value {
   bool disposable = false;
   const SeenSequence* mint = nullptr;
   bool negated = false;
-  std::string ids;  // as the file has them; empty: every id
+  bool carried_off = false;  // the mint stands far beyond the ids
+  std::string ids;           // as the file has them; empty: every id
   std::string ids_why;
   std::vector<std::string> overlaps;
 };
@@ -159,6 +160,30 @@ class TableProposal {
         value.negated = negative;
       }
     }
+    for (Value& value : values_) {
+      if (value.cell.high < 0 && !value.mint && !value.disposable) give_carried_off(value);
+    }
+  }
+
+  // Negative ids come from no default: somebody draws a number and negates it. The one sequence that is left over, or
+  // the one of those that a function draws from, does, however far away it stands.
+  void give_carried_off(Value& value) const {
+    for (const bool in_code : {true, false}) {
+      const SeenSequence* only = nullptr;
+      std::size_t found = 0;
+      for (const SeenSequence& sequence : candidate_.sequences) {
+        const bool taken =
+            std::any_of(values_.begin(), values_.end(), [&](const Value& other) { return other.mint == &sequence; });
+        const bool beyond = sequence.last > -std::max(value.cell.low, -std::numeric_limits<std::int64_t>::max());
+        if (taken || sequence.of_the_id || !sequence.called || !beyond || (in_code && !sequence.in_code)) continue;
+        only = &sequence;
+        ++found;
+      }
+      if (found != 1) continue;
+      value.mint = only;
+      value.negated = value.carried_off = true;
+      return;
+    }
   }
 
   void give_real_space(Value& value) {
@@ -218,7 +243,11 @@ class TableProposal {
             fmt::format("{}, ids {}..{}: {}", rows_of(value.cell), value.cell.low, value.cell.high, value.ids_why));
     if (value.disposable)
       comment(out, "the name says that it is test data: check it, for a script may delete what is disposable");
-    if (value.mint) {
+    if (value.carried_off) {
+      comment(out, fmt::format("{} stands at {}, far beyond these ids. It seems to mint them, negated, and somebody to "
+                               "have set it: check both, `pgrehearse audit` says more",
+                               value.mint->name, base::with_commas(value.mint->last)));
+    } else if (value.mint) {
       comment(out, fmt::format("{} stands at {}, where these ids end: it most likely mints them{}", value.mint->name,
                                value.mint->last, value.negated ? ", negated" : ""));
     }

@@ -290,7 +290,9 @@ class Surveyor {
   void read_sequences(Candidate& found) {
     for (const pg::Row& row : connection_.rows(
              "select s.oid::pg_catalog.regclass::text, pg_catalog.format('%I.%I', n.nspname, s.relname),"
-             " o.refobjid is not null"
+             " o.refobjid is not null, exists (select from pg_catalog.pg_proc p"
+             "  where p.prosrc ~ ('nextval\\s*\\(\\s*''[^'']*' || pg_catalog.regexp_replace(s.relname, '\\W', '.', "
+             "'g') || '\\W'))"
              " from pg_catalog.pg_sequence q join pg_catalog.pg_class s on s.oid = q.seqrelid"
              " join pg_catalog.pg_namespace n on n.oid = s.relnamespace"
              " left join lateral (select d.refobjid from pg_catalog.pg_depend d"
@@ -306,7 +308,7 @@ class Surveyor {
              " order by o.refobjid is null, s.oid limit 100",
              {std::to_string(found.bound.oid), std::to_string(found.bound.id.number)})) {
       const pg::Row stands = connection_.one_row("select last_value, is_called from " + *row[1]);
-      found.sequences.push_back({*row[0], std::stoll(*stands[0]), stands[1] == "t", row[2] == "t"});
+      found.sequences.push_back({*row[0], std::stoll(*stands[0]), stands[1] == "t", row[2] == "t", row[3] == "t"});
     }
   }
 

@@ -19,6 +19,7 @@ struct SeenSequence {
   std::int64_t last = 0;
   bool called = false;
   bool of_the_id = false;  // the id's default or identity draws from it
+  bool in_code = false;    // a function draws from it
 };
 
 // A column that a probe has to fill: NOT NULL, without a default.

@@ -36,6 +36,15 @@ class InitTest(case.Case):
                       '# [probes."oauth arrives"]', "-nextval('web_user_id_seq')", "a space above 2^52"):
             self.assertIn(words, text)
 
+    def test_a_sequence_that_was_carried_off_is_found_and_audit_says_so(self):
+        text, tables = self.propose(shop.DATABASE + "DELETE FROM users WHERE id < -20; SELECT setval('web_user_id_seq', 91111109);"
+                                    "CREATE SEQUENCE invoice_no; SELECT setval('invoice_no', 5000);"
+                                    "CREATE FUNCTION sign_up() RETURNS bigint LANGUAGE sql AS $$ SELECT -nextval('web_user_id_seq') $$;")
+        self.assertEqual(tables["users"]["populations"]["oauth"]["minted_by"], "-web_user_id_seq")
+        self.assertIn("stands at 91,111,109, far beyond these ids", " ".join(text.replace("#", "").split()))
+        audit = self.home.run("audit", "--contract", self.home.work / "shop.toml", "--on", self.server.url("shop"), "--format", "json")
+        self.assertIn("sequence-far-ahead", {finding["rule"] for finding in audit.json["findings"]})
+
     def test_plan_takes_what_it_proposes(self):
         url = self.database(shop.DATABASE)
         outcome = self.home.run("init", env={"PGHOST": self.server.sockets, "PGDATABASE": "shop", "PGUSER": "postgres"})
