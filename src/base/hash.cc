@@ -1,5 +1,6 @@
 #include "base/hash.h"
 
+#include <openssl/evp.h>
 #include <sodium.h>
 
 #include <cstring>
@@ -14,39 +15,41 @@ void ensure_sodium() {
   if (result < 0) throw Error(Code::internal, "libsodium cannot be initialised");
 }
 
-std::string to_hex(const unsigned char* bytes, std::size_t count) {
-  std::string text(count * 2 + 1, '\0');
-  sodium_bin2hex(text.data(), text.size(), bytes, count);
-  text.pop_back();
-  return text;
-}
-
 const unsigned char* unsigned_bytes(std::string_view bytes) {
   return reinterpret_cast<const unsigned char*>(bytes.data());
 }
 
-crypto_hash_sha256_state* sha_state(std::array<unsigned char, 128>& storage) {
-  static_assert(sizeof(crypto_hash_sha256_state) <= 128);
-  static_assert(alignof(crypto_hash_sha256_state) <= 64);
-  return reinterpret_cast<crypto_hash_sha256_state*>(storage.data());
+void require(bool fine) {
+  if (!fine) throw Error(Code::internal, "OpenSSL cannot hash");
 }
 
 }  // namespace
 
-Sha256::Sha256() : state_{} {
-  ensure_sodium();
-  crypto_hash_sha256_init(sha_state(state_));
+Digest::Digest(const evp_md_st* algorithm) : state_(EVP_MD_CTX_new()) {
+  require(state_ != nullptr && EVP_DigestInit_ex(state_, algorithm, nullptr) == 1);
 }
 
-void Sha256::update(std::string_view bytes) {
-  crypto_hash_sha256_update(sha_state(state_), unsigned_bytes(bytes), bytes.size());
+Digest::~Digest() {
+  EVP_MD_CTX_free(state_);
 }
 
-std::string Sha256::hex() {
-  std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
-  crypto_hash_sha256_final(sha_state(state_), digest.data());
-  return to_hex(digest.data(), digest.size());
+void Digest::update(std::string_view bytes) {
+  require(EVP_DigestUpdate(state_, bytes.data(), bytes.size()) == 1);
 }
+
+std::string Digest::digest() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+  unsigned int size = 0;
+  require(EVP_DigestFinal_ex(state_, bytes.data(), &size) == 1);
+  return {reinterpret_cast<const char*>(bytes.data()), size};
+}
+
+std::string Digest::hex() {
+  return to_hex(digest());
+}
+
+Sha256::Sha256() : Digest(EVP_sha256()) {}
+Md5::Md5() : Digest(EVP_md5()) {}
 
 std::string sha256_hex(std::string_view bytes) {
   Sha256 hash;
@@ -73,7 +76,21 @@ std::string random_hex(std::size_t bytes) {
   ensure_sodium();
   std::string raw(bytes, '\0');  // unlike an empty vector's, its data() is never null
   randombytes_buf(raw.data(), raw.size());
-  return to_hex(unsigned_bytes(raw), raw.size());
+  return to_hex(raw);
+}
+
+std::string to_hex(std::string_view bytes) {
+  std::string text(bytes.size() * 2 + 1, '\0');
+  sodium_bin2hex(text.data(), text.size(), unsigned_bytes(bytes), bytes.size());
+  text.pop_back();
+  return text;
+}
+
+std::string to_base64(std::string_view bytes) {
+  std::string text(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
+  sodium_bin2base64(text.data(), text.size(), unsigned_bytes(bytes), bytes.size(), sodium_base64_VARIANT_ORIGINAL);
+  text.pop_back();
+  return text;
 }
 
 }  // namespace base

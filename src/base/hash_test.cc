@@ -25,6 +25,20 @@ TEST(Sha256, CountsNulBytes) {
   EXPECT_NE(sha256_hex(std::string_view("\0", 1)), sha256_hex(""));
 }
 
+TEST(Md5, AgreesWithTheStandardsExamples) {
+  Md5 hash;
+  hash.update("message ");
+  hash.update("digest");
+  EXPECT_EQ(hash.hex(), "f96b697d7cb7938d525a2f31aaf161d0");
+}
+
+TEST(Text, OfBytesIsHexadecimalOrBase64) {
+  EXPECT_EQ(to_hex(std::string_view("\x00\xfe", 2)), "00fe");
+  EXPECT_EQ(to_base64("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(to_base64("fo"), "Zm8=");
+  EXPECT_EQ(to_base64(""), "");
+}
+
 TEST(RowHasher, IsStableForOneKeyAndDiffersBetweenKeys) {
   const RowHasher hasher;
   const RowHasher other;

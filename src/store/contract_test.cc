@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "store/test_place.h"
+#include "store/test_radosgw.h"
 #include "sys/clock.h"
 
 namespace store {
@@ -39,18 +40,6 @@ class StoreContract : public testing::TestWithParam<PlaceKind> {
     return text;
   }
 };
-
-// Bytes that no two parts of are alike.
-std::string varied(std::size_t size) {
-  std::string bytes;
-  bytes.reserve(size + 8);
-  for (std::uint64_t number = 0; bytes.size() < size; ++number) {
-    const std::uint64_t mixed = number * 0x9E3779B97F4A7C15U;
-    bytes.append(reinterpret_cast<const char*>(&mixed), sizeof mixed);
-  }
-  bytes.resize(size);
-  return bytes;
-}
 
 base::Code code_of(const std::function<void()>& body) {
   try {
@@ -128,7 +117,8 @@ TEST_P(StoreContract, shows_nothing_before_the_commit_nor_without_it) {
 TEST_P(StoreContract, refuses_a_key_that_exists_and_leaves_its_object_alone) {
   put("a", "first");
   for (const std::size_t size : {std::size_t{6}, std::size_t{9} << 20}) {
-    const auto writer = place_->open()->create("a");
+    const auto another = place_->open();
+    const auto writer = another->create("a");
     writer->write(varied(size));
     EXPECT_EQ(code_of([&] { writer->commit(); }), base::Code::refused);
   }
@@ -266,7 +256,8 @@ TEST_P(StoreContract, names_itself_and_the_key_in_errors) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, StoreContract,
-                         testing::Values(place_kind<MemoryPlace>("memory"), place_kind<DirectoryPlace>("directory")),
+                         testing::Values(place_kind<MemoryPlace>("memory"), place_kind<DirectoryPlace>("directory"),
+                                         place_kind<S3Place>("s3"), place_kind<HostStylePlace>("s3_host_style")),
                          [](const testing::TestParamInfo<PlaceKind>& kind) { return kind.param.name; });
 
 }  // namespace

@@ -1,6 +1,7 @@
 // A place for objects in tests: every kind of store that the contract is tested against.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <ostream>
@@ -12,6 +13,17 @@
 #include "sys/file.h"
 
 namespace store {
+
+// Bytes that no two parts of are alike.
+inline std::string varied(std::size_t size) {
+  std::string bytes(size, '\0');
+  std::uint32_t state = 1;
+  for (char& byte : bytes) {
+    state = state * 1664525U + 1013904223U;
+    byte = static_cast<char>(state >> 24U);
+  }
+  return bytes;
+}
 
 // Somewhere empty, gone with the object.
 class TestPlace {

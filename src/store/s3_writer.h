@@ -1,0 +1,41 @@
+// An object on its way into a bucket.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "store/object_store.h"
+#include "store/s3_client.h"
+#include "store/s3_part.h"
+
+namespace store {
+
+class S3Upload;
+
+class S3Writer : public Writer {
+ public:
+  // The references have to outlive it.
+  S3Writer(const ObjectStore& store, S3Client& client, std::string key, std::function<std::uint64_t(int)> part_size);
+  ~S3Writer() override;
+
+  void write(std::string_view bytes) override;
+  void commit() override;
+
+ private:
+  void put_whole();
+  void complete();
+  bool is_ours();
+
+  const ObjectStore& store_;
+  S3Client& client_;
+  std::string key_;
+  std::string attempt_;  // a mark in the object's metadata, by which we know our own
+  std::string doing_;
+  std::function<std::uint64_t(int)> part_size_;
+  std::uint64_t written_ = 0;
+  std::unique_ptr<S3Part> part_;      // being filled
+  std::unique_ptr<S3Upload> upload_;  // once there is more than one part
+};
+
+}  // namespace store
