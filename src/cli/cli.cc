@@ -29,6 +29,8 @@ const std::vector<Command>& commands() {
       {"contract", "the migration that brings a database under its contract, for a person to run", declare_contract},
       {"testdata", "make, list and remove test data by what it is, never by a range of ids", declare_testdata},
       {"lint", "statements that can hurt, found in SQL files and inside source code", declare_lint},
+      {"restore", "bring a recovery point back, into a database or a directory", declare_restore},
+      {"drill", "restore into a throw-away server, prove what comes out, and keep the evidence", declare_drill},
       {"scratch", "the images and instances that exist, and getting rid of them", declare_scratch},
       {"doctor", "what is installed, what is missing, and how to get it", declare_doctor},
       {"demo", "replay the incident that this program exists for, on a database of its own", declare_demo},

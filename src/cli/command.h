@@ -32,6 +32,8 @@ Action declare_audit(CLI::App& app);
 Action declare_forecast(CLI::App& app);
 Action declare_contract(CLI::App& app);
 Action declare_testdata(CLI::App& app);
+Action declare_restore(CLI::App& app);
+Action declare_drill(CLI::App& app);
 Action declare_scratch(CLI::App& app);
 Action declare_lint(CLI::App& app);
 Action declare_doctor(CLI::App& app);

@@ -25,7 +25,8 @@ constexpr const char* description =
     "  pgrehearse forecast cleanup.sql --each 'oauth signup=12' --each 'login=100' --nights 365\n\n"
     "Probes run before the scripts, in the order given, each run on a session of its own. Dates do not advance: now()\n"
     "and current_date say today in every night, so that what a script deletes by age is not forecast.\n\n"
-    "SOURCE is a libpq URI or conninfo, dump:PATH or image:NAME, as for plan. Production is only read. Exits 0 where\n"
+    "SOURCE is a libpq URI or conninfo, dump:PATH, image:NAME or repository, as for plan. Production is only read. "
+    "Exits 0 where\n"
     "the contract holds and 1 where it breaks. docs/formats/forecast.md specifies the JSON.";
 
 enum class Shape { text, json };

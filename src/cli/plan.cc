@@ -24,9 +24,10 @@ constexpr const char* description =
     "for row what they did, and judges it by the contract. Production is only read. Exits 0 where the contract is kept "
     "and\n"
     "1 where it is broken; the plan file is written in both cases.\n\n"
-    "SOURCE is a libpq URI or conninfo, dump:PATH (custom, directory, tar or plain SQL) or image:NAME. Without it: "
-    "the\n"
-    "contract's [database] url, then the PG* environment.";
+    "SOURCE is a libpq URI or conninfo, dump:PATH (custom, directory, tar or plain SQL), image:NAME, or a recovery "
+    "point:\n"
+    "repository (the newest good one), repository:TIER or repository:ID; such a rehearsal proves a restore as well.\n"
+    "Without it: the contract's [database] url, then the PG* environment.";
 
 struct PlanOptions {
   rehearse::Options rehearsal;

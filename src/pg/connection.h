@@ -25,6 +25,9 @@ using Parameters = std::map<std::string, std::string>;
 // Error(usage) with libpq's reason, secrets masked.
 Parameters parse_conninfo(const std::string& conninfo);
 
+// The same as one conninfo string; with every secret that is in them.
+std::string to_conninfo(const Parameters& parameters);
+
 // How a target is shown to people: "app@db.example.com:5432/shop", never with a secret.
 std::string describe(const Parameters& parameters);
 

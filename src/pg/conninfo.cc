@@ -1,3 +1,4 @@
+#include <fmt/core.h>
 #include <libpq-fe.h>
 
 #include <memory>
@@ -51,6 +52,19 @@ Parameters parse_conninfo(const std::string& conninfo) {
                       "Write it as postgresql://user@host:port/database, or as host=… dbname=… user=…");
   }
   return values_of(options.get());
+}
+
+std::string to_conninfo(const Parameters& parameters) {
+  std::string text;
+  for (const auto& [keyword, value] : parameters) {
+    std::string quoted;
+    for (const char c : value) {
+      if (c == '\\' || c == '\'') quoted += '\\';
+      quoted += c;
+    }
+    text += fmt::format("{}{}='{}'", text.empty() ? "" : " ", keyword, quoted);
+  }
+  return text;
 }
 
 std::string describe(const Parameters& parameters) {

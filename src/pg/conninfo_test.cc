@@ -10,6 +10,12 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
+TEST(Conninfo, OfParametersIsReadBackAsThem) {
+  const Parameters parameters = {{"host", "/tmp/a b"}, {"dbname", "it's a \\ \"name\" ="}, {"user", ""}};
+  EXPECT_EQ(parse_conninfo(to_conninfo(parameters)).at("dbname"), parameters.at("dbname"));
+  EXPECT_EQ(parse_conninfo(to_conninfo(parameters)).at("host"), parameters.at("host"));
+}
+
 TEST(Conninfo, ReadsUrisStringsAndNames) {
   EXPECT_EQ(parse_conninfo("postgresql://app:s%40cret@db.example.com:6432/shop?sslmode=require"),
             (Parameters{{"user", "app"},

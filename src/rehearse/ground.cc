@@ -26,8 +26,8 @@ std::string choose_source(const Options& options, const contract::Contract& cont
   return contract.database_url;
 }
 
-std::string url_options(const std::string& source) {
-  if (source.starts_with("dump:") || source.starts_with("image:")) return {};
+std::string url_options(const std::string& source, const std::vector<scratch::SourceKind>& kinds) {
+  if (!scratch::is_live(source, kinds)) return {};
   const pg::Parameters parameters = pg::parse_conninfo(source);
   const auto found = parameters.find("options");
   if (found != parameters.end()) return found->second;
@@ -51,8 +51,10 @@ Ground lay_ground(const Options& options, contract::Contract contract) {
                                                            .role = options.role,
                                                            .isolation = options.isolation,
                                                            .prepare = capture::prepare,
-                                                           .preparation = preparation});
-  Session session{hold.image().database, options.role.empty() ? hold.image().role : options.role, url_options(source)};
+                                                           .preparation = preparation,
+                                                           .kinds = options.kinds});
+  Session session{hold.image().database, options.role.empty() ? hold.image().role : options.role,
+                  url_options(source, options.kinds)};
   return {.contract = std::move(contract),
           .hold = std::move(hold),
           .session = std::move(session),

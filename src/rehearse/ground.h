@@ -22,6 +22,7 @@ struct Options {
   std::string role;                               // empty: the source's
   std::optional<base::Seconds> max_age;           // of an image that is no longer the source's state
   scratch::Isolation isolation = scratch::Isolation::required;
+  std::vector<scratch::SourceKind> kinds;  // of sources that a rehearsal may stand on as well
 };
 
 struct Ground {

@@ -3,21 +3,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <charconv>
-#include <optional>
-
 #include "base/error.h"
+#include "scratch/archive_header.h"
 #include "scratch/dump_scan.h"
 #include "scratch/dump_source.h"
 #include "scratch/finish.h"
 #include "scratch/restore.h"
 #include "scratch/roles.h"
-#include "scratch/server.h"
 #include "scratch/tool.h"
 #include "sys/account.h"
 #include "sys/file.h"
-#include "sys/sandbox.h"
 
 namespace scratch {
 namespace {
@@ -65,38 +60,15 @@ class ArchiveInput {
   fs::path directory_;
 };
 
-const Binaries& newest_with_pg_restore() {
-  const Binaries* best = nullptr;
-  for (const auto& binaries : all_binaries()) {
-    if (binaries.pg_restore && (!best || binaries.major > best->major)) best = &binaries;
-  }
-  if (best) return *best;
-  throw Error(Code::tool, "there is no pg_restore here", "install it (Debian: apt install postgresql-client)");
-}
-
-// The rest of the line of `text` that begins with `start`.
-std::optional<std::string> line_after(const std::string& text, const std::string& start) {
-  const auto at = text.find("\n" + start);
-  if (at == std::string::npos) return std::nullopt;
-  const auto from = at + 1 + start.size();
-  return text.substr(from, text.find('\n', from) - from);
-}
-
 class ArchiveDump : public DumpSource {
  public:
   ArchiveDump(fs::path path, const SourceOptions& options) : DumpSource(std::move(path), options) {
     const sys::TemporaryDirectory temporary({}, sys::server_account());
     const auto listing = temporary.path() / "list";
     read_with_pg_restore({"--list"}, listing, temporary.path(), options.isolation);
-    const auto text = "\n" + sys::read_file(listing);
-    const auto database = line_after(text, ";     dbname: ");
-    const auto version = line_after(text, ";     Dumped from database version: ");
-    int major = 0;
-    if (version) std::from_chars(version->data(), version->data() + version->size(), major);
-    if (!database || database->empty() || major <= 0)
-      throw Error(Code::input, fmt::format("{} does not say which database it is of", this->path().string()));
-    database_ = *database;
-    choose_binaries(major);
+    const auto header = base::in_context(this->path().string(), [&] { return parse_listing(sys::read_file(listing)); });
+    database_ = header.database;
+    choose_binaries(header.major);
   }
 
   Image build(const fs::path& draft, const fs::path& temporary, const SourceOptions& options) override {
@@ -130,22 +102,9 @@ class ArchiveDump : public DumpSource {
   // Writes to `out` what pg_restore says about the archive, in a sandbox with nothing else in it.
   void read_with_pg_restore(std::vector<std::string> arguments, const fs::path& out, const fs::path& temporary,
                             Isolation isolation) const {
-    require_sandbox(isolation);
-    const auto& with = newest_with_pg_restore();
     const ArchiveInput input(path(), temporary / "contents", true);
-    arguments.insert(arguments.begin(), with.pg_restore->string());
     for (const auto& argument : input.arguments()) arguments.push_back(argument);
-    sys::Command command;
-    command.argv = std::move(arguments);
-    command.environment = with.environment();
-    command.account = sys::server_account();
-    command.directory = "/";
-    if (isolation == Isolation::required) {
-      sys::SandboxPolicy policy;
-      policy.readable = with.prefixes();
-      for (const auto& readable : input.readable()) policy.readable.push_back(readable);
-      command = sys::sandboxed(command, policy);
-    }
+    const auto command = archive_reader(std::move(arguments), isolation, input.readable());
     const sys::Fd file(open(out.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file) throw Error(Code::storage, fmt::format("cannot write {}", out.string()));
     base::in_context(fmt::format("reading {}", path().string()),

@@ -36,6 +36,15 @@ std::string service_file(const pg::Connection& source) {
 
 }  // namespace
 
+void reach(const pg::Connection& connection, const fs::path& temporary, sys::Command& command) {
+  const auto file = temporary / "service";
+  sys::write_file(file, service_file(connection), 0600);
+  command.argv.push_back(fmt::format("--dbname=service={}", service_name));
+  command.environment["PGSERVICEFILE"] = file.string();
+  if (const char* password = PQpass(connection.raw()); password && *password)
+    command.environment["PGPASSWORD"] = password;
+}
+
 sys::Command dump_command(const pg::Connection& source, const Binaries& binaries, const fs::path& temporary,
                           const std::vector<std::string>& arguments) {
   if (!binaries.pg_dump) {
@@ -43,14 +52,12 @@ sys::Command dump_command(const pg::Connection& source, const Binaries& binaries
                       fmt::format("there is no pg_dump of PostgreSQL {} or newer here", binaries.major),
                       fmt::format("install it (Debian: apt install postgresql-client-{})", binaries.major));
   }
-  const auto file = temporary / "service";
-  sys::write_file(file, service_file(source), 0600);
   sys::Command command;
-  command.argv = {binaries.pg_dump->string(), "--format=custom", fmt::format("--dbname=service={}", service_name)};
+  command.argv = {binaries.pg_dump->string(), "--format=custom"};
   command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
   command.environment = binaries.environment();
-  command.environment["PGSERVICEFILE"] = file.string();
-  if (const char* password = PQpass(source.raw()); password && *password) command.environment["PGPASSWORD"] = password;
+  command.environment["TZ"] = "UTC";
+  reach(source, temporary, command);
   return command;
 }
 

@@ -99,10 +99,29 @@ std::string image_name(const std::string& database, const std::string& key) {
   return name + "-" + base::sha256_hex(key).substr(0, 6);
 }
 
+namespace {
+
+const SourceKind* kind_of(const std::string& source, const std::vector<SourceKind>& kinds) {
+  for (const auto& kind : kinds) {
+    if (source == kind.scheme || source.starts_with(kind.scheme + ":")) return &kind;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+bool is_live(const std::string& source, const std::vector<SourceKind>& kinds) {
+  return !source.starts_with(image_prefix) && !source.starts_with(dump_prefix) && !kind_of(source, kinds);
+}
+
 ImageHold obtain_image(const std::string& source, const SourceOptions& options) {
   if (source.starts_with(image_prefix)) return named_image(source.substr(image_prefix.size()), options);
   if (source.starts_with(dump_prefix))
     return image_of(*open_dump_source(source.substr(dump_prefix.size()), options), options);
+  if (const auto* kind = kind_of(source, options.kinds)) {
+    const auto rest = source.size() > kind->scheme.size() ? source.substr(kind->scheme.size() + 1) : "";
+    return image_of(*kind->open(rest, options), options);
+  }
   return image_of(*open_live_source(source, options), options);
 }
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,15 @@ struct Image {
   std::filesystem::path data;                   // its data directory
 };
 
+class Source;
+struct SourceOptions;
+
+// A kind of source that other modules know how to open: SCHEME, or SCHEME:REST.
+struct SourceKind {
+  std::string scheme;
+  std::function<std::unique_ptr<Source>(const std::string& rest, const SourceOptions& options)> open;
+};
+
 struct SourceOptions {
   std::optional<base::Seconds> max_age;  // accept an image this old though the source has changed since
   std::string role;                      // --role: who would run it
@@ -41,13 +51,17 @@ struct SourceOptions {
   // wants a new `preparation`: images prepared otherwise are not re-used.
   std::function<void(pg::Connection&)> prepare;
   int preparation = 0;
+  std::vector<SourceKind> kinds;  // besides those that obtain_image() knows
 };
 
-// Turns SOURCE into an image: `image:NAME`, `dump:PATH`, or a libpq URI or conninfo (empty: the PG* environment). A
-// cached image is used while the source's state is the one it was taken at. The source is only read: a read-only
-// transaction, or the replication protocol. Holding the returned object keeps the image from being purged. Errors:
-// server, tool (no binaries for that major, no pg_dump), input (unreadable dump), storage (disk full), and a missing
-// extension by name.
+// Whether obtain_image() takes `source` for a live database.
+bool is_live(const std::string& source, const std::vector<SourceKind>& kinds);
+
+// Turns SOURCE into an image: `image:NAME`, `dump:PATH`, one of the other kinds that the options name, or a libpq URI
+// or conninfo (empty: the PG* environment). A cached image is used while the source's state is the one it was taken at.
+// The source is only read: a read-only transaction, or the replication protocol. Holding the returned object keeps the
+// image from being purged. Errors: server, tool (no binaries for that major, no pg_dump), input (unreadable dump),
+// storage (disk full), and a missing extension by name.
 class ImageHold {
  public:
   const Image& image() const { return image_; }

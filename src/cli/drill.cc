@@ -1,0 +1,126 @@
+#include "restore/drill.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/restoring.h"
+#include "cli/target.h"
+#include "cli/version.h"
+#include "report/text.h"
+#include "scratch/home.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/terminal.h"
+
+namespace cli {
+
+namespace {
+
+constexpr const char* description =
+    "A backup that was never restored is a hope. Restores a recovery point into a throw-away server of its own major\n"
+    "version and proves what comes out: every byte, the archive's own date and database, every table's rows, every "
+    "btree\n"
+    "index, every foreign key, the contract's audit, the questions of [drill] checks, and the time that it took. Of "
+    "Redis:\n"
+    "every key by type, name and expiry. The evidence is kept in the repository, beside the point.\n\n"
+    "WHAT is a tier (its newest good point), or the id of a point (its beginning). Without it: the newest good point "
+    "of\n"
+    "every tier. --due: of those tiers alone whose last passed drill is older than [drill] every. Nothing but the\n"
+    "repository is written to, and nothing is left behind.\n\n"
+    "Exits 0 where everything passed, 1 where anything did not. docs/formats/drill.md specifies the JSON.";
+
+struct DrillOptions {
+  RestoringOptions restoring;
+  std::string what;
+  bool due = false;
+  std::string format = "text";
+};
+
+bool is_due(const restore::Shelves& shelves, const contract::Backups& backups, const contract::Tier& tier) {
+  const auto last = shelves.last_passed_drill(tier.name);
+  return !last || sys::now() - *last >= backups.drill.every;
+}
+
+// What is to be drilled; a tier without a good point becomes a sentence in `missing`.
+std::vector<restore::Choice> choices(const restore::Shelves& shelves, const contract::Backups& backups,
+                                     const DrillOptions& options, std::vector<std::string>& missing) {
+  const auto of_that_name = [&](const contract::Tier& tier) { return tier.name == options.what; };
+  const bool is_tier = std::any_of(backups.tiers.begin(), backups.tiers.end(), of_that_name);
+  if (!options.what.empty() && !is_tier) return {shelves.by_id(options.what)};
+  std::vector<restore::Choice> chosen;
+  for (const contract::Tier& tier : backups.tiers) {
+    if (is_tier && !of_that_name(tier)) continue;
+    if (options.due && !is_due(shelves, backups, tier)) continue;
+    if (auto newest = shelves.newest(tier.name, sys::now())) {
+      chosen.push_back(std::move(*newest));
+    } else {
+      missing.push_back(fmt::format("tier {} has no good recovery point to drill", tier.name));
+    }
+  }
+  return chosen;
+}
+
+void say(const std::string& sentence) {
+  sys::write_all(2, fmt::format("pgrehearse: {}\n", sentence), "standard error");
+}
+
+void print(const std::vector<repository::Evidence>& drills, const std::string& format) {
+  if (format == "json") {
+    sys::write_all(1, restore::to_json(drills), "standard output");
+    return;
+  }
+  if (drills.empty()) return;
+  const sys::Terminal terminal = sys::terminal(1);
+  sys::write_all(
+      1, report::to_text(restore::to_document(drills), {.columns = terminal.columns, .colour = terminal.colour}),
+      "standard output");
+}
+
+int run_drill(const DrillOptions& options) {
+  scratch::reap();
+  const restore::Repository opened = open_repository(options.restoring, "drill");
+  if (opened.contract.backups.tiers.empty() && options.what.empty()) {
+    throw base::Error(base::Code::contract, fmt::format("{} has no [tiers]", opened.contract.file.string()),
+                      "declare what is backed up, or name a point by its id");
+  }
+  const restore::Shelves shelves(opened.stores);
+  for (const std::string& note : shelves.notes()) say(note);
+  std::vector<std::string> missing;
+  std::vector<repository::Evidence> drills;
+  bool kept = true;
+  for (const restore::Choice& choice : choices(shelves, opened.contract.backups, options, missing)) {
+    drills.push_back(restore::drill(choice, {.contract = opened.contract,
+                                             .keys = opened.keys.get(),
+                                             .isolation = options.restoring.isolation(),
+                                             .program = program_and_version()}));
+    for (const std::string& failure : restore::keep_evidence(drills.back(), choice)) {
+      kept = false;
+      say(failure);
+    }
+  }
+  print(drills, options.format);
+  for (const std::string& sentence : missing) say(sentence);
+  const bool passed = std::all_of(drills.begin(), drills.end(), [](const auto& drill) { return drill.passed; });
+  if (!passed || !missing.empty()) return base::exit_status(base::Code::refused);
+  return kept ? 0 : base::exit_status(base::Code::storage);
+}
+
+}  // namespace
+
+Action declare_drill(CLI::App& app) {
+  const auto options = std::make_shared<DrillOptions>();
+  app.description(description);
+  CLI::Option* what = app.add_option("WHAT", options->what, "a tier, or the id of a recovery point")->type_name("");
+  app.add_flag("--due", options->due, "only what was not drilled for as long as the contract says")->excludes(what);
+  declare_restoring(app, options->restoring);
+  declare_format(app, options->format, "what was found");
+  return [options] { return run_drill(*options); };
+}
+
+}  // namespace cli

@@ -1,0 +1,171 @@
+#include "restore/choice.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "repository/point_id.h"
+#include "repository/retention.h"
+
+namespace restore {
+
+using base::Code;
+using base::Error;
+using repository::Point;
+
+namespace {
+
+constexpr std::string_view latest = "latest";
+
+// How good a copy it is to read from.
+int worth(const Point& point) {
+  return point.trusted() ? 2 : point.complete() ? 1 : 0;
+}
+
+std::string manifest_hash(store::ObjectStore& store, const std::string& id) {
+  return base::sha256_hex(store::read_object(store, repository::object_key(id, repository::manifest_name)));
+}
+
+}  // namespace
+
+Shelves::Shelves(std::vector<repository::Target> stores) {
+  std::optional<Error> failure;
+  for (repository::Target& target : stores) {
+    try {
+      repository::Contents contents = repository::read_contents(*target.store);
+      shelves_.push_back({std::move(target), std::move(contents)});
+    } catch (const Error& error) {
+      if (error.code() != Code::storage) throw;
+      notes_.push_back(fmt::format("store {} was passed over: {}", target.name, error.message()));
+      if (!failure) failure = error;
+    }
+  }
+  if (shelves_.empty() && failure) throw Error(*failure);
+}
+
+Choice Shelves::choose(const Shelf& shelf, const Point& point) const {
+  Choice choice{.point = point,
+                .manifest_sha256 = manifest_hash(*shelf.target.store, point.id),
+                .from = shelf.target,
+                .holders = {shelf.target}};
+  for (const Shelf& other : shelves_) {
+    const auto same = [&](const Point& candidate) { return candidate.id == point.id && candidate.has_manifest; };
+    const bool holds = std::any_of(other.contents.points.begin(), other.contents.points.end(), same);
+    if (&other == &shelf || !holds) continue;
+    if (manifest_hash(*other.target.store, point.id) == choice.manifest_sha256) choice.holders.push_back(other.target);
+  }
+  return choice;
+}
+
+Choice Shelves::by_id(const std::string& beginning) const {
+  std::set<std::string> ids;
+  const Shelf* shelf = nullptr;
+  const Point* best = nullptr;
+  for (const Shelf& candidate : shelves_) {
+    for (const Point& point : candidate.contents.points) {
+      if (!point.has_manifest || !point.id.starts_with(beginning)) continue;
+      ids.insert(point.id);
+      if (best && worth(point) <= worth(*best)) continue;
+      best = &point;
+      shelf = &candidate;
+    }
+  }
+  if (ids.size() > 1) {
+    throw Error(Code::usage, fmt::format("several recovery points begin with {}", base::one_line(beginning, 80)),
+                "give more of the id: pgrehearse backups");
+  }
+  if (best) return choose(*shelf, *best);
+  throw Error(Code::usage,
+              fmt::format("there is no recovery point {}{}", base::one_line(beginning, 80),
+                          notes_.empty() ? "" : fmt::format(" in the stores that answer ({})", notes_.front())),
+              "see: pgrehearse backups");
+}
+
+std::optional<Choice> Shelves::newest(const std::string& tier, base::Instant now) const {
+  const Shelf* shelf = nullptr;
+  const Point* best = nullptr;
+  for (const Shelf& candidate : shelves_) {
+    const Point* point = repository::newest_good(candidate.contents, tier, now);
+    if (!point || (best && point->manifest->taken <= best->manifest->taken)) continue;
+    best = point;
+    shelf = &candidate;
+  }
+  if (!best) return std::nullopt;
+  return choose(*shelf, *best);
+}
+
+std::optional<Choice> Shelves::newest(const contract::Backups& contract, contract::What what, base::Instant now) const {
+  std::optional<Choice> best;
+  for (const contract::Tier& tier : contract.tiers) {
+    if (tier.what != what) continue;
+    auto choice = newest(tier.name, now);
+    if (choice && (!best || choice->point.manifest->taken > best->point.manifest->taken)) best = std::move(choice);
+  }
+  return best;
+}
+
+std::optional<base::Instant> Shelves::last_passed_drill(const std::string& tier) const {
+  std::optional<base::Instant> last;
+  for (const Shelf& shelf : shelves_) {
+    for (const repository::EvidenceKey& evidence : shelf.contents.evidence) {
+      if (evidence.proof != repository::Proof::drill || !evidence.passed) continue;
+      const auto id = repository::parse_point_id(evidence.point);
+      if (id && id->tier == tier && (!last || evidence.started > *last)) last = evidence.started;
+    }
+  }
+  return last;
+}
+
+Choice find_choice(const Shelves& shelves, const contract::Backups& contract, const std::string& wish,
+                   base::Instant now) {
+  const bool of_tier = wish.starts_with(std::string(latest) + ":");
+  if (wish != latest && !of_tier) return shelves.by_id(wish);
+  std::optional<Choice> found;
+  if (of_tier) {
+    const std::string tier = wish.substr(latest.size() + 1);
+    const bool known = std::any_of(contract.tiers.begin(), contract.tiers.end(),
+                                   [&](const contract::Tier& declared) { return declared.name == tier; });
+    if (!known)
+      throw Error(Code::usage, fmt::format("the contract has no tier {}", base::one_line(tier, 60)),
+                  "its tiers are the [tiers.NAME] of pgrehearse.toml");
+    found = shelves.newest(tier, now);
+  } else {
+    found = shelves.newest(contract, contract::What::dump, now);
+  }
+  if (found) return std::move(*found);
+  throw Error(
+      Code::refused,
+      fmt::format("there is no good recovery point{}{}", of_tier ? " of tier " + wish.substr(latest.size() + 1) : "",
+                  shelves.notes().empty() ? "" : fmt::format(" ({})", shelves.notes().front())),
+      "see what there is: pgrehearse backups; one that is known to be bad can be named by its id");
+}
+
+void require_complete(const Choice& choice) {
+  if (choice.point.complete()) return;
+  throw Error(
+      Code::storage,
+      fmt::format("{} in store {} is not complete: {}", choice.point.id, choice.from.name, choice.point.problem),
+      "restore from another store (--store) or another point: pgrehearse backups");
+}
+
+const repository::StoredObject& object_of(const Choice& choice, std::string_view name) {
+  if (const auto* object = choice.point.manifest->find(name)) return *object;
+  throw Error(Code::storage, fmt::format("the manifest of {} names no {}", choice.point.id, name));
+}
+
+std::string read_small(const Choice& choice, const repository::StoredObject& object, const repository::KeyRing* keys) {
+  constexpr std::uint64_t limit = 64U << 20U;
+  if (object.content_bytes > limit)
+    throw Error(Code::storage, fmt::format("{} of {} is too large", object.name, choice.point.id));
+  std::string content;
+  repository::read_content(*choice.from.store, choice.point.id, object, keys,
+                           [&](std::string_view part) { content.append(part); });
+  return content;
+}
+
+}  // namespace restore

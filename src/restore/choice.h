@@ -1,0 +1,72 @@
+// Which recovery point is meant, and which store it is read from.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "contract/backups.h"
+#include "repository/contents.h"
+#include "repository/object_reader.h"
+#include "repository/targets.h"
+
+namespace restore {
+
+struct Choice {
+  repository::Point point;                  // as `from` has it
+  std::string manifest_sha256;              // of the manifest's bytes
+  repository::Target from;                  // the store that it is read from
+  std::vector<repository::Target> holders;  // `from` first, then every other store with the same manifest
+};
+
+// The stores of a repository with what they hold. One that does not answer is passed over, and said in notes().
+class Shelves {
+ public:
+  // Throws Error(storage) where no store answers.
+  explicit Shelves(std::vector<repository::Target> stores);
+
+  // The point whose id begins so, from the first store where it is good, else complete, else at all. Throws
+  // Error(usage) where there is none, or several.
+  Choice by_id(const std::string& beginning) const;
+  // The newest good point of `tier` in any store; nullopt: there is none.
+  std::optional<Choice> newest(const std::string& tier, base::Instant now) const;
+  // The newest good point of all tiers of the contract that hold `what`.
+  std::optional<Choice> newest(const contract::Backups& contract, contract::What what, base::Instant now) const;
+
+  // The latest drill of any point of `tier` that passed.
+  std::optional<base::Instant> last_passed_drill(const std::string& tier) const;
+
+  const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  struct Shelf {
+    repository::Target target;
+    repository::Contents contents;
+  };
+  Choice choose(const Shelf& shelf, const repository::Point& point) const;
+
+  std::vector<Shelf> shelves_;
+  std::vector<std::string> notes_;
+};
+
+// "latest", "latest:TIER", or an id (its beginning). Throws Error(usage) where the contract has no such tier, and
+// Error(refused) where there is no good point.
+Choice find_choice(const Shelves& shelves, const contract::Backups& contract, const std::string& wish,
+                   base::Instant now);
+
+// Throws Error(storage) where it is not complete.
+void require_complete(const Choice& choice);
+
+// A small object of the point, whole. Error(storage) as repository::read_content() throws it, and beyond 64 MiB.
+std::string read_small(const Choice& choice, const repository::StoredObject& object, const repository::KeyRing* keys);
+
+// The object `name`. Throws Error(storage) where the manifest names none.
+const repository::StoredObject& object_of(const Choice& choice, std::string_view name);
+
+inline constexpr std::string_view dump_object = "dump.pgdump.zst";
+inline constexpr std::string_view roles_object = "roles.sql.zst";
+inline constexpr std::string_view rdb_object = "dump.rdb.zst";
+
+}  // namespace restore

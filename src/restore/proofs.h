@@ -1,0 +1,37 @@
+// What a restored database is asked, to see whether it is whole. Each answers with a sentence that says what is wrong,
+// or with what it looked at; nothing here changes rows.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pg/connection.h"
+#include "repository/manifest.h"
+
+namespace restore {
+
+struct Proven {
+  bool passed = false;
+  std::string message;
+};
+
+// Counts every table and compares with `expected`: missing tables, tables that should not be there, other counts.
+Proven prove_rows(pg::Connection& database, const std::vector<repository::TableRows>& expected);
+
+// Has amcheck read every btree index that is not the server's own: order, structure, and that every row of the table is
+// in it; where amcheck can (1.4), that unique ones are unique. Indexes that are not valid fail. Creates the extension
+// where it is missing; does not pass where it cannot be had.
+Proven prove_indexes(pg::Connection& database);
+
+// Looks, by anti-join, for rows whose parent is missing, under every foreign key that the database takes for valid.
+// Temporal ones (PERIOD) are not looked at, which the message says.
+Proven prove_foreign_keys(pg::Connection& database);
+
+// A question of the contract: passes where the answer is one row with one value, true. Runs in a transaction that
+// cannot write, for at most a minute, and is rolled back.
+Proven prove_answer(pg::Connection& database, const std::string& sql);
+
+// `names`, at most five of them.
+std::string some_of(const std::vector<std::string>& names);
+
+}  // namespace restore

@@ -1,0 +1,214 @@
+"""Recovery points brought back, into databases and directories: whole, or not at all, and never onto what is there."""
+
+import hashlib
+import json
+import pathlib
+import signal
+import stat
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path[:0] = map(str, pathlib.Path(__file__).resolve().parents[:2])
+
+from support import case, cli, point, server, shop  # noqa: E402
+
+REPOSITORY = """
+[stores.local]
+url = "file://{store}"
+
+[tiers.hourly]
+what = "dump"
+every = "1h"
+keep = "48h"
+stores = ["local"]
+
+[tiers.cache]
+what = "redis"
+every = "6h"
+keep = "14d"
+stores = ["local"]
+
+[redis]
+url = "redis://localhost:1"
+"""
+
+SETUP = """
+ALTER DATABASE shop SET statement_timeout = '77s';
+COMMENT ON DATABASE shop IS 'the shop of DATABASE shop';
+GRANT CONNECT ON DATABASE shop TO clerk;
+ALTER TABLE users OWNER TO clerk;
+CREATE FUNCTION talk() RETURNS text LANGUAGE sql AS $$ SELECT 'ALTER DATABASE shop; ' $$;
+"""
+
+ROLES = """-- Makes the roles that are missing.
+do $roles$ begin
+  if not exists (select from pg_catalog.pg_roles where rolname = 'clerk') then
+    create role clerk nologin;
+  end if;
+end $roles$;
+"""
+
+
+class RestoreTest(case.Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.server.create_database("shop")
+        cls.server.execute("CREATE ROLE clerk")
+        cls.server.execute(shop.DATABASE, "shop")
+        cls.server.execute(SETUP, "shop")
+        cls.sound = point.Point(pathlib.Path("/")).of_database(cls.server, "shop", ROLES)
+
+    def setUp(self):
+        super().setUp()
+        self.store = self.home.work / "store"
+        self.home.contract(REPOSITORY.format(store=self.store))
+        self.made = point.Point(self.store)
+        self.made.objects = dict(self.sound.objects)
+        self.made.manifest["database"] = dict(self.sound.manifest["database"])
+        self.made.write()
+
+    def tearDown(self):
+        for name in self.databases() - {"shop", "postgres", "template0", "template1"}:
+            self.server.drop_database(name)
+        super().tearDown()
+
+    def databases(self):
+        return {row[0] for row in self.server.execute("SELECT datname FROM pg_database")}
+
+    def restore(self, *arguments, expect=cli.KEEPS, which="latest"):
+        outcome = self.home.run("restore", which, *arguments, "--format", "json")
+        self.assertEqual(outcome.exit, expect, str(outcome))
+        return outcome.json if expect == cli.KEEPS else outcome
+
+    def rows(self, database):
+        return self.server.execute("SELECT id, auth_source, plan, name FROM users ORDER BY id", database)
+
+    def assert_restored(self, database):
+        self.assertEqual(self.rows(database), self.rows("shop"))
+        self.assertEqual(self.server.execute("SELECT tableowner FROM pg_tables WHERE tablename = 'users'", database), [("clerk",)])
+
+    def test_a_missing_database_is_created_with_all_that_belongs_to_it(self):
+        report = self.restore("--into", self.server.url("back"))
+        self.assertEqual((report["id"], report["kept_as"], report["notes"]), (self.made.id, None, []))
+        self.assert_restored("back")
+        self.assertEqual(self.server.execute("SHOW statement_timeout", "back"), [("77s",)])
+        self.assertEqual(self.server.execute("SELECT shobj_description(oid, 'pg_database'), datacl::text LIKE '%clerk=c/%' FROM pg_database WHERE datname = 'back'"),
+                         [("the shop of DATABASE shop", True)])
+        self.assertEqual(self.server.execute("SELECT talk()", "back"), [("ALTER DATABASE shop; ",)])
+
+    def test_an_empty_database_is_filled(self):
+        self.database(name="back")
+        self.restore("--into", self.server.url("back"))
+        self.assert_restored("back")
+
+    def test_a_database_that_holds_anything_is_refused(self):
+        for holds in ("CREATE TABLE t ()", "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "CREATE SCHEMA s", "CREATE TYPE e AS ENUM ()"):
+            with self.subTest(holds=holds):
+                url = self.database(holds, "back")
+                self.assert_fails(self.restore("--into", url, expect=cli.BREAKS), cli.BREAKS, "not empty", "--replace", "nothing was changed")
+                self.server.drop_database("back")
+
+    def test_replace_swaps_the_names_and_keeps_the_old_database(self):
+        url = self.database("CREATE TABLE precious AS SELECT 1 AS one", "back")
+        busy = self.server.connect("back")
+        report = self.restore("--into", url, "--replace")
+        busy.close()
+        self.assertEqual(report["kept_as"], f"back_before_{self.made.id}")
+        self.assert_restored("back")
+        self.assertEqual(self.server.execute("SELECT one FROM precious", report["kept_as"]), [(1,)])
+        again = self.restore("--into", url, "--replace", expect=cli.BREAKS)
+        self.assert_fails(again, cli.BREAKS, report["kept_as"], "already")
+
+    def test_an_object_that_lies_is_taken_back_whole(self):
+        self.database("CREATE TABLE precious AS SELECT 1 AS one", "full")
+        self.database(name="back")
+        before = self.databases()
+        # The last bytes of the content are what its hash is right or wrong by: everything before them was restored by then.
+        self.made.manifest["database"]["tables"] = []
+        self.made.write()
+        path = self.made.stored("manifest.json")
+        body = json.loads(path.read_text())["manifest"]
+        for entry in body["objects"]:
+            if entry["name"] == "dump.pgdump.zst":
+                entry["content_sha256"] = hashlib.sha256(b"another").hexdigest()
+        point.write_hashed(path, "manifest", body)
+        for arguments in (["--into", self.server.url("back")], ["--into", self.server.url("new")], ["--into", self.server.url("full"), "--replace"],
+                          ["--into", self.home.work / "files"]):
+            with self.subTest(arguments=arguments):
+                self.assert_fails(self.restore(*arguments, expect=cli.FAILED), cli.FAILED, "dump.pgdump.zst", "hash")
+                self.assertEqual(self.databases(), before)
+        self.assertEqual(self.server.execute("SELECT count(*) FROM pg_class WHERE oid >= 16384", "back"), [(0,)])
+        self.assertEqual(self.server.execute("SELECT one FROM precious", "full"), [(1,)])
+        self.assertEqual([p.name for p in self.home.work.iterdir() if p.name.startswith("files")], [])
+
+    def test_flipped_bytes_end_a_restore_that_leaves_nothing(self):
+        self.made.flip("dump.pgdump.zst", -30)
+        before = self.databases()
+        self.assert_fails(self.restore("--into", self.server.url("new"), expect=cli.FAILED), cli.FAILED, "dump.pgdump.zst")
+        self.assertEqual(self.databases(), before)
+
+    def test_roles_that_are_missing_are_made_or_named(self):
+        self.made.objects["roles.sql.zst"] = ROLES.replace("clerk", "newcomer").encode()
+        self.made.write()
+        self.addCleanup(self.server.execute, "DROP ROLE IF EXISTS newcomer; DROP ROLE IF EXISTS builder")
+        self.restore("--into", self.server.url("back"))
+        self.assertEqual(self.server.execute("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'newcomer'"), [(False,)])
+        self.server.execute("CREATE ROLE builder LOGIN CREATEDB")
+        with server.Server() as other:
+            other.execute("CREATE ROLE builder LOGIN CREATEDB")
+            refused = self.restore("--into", other.url("back", "builder"), expect=cli.BREAKS)
+            self.assert_fails(refused, cli.BREAKS, "clerk", "CREATEROLE")
+            self.assertEqual(other.execute("SELECT count(*) FROM pg_database"), [(3,)])
+
+    def test_ctrl_c_drops_what_was_made(self):
+        before = self.databases()
+        for delay in (0.3, 0.6, 0.9):
+            process = self.home.start("restore", "latest", "--into", self.server.url("back"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            time.sleep(delay)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=30)
+            if process.returncode == cli.KEEPS:
+                break
+            self.assertEqual(self.databases(), before)
+
+    def test_a_directory_gets_everything_that_is_needed(self):
+        files = self.home.work / "files"
+        report = self.restore("--into", files)
+        self.assertEqual(sorted(p.name for p in files.iterdir()), ["README", "dump.pgdump", "manifest.json", "roles.sql"])
+        self.assertEqual((files / "dump.pgdump").read_bytes(), self.made.objects["dump.pgdump.zst"])
+        self.assertEqual((files / "roles.sql").read_text(), ROLES)
+        self.assertEqual(stat.S_IMODE(files.stat().st_mode), 0o700)
+        self.assertIn("pg_restore --create", (files / "README").read_text())
+        self.assertTrue(report["commands"])
+        refused = self.restore("--into", files, expect=cli.BREAKS)
+        self.assert_fails(refused, cli.BREAKS, "not empty")
+
+    def test_a_directory_that_is_there_and_empty_is_used_and_what_a_killed_run_left_is_removed(self):
+        files = self.home.work / "files"
+        files.mkdir()
+        left = self.home.work / "files.restoring"
+        left.mkdir(0o700)
+        (left / "dump.pgdump").write_text("half")
+        self.restore("--into", files)
+        self.assertFalse(left.exists())
+        self.assertEqual((files / "dump.pgdump").read_bytes(), self.made.objects["dump.pgdump.zst"])
+
+    def test_what_makes_no_sense_is_said_before_anything_is_done(self):
+        self.assert_fails(self.restore("--into", "/nowhere/at/all", expect=cli.USAGE), cli.USAGE, "/nowhere/at")
+        self.assert_fails(self.restore("--into", self.server.url("back"), which="latest:nightly", expect=cli.USAGE), cli.USAGE, "no tier nightly")
+        self.assert_fails(self.restore("--into", self.server.url("back"), which="latest:cache", expect=cli.BREAKS), cli.BREAKS, "no good recovery point of tier cache")
+        self.assert_fails(self.restore("--into", self.server.url("back"), "--store", "moon", expect=cli.USAGE), cli.USAGE, "no store moon")
+        cache = point.Point(self.store, what="redis", tier="cache")
+        cache.objects = {"dump.rdb.zst": b"REDIS0009"}
+        cache.manifest["redis"] = {"version": "7.0", "databases": []}
+        cache.write()
+        self.assert_fails(self.restore("--into", self.server.url("back"), which=cache.id, expect=cli.USAGE), cli.USAGE, "directory")
+        report = self.restore("--into", self.home.work / "cache", which=cache.id)
+        self.assertIn("redis-server", report["commands"][0])
+
+
+if __name__ == "__main__":
+    unittest.main()
