@@ -131,10 +131,13 @@ TEST_F(EndingTest, AnUndoEndsInItsOwnStates) {
   EXPECT_THROW(commit(target, record, Act::undo), base::Error);
   EXPECT_EQ(record.record().state, State::applied);
   EXPECT_EQ(record.record().rows_not_undone, 0);
+  EXPECT_EQ(record.to_undo(), record.changes());
   record.update([](Record& next) { next.undo_leaves = 2; });
   write(target);
   EXPECT_EQ(commit(target, record, Act::undo), Fate::committed);
   EXPECT_EQ(record.record().state, State::undone_in_part);
+  EXPECT_EQ(record.record().rows_not_undone, 2);
+  EXPECT_EQ(record.to_undo().filename(), "left-1");
   record.update([](Record& next) { next.undo_leaves = 0; });
   write(target, 2, 2);
   EXPECT_EQ(commit(target, record, Act::undo), Fate::committed);
