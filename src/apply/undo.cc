@@ -17,15 +17,10 @@ std::string rows_are(std::int64_t count, const char* is, const char* are) {
   return base::count_of(count, "row") + " " + (count == 1 ? is : are);
 }
 
-// Who left the rows as they ought to be.
-std::string what_left_them(const Record& record) {
-  return record.undone_parts == 0 ? record.id : "the undo in part before";
-}
-
 std::string message_of(const Undone& undone, const Record& record, const UndoOptions& options) {
   if (!undone.possible) {
     return fmt::format("nothing was changed: {} not as {} left them, or cannot go back",
-                       rows_are(undone.conflict_count, "is", "are"), what_left_them(record));
+                       rows_are(undone.conflict_count, "is", "are"), record.id);
   }
   const std::string done = fmt::format("{}{} put back, {} set back, {} taken out",
                                        options.execute ? "" : "would be done: ", base::count_of(undone.inserted, "row"),
