@@ -52,7 +52,7 @@ class Course:
     before: dump.Dump
     changed: dump.Dump
     after: dump.Dump
-    could: object  # net effects of the script as psql runs it, or how it fails
+    could: object  # net effects of the script as psql runs it, or how it fails; None: not known
     in_between: bool = True  # a writer's change was committed while the apply ran
 
 
@@ -117,7 +117,8 @@ class Ground:
         return self.server.psql(self.whole, self.copy, self.subject.role), self.dump(self.copy)
 
     def run_by_psql_with(self, writer, early):
-        """The same, with a writer's SQL in the middle, or begun before."""
+        """The same, with a writer's SQL in the middle, or begun before; and whether the writer got in here, too: apply holds other
+        locks than psql does."""
         with contextlib.closing(self.server.connect(self.copy)) as connection, self.gate(self.copy) as gate:
             session = Writer(connection, "2s")
             if early:
@@ -129,7 +130,7 @@ class Ground:
                 session.commit()
                 gate.open()
                 ran = running.result()
-        return ran, self.dump(self.copy)
+        return ran, self.dump(self.copy), not session.failed
 
     @contextlib.contextmanager
     def gate(self, database):
@@ -170,7 +171,7 @@ class Ground:
             raise Broken("\n".join([f"ground {self.subject.seed}, proof {self.proof}, {kind}:", *faults, f"-- changed by: {course.sql}",
                                     str(course.outcome), f"-- planned {self.planned}\n-- psql    {course.could}"[:6000],
                                     self.subject.story(), "-- as run", self.text]))
-        same = "does the same" if course.could == self.planned else "fails" if isinstance(course.could, str) else "does otherwise"
+        same = "not known" if course.could is None else "does the same" if course.could == self.planned else "fails" if isinstance(course.could, str) else "does otherwise"
         kind += "" if course.in_between else ", not let in"
         return Trial(kind, self.word(course.outcome), same)
 
@@ -214,13 +215,15 @@ class Ground:
         if sql is None:
             could = self.what_it_did(self.before, *self.run_by_psql())
             return Course("-- nothing got through", outcome, self.before, self.before, after, could, False)
-        ran, after_copy = self.run_by_psql_with(sql, early)
+        ran, after_copy, got_in = self.run_by_psql_with(sql, early)
         self.clone(self.copy, self.pristine)
         self.server.execute(sql, self.copy)
         alone = self.dump(self.copy)
         could = self.what_it_did(self.before, ran, after_copy)
         if ran.returncode == 0:
             could = effects.beyond(could, effects.net(self.before, alone, self.drawn))
+        if not got_in:
+            could = None
         return Course(sql, outcome, self.before, alone, after, could, reached and not session.gave_way)
 
     @staticmethod
@@ -234,7 +237,7 @@ class Ground:
         outcome, same = course.outcome, course.could == self.planned
         if outcome.exit == 0:
             faults = [] if did == planned else [f"a wrong commit: it did {did}"[:3000]]
-            if not same:
+            if not same and course.could is not None:
                 faults.append("it committed, and by now the script does otherwise")
             return faults
         if outcome.exit not in (1, 3):
@@ -255,13 +258,12 @@ class Writer:
     def __init__(self, connection, lock_timeout):
         self.connection, self.cursor = connection, connection.cursor()
         self.cursor.execute(f"SET lock_timeout = '{lock_timeout}'")
-        self.gave_way = False
+        self.gave_way = self.failed = False
 
     def write(self, sql):
         """In a transaction that is left open."""
         self.cursor.execute("BEGIN")
-        with contextlib.suppress(psycopg2.Error):
-            self.cursor.execute(sql)
+        self._try(sql)
 
     def give_way(self):
         self.gave_way = True
@@ -269,7 +271,13 @@ class Writer:
 
     def commit(self):
         if self.connection.info.transaction_status != psycopg2.extensions.TRANSACTION_STATUS_IDLE:
-            self.cursor.execute("COMMIT")
+            self._try("COMMIT")
+
+    def _try(self, sql):
+        try:
+            self.cursor.execute(sql)
+        except psycopg2.Error:
+            self.failed = True
 
 
 SETTINGS = {"wal_level": "logical", "max_prepared_transactions": "10", "max_replication_slots": "10"}
