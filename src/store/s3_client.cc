@@ -61,6 +61,7 @@ std::unique_ptr<S3Client::Download> S3Client::download(const S3Request& request)
 void S3Client::retried(const S3Request& request, const Cancellation* cancelled,
                        const std::function<HttpAnswer&()>& attempt) {
   Retries retries(retry_);
+  const int attempts = request.once ? 1 : retry_.attempts;
   while (true) {
     std::optional<std::chrono::seconds> wish;
     try {
@@ -68,11 +69,11 @@ void S3Client::retried(const S3Request& request, const Cancellation* cancelled,
       answered_ = true;
       if (!is_passing(answer)) return;
       wish = wish_of(answer);
-      if (retries.made() >= retry_.attempts) throw failure(answer, request);
+      if (retries.made() >= attempts) throw failure(answer, request);
     } catch (const TransportFailure& failed) {
       using Kind = TransportFailure::Kind;
       const bool hopeless = failed.kind() == Kind::tls || (!answered_ && retries.made() >= attempts_before_any_answer);
-      if (hopeless || retries.made() >= retry_.attempts) throw failure(failed, request, retries.made());
+      if (hopeless || retries.made() >= attempts) throw failure(failed, request, retries.made());
     }
     retries.wait(wish, cancelled);
   }

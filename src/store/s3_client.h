@@ -31,6 +31,7 @@ struct S3Request {
   const HttpBody* body = nullptr;
   std::string body_sha256;  // where there is a body
   std::chrono::seconds patience{60};
+  bool once = false;  // what fails is not tried again
 };
 
 class S3Client {

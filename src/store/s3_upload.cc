@@ -16,6 +16,7 @@ namespace {
 
 constexpr int most_parts = 10'000;
 constexpr std::chrono::seconds completion_patience{300};  // a service may put gigabytes together in silence
+constexpr std::chrono::seconds abort_patience{5};
 
 std::string without_quotes(std::string text) {
   std::erase(text, '"');
@@ -52,7 +53,13 @@ S3Upload::~S3Upload() {
   const sys::InterruptShield shield;
   in_flight_.clear();  // waits: a part that arrives after the abort would stay
   try {
-    client_.perform({.method = "DELETE", .doing = doing_, .key = key_, .query = {{"uploadId", id_}}});
+    // Nobody who interrupted us waits for a service that is gone.
+    client_.perform({.method = "DELETE",
+                     .doing = doing_,
+                     .key = key_,
+                     .query = {{"uploadId", id_}},
+                     .patience = abort_patience,
+                     .once = true});
   } catch (const std::exception&) {
     // unfinished() will tell of it.
   }

@@ -1,7 +1,7 @@
 // Ctrl-C and SIGTERM as something that can be waited for.
 //
 // The handler only sets a flag and makes a descriptor readable: whoever waits adds interrupt_fd() to its poll set and
-// calls check_interrupted() when it wakes. Handlers and shields are the main thread's; any thread may look and wait.
+// calls check_interrupted() when it wakes. Any thread may look and wait; a shield of one shields all.
 #pragma once
 
 namespace sys {
