@@ -46,10 +46,8 @@ bool names_database(const std::string& into) {
   return into.find("://") != std::string::npos || into.find('=') != std::string::npos;
 }
 
-restore::Restored restore_point(const RestoreOptions& options) {
-  const restore::Repository opened = open_repository(options.restoring, "restore");
-  const restore::Shelves shelves(opened.stores);
-  const restore::Choice choice = restore::find_choice(shelves, opened.contract.backups, options.point, sys::now());
+restore::Restored bring_back(const restore::Repository& opened, const restore::Choice& choice,
+                             const RestoreOptions& options) {
   if (names_database(options.into)) {
     return restore::restore_database(choice, opened.keys.get(),
                                      {.target = pg::parse_conninfo(options.into),
@@ -61,6 +59,22 @@ restore::Restored restore_point(const RestoreOptions& options) {
                       "nothing was changed");
   }
   return restore::restore_files(choice, opened.keys.get(), options.into);
+}
+
+restore::Restored restore_point(const RestoreOptions& options) {
+  const restore::Repository opened = open_repository(options.restoring, "restore");
+  const restore::Shelves shelves(opened.stores);
+  const base::Instant now = sys::now();
+  const restore::Choice choice = restore::find_choice(shelves, opened.contract.backups, options.point, now);
+  restore::Restored restored = bring_back(opened, choice, options);
+  const bool chosen_for_them = options.point.starts_with("latest");
+  if (const auto newer = chosen_for_them ? shelves.passed_over(choice, now) : std::nullopt) {
+    restored.notes.push_back(fmt::format(
+        "{} is newer and was passed over: its last proof did not pass (pgrehearse backups); it can be named by its id",
+        *newer));
+  }
+  restored.notes.insert(restored.notes.end(), shelves.notes().begin(), shelves.notes().end());
+  return restored;
 }
 
 int run_restore(const RestoreOptions& options) {

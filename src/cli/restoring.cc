@@ -10,18 +10,18 @@
 #include "base/error.h"
 #include "cli/contract_file.h"
 #include "repository/keys.h"
-#include "store/directory_store.h"
+#include "store/open.h"
 
 namespace cli {
 
 restore::Repository open_repository(contract::Contract contract) {
   restore::Repository opened;
   for (const contract::Store& declared : contract.backups.stores) {
-    constexpr std::string_view file_scheme = "file://";
-    if (!declared.url.starts_with(file_scheme))
-      throw base::Error(base::Code::contract, fmt::format("store {} is no directory", declared.name));
-    opened.stores.push_back(
-        {declared.name, std::make_shared<store::DirectoryStore>(declared.url.substr(file_scheme.size())), {}});
+    opened.stores.push_back({.name = declared.name,
+                             .store = store::open_store({.url = declared.url,
+                                                         .endpoint = declared.endpoint,
+                                                         .region = declared.region,
+                                                         .path_style = declared.path_style})});
   }
   const contract::Backups& backups = contract.backups;
   if (!backups.key_file.empty()) {

@@ -109,6 +109,19 @@ std::optional<Choice> Shelves::newest(const contract::Backups& contract, contrac
   return best;
 }
 
+std::optional<std::string> Shelves::passed_over(const Choice& choice, base::Instant now) const {
+  const repository::Manifest& chosen = *choice.point.manifest;
+  const Point* newest = nullptr;
+  for (const Shelf& shelf : shelves_) {
+    for (const Point& point : shelf.contents.points) {
+      if (!point.complete() || point.manifest->tier != chosen.tier || repository::is_of_the_future(point, now))
+        continue;
+      if (point.manifest->taken > (newest ? newest->manifest : choice.point.manifest)->taken) newest = &point;
+    }
+  }
+  return newest ? std::optional(newest->id) : std::nullopt;
+}
+
 std::optional<base::Instant> Shelves::last_passed_drill(const std::string& tier) const {
   std::optional<base::Instant> last;
   for (const Shelf& shelf : shelves_) {

@@ -35,6 +35,9 @@ class Shelves {
   // The newest good point of all tiers of the contract that hold `what`.
   std::optional<Choice> newest(const contract::Backups& contract, contract::What what, base::Instant now) const;
 
+  // The newest complete point of the same tier that is newer, and was passed over because a proof says that it is bad.
+  std::optional<std::string> passed_over(const Choice& choice, base::Instant now) const;
+
   // The latest drill of any point of `tier` that passed.
   std::optional<base::Instant> last_passed_drill(const std::string& tier) const;
 

@@ -144,6 +144,17 @@ class RestoreTest(case.Case):
         self.assertEqual(self.server.execute("SELECT one FROM precious", "full"), [(1,)])
         self.assertEqual([p.name for p in self.home.work.iterdir() if p.name.startswith("files")], [])
 
+    def test_a_newer_point_that_a_proof_calls_bad_is_passed_over_and_said(self):
+        newer = point.Point(self.store, taken=point.now() + point.datetime.timedelta(seconds=1))
+        newer.objects = dict(self.sound.objects)
+        newer.manifest["database"] = dict(self.sound.manifest["database"])
+        newer.write()
+        newer.flip("dump.pgdump.zst", -30)
+        self.assertEqual(self.home.run("drill", newer.id).exit, cli.BREAKS)
+        report = self.restore("--into", self.home.work / "files")
+        self.assertEqual(report["id"], self.made.id)
+        self.assertIn(newer.id, report["notes"][0])
+
     def test_flipped_bytes_end_a_restore_that_leaves_nothing(self):
         self.made.flip("dump.pgdump.zst", -30)
         before = self.databases()
