@@ -37,6 +37,12 @@ Action declare_drill(CLI::App& app);
 Action declare_scratch(CLI::App& app);
 Action declare_lint(CLI::App& app);
 Action declare_doctor(CLI::App& app);
+Action declare_backup(CLI::App& app);
+Action declare_backups(CLI::App& app);
+Action declare_status(CLI::App& app);
+Action declare_verify(CLI::App& app);
+Action declare_prune(CLI::App& app);
+Action declare_keys(CLI::App& app);
 Action declare_demo(CLI::App& app);
 
 }  // namespace cli

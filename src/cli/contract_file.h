@@ -11,4 +11,7 @@ namespace cli {
 // contract's own errors.
 contract::Contract load_contract(const std::string& named, std::string_view command);
 
+// The same for commands that can do without: an empty contract where there is none.
+contract::Contract load_contract_if_any(const std::string& named);
+
 }  // namespace cli

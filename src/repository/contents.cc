@@ -35,10 +35,6 @@ void read_manifest(store::ObjectStore& store, Point& point, const Sizes& sizes) 
   }
 }
 
-void keep_latest(std::optional<EvidenceKey>& kept, const EvidenceKey& found) {
-  if (!kept || kept->started <= found.started) kept = found;
-}
-
 }  // namespace
 
 Contents read_contents(store::ObjectStore& store) {
@@ -64,7 +60,7 @@ Contents read_contents(store::ObjectStore& store) {
   for (const EvidenceKey& found : contents.evidence) {
     const auto point = points.find(found.point);
     if (point == points.end()) continue;
-    keep_latest(found.proof == Proof::verify ? point->second.verified : point->second.drilled, found);
+    keep_later(found.proof == Proof::verify ? point->second.verified : point->second.drilled, found);
   }
   for (auto& [id, point] : points) {
     if (point.has_manifest) {

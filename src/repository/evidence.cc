@@ -116,4 +116,10 @@ std::optional<EvidenceKey> parse_evidence_key(std::string_view key) {
   return parsed;
 }
 
+void keep_later(std::optional<EvidenceKey>& kept, const EvidenceKey& found) {
+  if (kept && kept->started > found.started) return;
+  if (kept && kept->started == found.started && !kept->passed) return;
+  kept = found;
+}
+
 }  // namespace repository

@@ -49,4 +49,7 @@ struct EvidenceKey {
 };
 std::optional<EvidenceKey> parse_evidence_key(std::string_view key);
 
+// `kept` becomes the later of the two. Keys tell seconds: of two in one second, the one that failed is believed.
+void keep_later(std::optional<EvidenceKey>& kept, const EvidenceKey& found);
+
 }  // namespace repository

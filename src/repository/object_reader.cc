@@ -4,12 +4,14 @@
 #include <zstd.h>
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "repository/point_id.h"
+#include "repository/sealed.h"
 
 namespace repository {
 
@@ -19,6 +21,31 @@ constexpr std::size_t chunk = std::size_t{1} << 20U;
 
 struct FreeContext {
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+};
+
+// Stored bytes in, zstd bytes out: opened, where they are sealed.
+class Opener {
+ public:
+  Opener(const std::string& id, const StoredObject& object, const KeyRing* keys, Sink out) : out_(std::move(out)) {
+    if (object.key_id.empty()) return;
+    if (!keys) {
+      throw base::Error(base::Code::contract,
+                        fmt::format("it is sealed with key {}, and no key is known", object.key_id),
+                        "say where the keys are: [encryption] in the contract");
+    }
+    unsealer_.emplace(*keys, object_key(id, object.name), out_);
+  }
+  void feed(std::string_view bytes) {
+    if (unsealer_) return unsealer_->write(bytes);
+    out_(bytes);
+  }
+  void finish() {
+    if (unsealer_) unsealer_->finish();
+  }
+
+ private:
+  Sink out_;
+  std::optional<Unsealer> unsealer_;
 };
 
 // zstd bytes in, content out.
@@ -79,7 +106,7 @@ std::optional<std::string> difference(Sum& sum, std::uint64_t bytes, const std::
 
 }  // namespace
 
-void read_content(store::ObjectStore& store, const std::string& id, const StoredObject& object, const KeyRing*,
+void read_content(store::ObjectStore& store, const std::string& id, const StoredObject& object, const KeyRing* keys,
                   const Sink& sink, const Watcher& watcher) {
   base::in_context(fmt::format("{} of {}", object.name, id), [&] {
     Sum stored;
@@ -89,11 +116,13 @@ void read_content(store::ObjectStore& store, const std::string& id, const Stored
       sink(part);
     };
     Decompressor decompressor(counted);
+    Opener opener(id, object, keys, [&](std::string_view part) { decompressor.feed(part); });
     const Sink take = [&](std::string_view part) {
       stored.add(part);
-      decompressor.feed(part);
+      opener.feed(part);
     };
     read_stored(store, id, object, take, watcher);
+    opener.finish();
     auto wrong = difference(stored, object.bytes, object.sha256);
     if (!wrong && !decompressor.whole()) wrong = "it ends in the middle";
     if (!wrong) wrong = difference(content, object.content_bytes, object.content_sha256);

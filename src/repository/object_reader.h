@@ -7,12 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "repository/keys.h"
 #include "repository/manifest.h"
 #include "store/object_store.h"
 
 namespace repository {
-
-class KeyRing;
 
 using Sink = std::function<void(std::string_view)>;
 // Bytes of the store that were read since the last call.

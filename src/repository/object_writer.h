@@ -6,12 +6,11 @@
 #include <string>
 #include <string_view>
 
+#include "repository/keys.h"
 #include "repository/manifest.h"
 #include "repository/targets.h"
 
 namespace repository {
-
-class KeyRing;
 
 // What pg_dump -Fc takes with zlib's default, zstd's default is smaller and several times faster than.
 inline constexpr int default_level = 3;

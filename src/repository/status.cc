@@ -56,7 +56,7 @@ void find_drill(const Inventory& inventory, TierStatus& status) {
   if (!inventory.contents) return;
   for (const EvidenceKey& evidence : inventory.contents->evidence) {
     if (evidence.proof != Proof::drill || parse_point_id(evidence.point)->tier != status.name) continue;
-    if (!status.drilled || status.drilled->started <= evidence.started) status.drilled = evidence;
+    keep_later(status.drilled, evidence);
   }
 }
 

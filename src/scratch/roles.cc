@@ -49,6 +49,7 @@ std::vector<Membership> read_memberships(pg::Connection& source) {
     select r.rolname, m.rolname, {}
     from pg_catalog.pg_auth_members a join pg_catalog.pg_roles r on r.oid = a.roleid
          join pg_catalog.pg_roles m on m.oid = a.member
+    where m.rolname !~ '^pg_'
     group by 1, 2 order by 1, 2)",
                                                  source.server_major() >= 16 ? detailed : plain))) {
     memberships.push_back({*row[0], *row[1], *row[2]});

@@ -1,0 +1,99 @@
+#include "backup/backup.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "backup/dump.h"
+#include "backup/rdb.h"
+#include "base/error.h"
+#include "guard/audit.h"
+#include "guard/session.h"
+#include "repository/object_writer.h"
+#include "repository/point_id.h"
+#include "sys/clock.h"
+
+namespace backup {
+
+namespace {
+
+using repository::Claim;
+using repository::ClaimInfo;
+using repository::Targets;
+
+// The tier, claimed in every store that answers.
+class Claims {
+ public:
+  // The other's claim where somebody else has it anywhere.
+  std::optional<ClaimInfo> take(Targets& targets, const std::string& tier, const std::string& point) {
+    std::optional<ClaimInfo> other;
+    targets.each([&](std::size_t, store::ObjectStore& store) {
+      if (other) return;
+      auto claim = Claim::take(store, tier, point);
+      if (auto* found = std::get_if<ClaimInfo>(&claim)) {
+        other = std::move(*found);
+      } else {
+        claims_.push_back(std::make_unique<Claim>(std::move(std::get<Claim>(claim))));
+      }
+    });
+    return other;
+  }
+  void keep() {
+    for (const auto& claim : claims_) claim->keep();
+  }
+  void require() {
+    for (const auto& claim : claims_) claim->require();
+  }
+
+ private:
+  std::vector<std::unique_ptr<Claim>> claims_;
+};
+
+// What the contract's audit says of the database now: a drill may find no more than that. Whatever keeps it from being
+// asked is a note: a backup is worth more than an audit.
+void audit(const Job& job, Taken& taken) {
+  if (job.contract->tables.empty()) return;
+  try {
+    pg::Connection connection = guard::open_session({.url = job.url, .purpose = "pgrehearse backup"});
+    repository::AuditState state;
+    for (const guard::Finding& finding : guard::audit(*job.contract, connection).findings) {
+      if (finding.severity != guard::Severity::note) state.findings.emplace_back(finding.rule, finding.table);
+    }
+    std::sort(state.findings.begin(), state.findings.end());
+    taken.manifest.database->audit = std::move(state);
+  } catch (const base::Error& error) {
+    if (error.code() == base::Code::interrupted) throw;
+    taken.notes.push_back(
+        fmt::format("the contract could not be audited, so a drill will expect no findings: {}", error.message()));
+  }
+}
+
+}  // namespace
+
+std::variant<Taken, ClaimInfo> take(const Job& job, std::vector<repository::Target> stores) {
+  Taken taken;
+  taken.manifest.taken = sys::now();
+  taken.manifest.id = repository::new_point_id(taken.manifest.taken, job.tier->name);
+  taken.manifest.tier = job.tier->name;
+  taken.manifest.what = job.tier->what;
+  taken.manifest.program = job.program;
+  Targets targets(std::move(stores));
+  Claims claims;
+  if (auto other = claims.take(targets, job.tier->name, taken.manifest.id)) return std::move(*other);
+  const auto beat = [&] { claims.keep(); };
+  if (job.tier->what == contract::What::dump) {
+    dump_database(job.url, targets, job.keys, beat, taken.manifest);
+    audit(job, taken);
+  } else {
+    snapshot_redis(job.contract->backups.redis_url, targets, job.keys, beat, taken.manifest);
+  }
+  taken.manifest.finished = sys::now();
+  claims.require();
+  repository::publish(targets, repository::object_key(taken.manifest.id, repository::manifest_name),
+                      repository::to_json(taken.manifest));
+  taken.targets = targets.all();
+  return taken;
+}
+
+}  // namespace backup

@@ -1,0 +1,36 @@
+// A recovery point: taken, made durable in every store of its tier, and then, by its manifest, made to exist.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "contract/contract.h"
+#include "repository/claim.h"
+#include "repository/keys.h"
+#include "repository/manifest.h"
+#include "repository/targets.h"
+
+namespace backup {
+
+struct Job {
+  const contract::Contract* contract = nullptr;
+  const contract::Tier* tier = nullptr;
+  std::string url;                            // of the database; empty: the PG* environment
+  const repository::KeyRing* keys = nullptr;  // unset: not encrypted
+  std::string program;                        // "pgrehearse 0.1.0"
+};
+
+struct Taken {
+  repository::Manifest manifest;
+  std::vector<repository::Target> targets;  // one for each store of the tier; those that failed say so
+  std::vector<std::string> notes;
+};
+
+// Claims the tier in all of its stores, takes the backup, publishes its manifest. The other's claim where somebody else
+// is at it. `targets` are the tier's stores. An error leaves objects without a manifest at worst, which count for
+// nothing and which `prune` removes.
+std::variant<Taken, repository::ClaimInfo> take(const Job& job, std::vector<repository::Target> targets);
+
+}  // namespace backup

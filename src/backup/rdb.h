@@ -1,0 +1,26 @@
+// A live Redis as one consistent RDB snapshot, on its way to every store of a tier.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "redis/census.h"
+#include "repository/keys.h"
+#include "repository/manifest.h"
+#include "repository/targets.h"
+
+namespace backup {
+
+inline constexpr std::string_view rdb_object = "dump.rdb.zst";
+
+// Writes the object into `targets` under `manifest.id`, and says in `manifest` what it holds: keys by type and
+// expiries, read off the snapshot itself as it passes. Errors: server, storage (no store is left, or the snapshot is
+// damaged), interrupted.
+void snapshot_redis(const std::string& url, repository::Targets& targets, const repository::KeyRing* keys,
+                    const std::function<void()>& beat, repository::Manifest& manifest);
+
+// What a census says, as a manifest has it.
+repository::RedisFacts to_facts(const redis::Census& census, std::string version);
+
+}  // namespace backup

@@ -1,0 +1,186 @@
+#include "backup/backup.h"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/repository.h"
+#include "cli/target.h"
+#include "cli/version.h"
+#include "guard/session.h"
+#include "report/printable.h"
+#include "repository/retention.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+
+namespace cli {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* description =
+    "Takes recovery points: what one TIER of the contract says, every tier that its cadence says is due (for cron), "
+    "or\n"
+    "all of them. A dump is the server's own pg_dump of one consistent snapshot, with every table's rows counted in "
+    "it;\n"
+    "Redis is an RDB snapshot. Both are compressed, encrypted where the contract says so, and hashed on the way to "
+    "every\n"
+    "store of the tier at once; a backup exists once its manifest does. One process at a time takes a tier.\n\n"
+    "Without a contract there is one tier, `daily`, in a directory under your data directory.\n\n"
+    "  pgrehearse backup daily --on postgresql://backup@db.example.com/shop\n"
+    "  */10 * * * *  pgrehearse backup --due\n\n"
+    "SELECT on every table is enough. Exits 0 where everything is taken (or nothing was due), 1 where somebody else "
+    "is\n"
+    "taking it, 3 where it could not be taken, or not in every store.";
+
+struct BackupOptions {
+  std::string tier;
+  bool due = false;
+  bool all = false;
+  std::string contract;
+  std::string database;
+  std::string format = "text";
+};
+
+json to_json(const backup::Taken& taken) {
+  json stores = json::array();
+  json failed = json::array();
+  for (const repository::Target& target : taken.targets) {
+    if (target.failure) {
+      failed.push_back({{"store", target.name}, {"message", target.failure->message()}});
+    } else {
+      stores.push_back(target.name);
+    }
+  }
+  return {{"version", 1},
+          {"id", taken.manifest.id},
+          {"tier", taken.manifest.tier},
+          {"bytes", taken.manifest.bytes()},
+          {"stores", std::move(stores)},
+          {"failed", std::move(failed)},
+          {"notes", taken.notes}};
+}
+
+std::string to_text(const backup::Taken& taken) {
+  std::vector<std::string> stores;
+  for (const repository::Target& target : taken.targets) {
+    if (!target.failure) stores.push_back(target.name);
+  }
+  const auto took = taken.manifest.finished - taken.manifest.taken;
+  std::string text = fmt::format("{}  {} in {}, in {}\n", taken.manifest.id, base::human_bytes(taken.manifest.bytes()),
+                                 base::humanise(took), fmt::join(stores, ", "));
+  for (const std::string& note : taken.notes) text += fmt::format("  note: {}\n", report::printable(note));
+  return text;
+}
+
+bool is_due_anywhere(const std::vector<repository::Inventory>& inventories, const contract::Tier& tier) {
+  return std::any_of(inventories.begin(), inventories.end(), [&](const repository::Inventory& inventory) {
+    const bool of_tier = std::find(tier.stores.begin(), tier.stores.end(), inventory.store.name) != tier.stores.end();
+    return of_tier && (!inventory.contents || repository::is_due(*inventory.contents, tier, sys::now()));
+  });
+}
+
+std::vector<const contract::Tier*> wanted(const BackupOptions& options, const repository::Repository& repository) {
+  std::vector<const contract::Tier*> tiers;
+  const std::vector<contract::Tier>& known = repository.contract.backups.tiers;
+  if (!options.tier.empty()) {
+    const contract::Tier* tier = repository.tier(options.tier);
+    if (tier) return {tier};
+    std::vector<std::string> names;
+    for (const contract::Tier& other : known) names.push_back(other.name);
+    throw base::Error(base::Code::usage, fmt::format("there is no tier {}", options.tier),
+                      fmt::format("the contract's tiers are: {}", fmt::join(names, ", ")));
+  }
+  const auto inventories = options.due ? take_inventory(repository) : std::vector<repository::Inventory>{};
+  for (const contract::Tier& tier : known) {
+    if (options.all || is_due_anywhere(inventories, tier)) tiers.push_back(&tier);
+  }
+  return tiers;
+}
+
+// One tier's outcome, told at once: a later tier may fail.
+struct Outcome {
+  int status = 0;
+  json result;
+};
+
+Outcome take_one(const BackupOptions& options, const repository::Repository& repository, const contract::Tier& tier) {
+  backup::Job job{
+      .contract = &repository.contract, .tier = &tier, .keys = repository.keys.get(), .program = program_and_version()};
+  if (tier.what == contract::What::dump) job.url = guard::database_of(repository.contract, options.database);
+  auto outcome = base::in_context(fmt::format("tier {}", tier.name),
+                                  [&] { return backup::take(job, repository.stores_of(tier)); });
+  if (const auto* claim = std::get_if<repository::ClaimInfo>(&outcome)) {
+    const std::string message = fmt::format("tier {} is being taken by {}", tier.name, claim->holder);
+    if (!options.due) throw base::Error(base::Code::refused, message, "nothing was done");
+    fmt::print(stderr, "{}: nothing was done\n", report::printable(message));
+    return {};
+  }
+  const auto& taken = std::get<backup::Taken>(outcome);
+  if (options.format == "text") sys::write_all(1, to_text(taken), "standard output");
+  int status = 0;
+  for (const repository::Target& target : taken.targets) {
+    if (!target.failure) continue;
+    complain(target, fmt::format("{} is not there; the other stores of the tier have it", taken.manifest.id));
+    status = base::exit_status(base::Code::storage);
+  }
+  return {status, to_json(taken)};
+}
+
+// Tiers do not wait for each other: one that fails is told, and the next is taken.
+int take_several(const BackupOptions& options, const repository::Repository& repository,
+                 const std::vector<const contract::Tier*>& tiers) {
+  int status = 0;
+  json results = json::array();
+  for (const contract::Tier* tier : tiers) {
+    try {
+      Outcome outcome = take_one(options, repository, *tier);
+      status = std::max(status, outcome.status);
+      if (!outcome.result.is_null()) results.push_back(std::move(outcome.result));
+    } catch (const base::Error& error) {
+      if (error.code() == base::Code::interrupted) throw;
+      fmt::print(stderr, "{}\n  {}\n", report::printable(base::mask_secrets(error.message())),
+                 report::printable(error.hint()));
+      status = std::max(status, base::exit_status(error.code()));
+    }
+  }
+  if (options.format == "json") sys::write_all(1, results.dump(2) + "\n", "standard output");
+  if (options.format == "text" && tiers.empty()) sys::write_all(1, "nothing is due\n", "standard output");
+  return status;
+}
+
+int run_backup(const BackupOptions& options) {
+  if ((options.tier.empty() ? 0 : 1) + (options.due ? 1 : 0) + (options.all ? 1 : 0) != 1)
+    throw base::Error(base::Code::usage, "backup wants one of TIER, --due and --all", "see: pgrehearse backup --help");
+  const repository::Repository repository = open_repository_of(options.contract);
+  const auto tiers = wanted(options, repository);
+  if (options.tier.empty()) return take_several(options, repository, tiers);
+  const Outcome outcome = take_one(options, repository, *tiers.front());
+  if (options.format == "json") sys::write_all(1, outcome.result.dump(2) + "\n", "standard output");
+  return outcome.status;
+}
+
+}  // namespace
+
+Action declare_backup(CLI::App& app) {
+  const auto options = std::make_shared<BackupOptions>();
+  app.description(description);
+  app.add_option("tier", options->tier, "the tier to take")->type_name("TIER");
+  app.add_flag("--due", options->due, "take what is due by its cadence: for cron");
+  app.add_flag("--all", options->all, "take every tier");
+  app.add_option("--on", options->database,
+                 "the database; else the contract's [database] url, then the PG* environment")
+      ->type_name("URL");
+  declare_contract_option(app, options->contract);
+  declare_format(app, options->format, "what was taken");
+  return [options] { return run_backup(*options); };
+}
+
+}  // namespace cli

@@ -1,0 +1,149 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/repository.h"
+#include "cli/target.h"
+#include "report/text.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/terminal.h"
+
+namespace cli {
+
+namespace {
+
+using nlohmann::json;
+using report::Tone;
+
+constexpr const char* description =
+    "What recovery points exist, how large they are, in which store, and when each was last verified and drilled.\n\n"
+    "Exits 3 where a store does not answer: what is in it is not known then.";
+
+struct BackupsOptions {
+  std::string contract;
+  std::string format = "text";
+};
+
+// The same point in several stores is several entries: each is as good as its own bytes.
+struct Entry {
+  const repository::Point* point;
+  std::string store;
+};
+
+std::vector<Entry> entries_of(const std::vector<repository::Inventory>& inventories) {
+  std::vector<Entry> entries;
+  for (const repository::Inventory& inventory : inventories) {
+    if (!inventory.contents) continue;
+    for (const repository::Point& point : inventory.contents->points) {
+      if (point.has_manifest) entries.push_back({&point, inventory.store.name});
+    }
+  }
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Entry& a, const Entry& b) { return a.point->id > b.point->id; });
+  return entries;
+}
+
+json proof_to_json(const std::optional<repository::EvidenceKey>& evidence) {
+  if (!evidence) return nullptr;
+  return {{"at", base::to_rfc3339(evidence->started)}, {"passed", evidence->passed}};
+}
+
+json to_json(const Entry& entry) {
+  const repository::Point& point = *entry.point;
+  json value = {{"id", point.id},
+                {"store", entry.store},
+                {"bytes", point.bytes},
+                {"complete", point.complete()},
+                {"problem", point.problem.empty() ? json(nullptr) : json(point.problem)},
+                {"verified", proof_to_json(point.verified)},
+                {"drilled", proof_to_json(point.drilled)}};
+  if (point.manifest) {
+    value["tier"] = point.manifest->tier;
+    value["what"] = contract::name(point.manifest->what);
+    value["taken"] = base::to_rfc3339(point.manifest->taken);
+    value["source"] = point.manifest->source;
+  }
+  return value;
+}
+
+std::string ago(base::Instant when) {
+  return base::humanise(std::max(sys::now() - when, base::Instant::duration{0})) + " ago";
+}
+
+report::Span proof(const std::optional<repository::EvidenceKey>& evidence) {
+  if (!evidence) return {"never", Tone::muted};
+  return {(evidence->passed ? "" : "FAILED ") + ago(evidence->started), evidence->passed ? Tone::good : Tone::bad};
+}
+
+report::Document to_document(const std::vector<repository::Inventory>& inventories, const std::vector<Entry>& entries) {
+  report::Document document{.title = "pgrehearse backups"};
+  report::Table table;
+  table.columns = {{"recovery point"}, {"store"}, {"taken"}, {"size", report::Align::right}, {"verified"}, {"drilled"}};
+  report::Bullets problems;
+  for (const Entry& entry : entries) {
+    const repository::Point& point = *entry.point;
+    const std::string taken = point.manifest ? ago(point.manifest->taken) : "";
+    table.rows.push_back({{{{point.id, point.complete() ? Tone::plain : Tone::bad}},
+                           {{entry.store}},
+                           {{taken}},
+                           {{base::human_bytes(point.bytes)}},
+                           {proof(point.verified)},
+                           {proof(point.drilled)}}});
+    if (!point.problem.empty())
+      problems.items.push_back({{fmt::format("{} in {} does not count: {}", point.id, entry.store, point.problem)}});
+  }
+  for (const repository::Inventory& inventory : inventories) {
+    if (inventory.contents) continue;
+    problems.items.push_back({{fmt::format("store {} does not answer: {}", inventory.store.name, inventory.failure)}});
+  }
+  if (table.rows.empty()) {
+    document.blocks.emplace_back(report::Paragraph{{{"There is no recovery point yet: pgrehearse backup --all"}}});
+  } else {
+    document.blocks.emplace_back(std::move(table));
+  }
+  if (!problems.items.empty()) document.blocks.emplace_back(std::move(problems));
+  return document;
+}
+
+std::string render(const std::vector<repository::Inventory>& inventories, const BackupsOptions& options) {
+  const auto entries = entries_of(inventories);
+  if (options.format == "text") {
+    const sys::Terminal terminal = sys::terminal(1);
+    return report::to_text(to_document(inventories, entries), {.columns = terminal.columns, .colour = terminal.colour});
+  }
+  json backups = json::array();
+  for (const Entry& entry : entries) backups.push_back(to_json(entry));
+  json unreachable = json::array();
+  for (const repository::Inventory& inventory : inventories) {
+    if (!inventory.contents) unreachable.push_back({{"store", inventory.store.name}, {"message", inventory.failure}});
+  }
+  const json whole = {{"version", 1}, {"backups", std::move(backups)}, {"unreachable", std::move(unreachable)}};
+  return whole.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+int run_backups(const BackupsOptions& options) {
+  const auto inventories = take_inventory(open_repository_of(options.contract));
+  sys::write_all(1, render(inventories, options), "standard output");
+  const bool all = std::all_of(inventories.begin(), inventories.end(),
+                               [](const repository::Inventory& inventory) { return inventory.contents.has_value(); });
+  return all ? 0 : base::exit_status(base::Code::storage);
+}
+
+}  // namespace
+
+Action declare_backups(CLI::App& app) {
+  const auto options = std::make_shared<BackupsOptions>();
+  app.description(description);
+  declare_contract_option(app, options->contract);
+  declare_format(app, options->format, "them");
+  return [options] { return run_backups(*options); };
+}
+
+}  // namespace cli

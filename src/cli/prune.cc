@@ -1,0 +1,118 @@
+#include "repository/prune.h"
+
+#include <fmt/core.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/repository.h"
+#include "cli/target.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+
+namespace cli {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* description =
+    "Removes recovery points that the contract no longer wants kept, and what ended backups left behind. Without\n"
+    "--execute it says what it would remove, and why it keeps the rest.\n\n"
+    "A point goes where it is older than its tier's `keep` and a full set of newer good ones is there: a clock that\n"
+    "jumped removes nothing. The newest good point of a tier, points that a hold names, and tiers that the contract "
+    "does\n"
+    "not know are left alone, and so is what is being written now.";
+
+constexpr const char* pruning_claim = ".prune";  // no tier can have this name
+
+struct PruneOptions {
+  bool execute = false;
+  std::string contract;
+  std::string format = "text";
+};
+
+json to_json(const std::string& store, const repository::Pruning& pruning, bool executed) {
+  json removed = json::array();
+  json kept = json::array();
+  for (const repository::Decision& decision : pruning.points) {
+    (decision.keep ? kept : removed).push_back({{"id", decision.id}, {"reason", decision.reason}});
+  }
+  json leftovers = json::array();
+  for (const repository::Leftover& leftover : pruning.leftovers) leftovers.push_back(leftover.id);
+  return {{"store", store},
+          {"executed", executed},
+          {"remove", std::move(removed)},
+          {"keep", std::move(kept)},
+          {"leftovers", std::move(leftovers)},
+          {"unfinished", pruning.unfinished.size()},
+          {"at_work", pruning.at_work},
+          {"bytes", pruning.bytes}};
+}
+
+std::string to_text(const std::string& store, const repository::Pruning& pruning, bool executed) {
+  std::string text = fmt::format("{}: {}\n", store,
+                                 pruning.nothing() ? "nothing to remove"
+                                 : executed        ? fmt::format("{} freed", base::human_bytes(pruning.bytes))
+                                                   : fmt::format("{} to free", base::human_bytes(pruning.bytes)));
+  for (const repository::Decision& decision : pruning.points)
+    text += fmt::format("  {} {}  {}\n", decision.keep ? "keep  " : "remove", decision.id, decision.reason);
+  for (const repository::Leftover& leftover : pruning.leftovers)
+    text += fmt::format("  remove {}  never finished\n", leftover.id);
+  for (const std::string& id : pruning.at_work) text += fmt::format("  keep   {}  being written now\n", id);
+  if (!pruning.unfinished.empty()) {
+    text += fmt::format("  remove {} of unfinished objects\n",
+                        base::count_of(static_cast<std::int64_t>(pruning.unfinished.size()), "remnant"));
+  }
+  return text;
+}
+
+repository::Pruning prune_store(store::ObjectStore& store, const contract::Backups& contract, bool execute) {
+  if (!execute) return repository::plan_pruning(store, contract, sys::now());
+  auto claim = repository::Claim::take(store, pruning_claim, "");
+  if (const auto* other = std::get_if<repository::ClaimInfo>(&claim)) {
+    throw base::Error(base::Code::refused, fmt::format("{} is pruning {}", other->holder, store.description()),
+                      "nothing was removed there");
+  }
+  auto& ours = std::get<repository::Claim>(claim);
+  repository::Pruning pruning = repository::plan_pruning(store, contract, ours.renewed());
+  repository::prune(store, pruning, [&] { ours.keep(); });
+  return pruning;
+}
+
+int run_prune(const PruneOptions& options) {
+  const repository::Repository repository = open_repository_of(options.contract);
+  json stores = json::array();
+  bool nothing = true;
+  for (const repository::Target& target : repository.stores) {
+    const repository::Pruning pruning = base::in_context(fmt::format("store {}", target.name), [&] {
+      return prune_store(*target.store, repository.contract.backups, options.execute);
+    });
+    nothing = nothing && pruning.nothing();
+    if (options.format == "text") sys::write_all(1, to_text(target.name, pruning, options.execute), "standard output");
+    stores.push_back(to_json(target.name, pruning, options.execute));
+  }
+  if (options.format == "json") {
+    const json whole = {{"version", 1}, {"stores", std::move(stores)}};
+    sys::write_all(1, whole.dump(2) + "\n", "standard output");
+  } else if (!options.execute && !nothing) {
+    sys::write_all(1, "Nothing was removed: --execute does.\n", "standard output");
+  }
+  return 0;
+}
+
+}  // namespace
+
+Action declare_prune(CLI::App& app) {
+  const auto options = std::make_shared<PruneOptions>();
+  app.description(description);
+  app.add_flag("--execute", options->execute, "remove it; without, only say what would be removed");
+  declare_contract_option(app, options->contract);
+  declare_format(app, options->format, "the decisions");
+  return [options] { return run_prune(*options); };
+}
+
+}  // namespace cli

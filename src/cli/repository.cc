@@ -1,0 +1,45 @@
+#include "cli/repository.h"
+
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "base/error.h"
+#include "cli/contract_file.h"
+#include "report/printable.h"
+
+namespace cli {
+
+void declare_contract_option(CLI::App& app, std::string& contract) {
+  app.add_option("--contract", contract, "the contract; else pgrehearse.toml here or above, else a local store")
+      ->type_name("FILE");
+}
+
+repository::Repository open_repository_of(const std::string& contract) {
+  return repository::open_repository(load_contract_if_any(contract));
+}
+
+std::vector<repository::Inventory> take_inventory(const repository::Repository& repository) {
+  std::vector<repository::Inventory> inventories;
+  for (std::size_t place = 0; place < repository.stores.size(); ++place) {
+    repository::Inventory inventory{.store = repository.contract.backups.stores[place]};
+    try {
+      inventory.contents = repository::read_contents(*repository.stores[place].store);
+    } catch (const base::Error& error) {
+      if (error.code() != base::Code::storage) throw;
+      inventory.failure = error.message();
+    }
+    inventories.push_back(std::move(inventory));
+  }
+  return inventories;
+}
+
+void complain(const repository::Target& target, std::string_view consequence) {
+  std::string text = fmt::format("store {}: {}", target.name, target.failure->message());
+  if (!target.failure->hint().empty()) text += "\n" + target.failure->hint();
+  for (const std::string& line : report::printable_lines(text)) fmt::print(stderr, "  {}\n", line);
+  fmt::print(stderr, "  {}\n", consequence);
+}
+
+}  // namespace cli

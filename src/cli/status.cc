@@ -1,0 +1,75 @@
+#include "repository/status.h"
+
+#include <map>
+#include <memory>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/repository.h"
+#include "report/text.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/terminal.h"
+
+namespace cli {
+
+namespace {
+
+constexpr const char* description =
+    "The contract's promises against what is really there: for each tier and store the age of the newest good "
+    "recovery\n"
+    "point, what a disaster this second would lose, when a restore was last drilled, sizes, growth and cost.\n\n"
+    "A store that does not answer counts as having nothing. Exits 0 where every promise is kept, 1 where one is "
+    "broken\n"
+    "(nagios: 0 OK, 2 CRITICAL).";
+
+enum class StatusFormat { text, json, prometheus, nagios };
+
+const std::map<std::string, StatusFormat> formats = {{"text", StatusFormat::text},
+                                                     {"json", StatusFormat::json},
+                                                     {"prometheus", StatusFormat::prometheus},
+                                                     {"nagios", StatusFormat::nagios}};
+
+struct StatusOptions {
+  std::string contract;
+  StatusFormat format = StatusFormat::text;
+};
+
+std::string render(const repository::Status& status, StatusFormat format) {
+  switch (format) {
+    case StatusFormat::json:
+      return repository::to_json(status);
+    case StatusFormat::prometheus:
+      return repository::to_prometheus(status);
+    case StatusFormat::nagios:
+      return repository::to_nagios(status);
+    case StatusFormat::text:
+      break;
+  }
+  const sys::Terminal terminal = sys::terminal(1);
+  return report::to_text(repository::to_document(status), {.columns = terminal.columns, .colour = terminal.colour});
+}
+
+int run_status(const StatusOptions& options) {
+  constexpr int critical = 2;  // as monitoring plugins have it
+  const repository::Repository repository = open_repository_of(options.contract);
+  const repository::Status status =
+      repository::judge(take_inventory(repository), repository.contract.backups, sys::now());
+  sys::write_all(1, render(status, options.format), "standard output");
+  if (status.kept()) return 0;
+  return options.format == StatusFormat::nagios ? critical : base::exit_status(base::Code::refused);
+}
+
+}  // namespace
+
+Action declare_status(CLI::App& app) {
+  const auto options = std::make_shared<StatusOptions>();
+  app.description(description);
+  declare_contract_option(app, options->contract);
+  app.add_option("--format", options->format, "how to print it: text, json, prometheus or nagios")
+      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case).description(""))
+      ->type_name("FORMAT");
+  return [options] { return run_status(*options); };
+}
+
+}  // namespace cli

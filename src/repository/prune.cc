@@ -1,0 +1,89 @@
+#include "repository/prune.h"
+
+#include <algorithm>
+#include <set>
+
+#include "repository/point_id.h"
+
+namespace repository {
+
+namespace {
+
+std::set<std::string> points_at_work(const std::vector<ClaimInfo>& claims) {
+  std::set<std::string> points;
+  for (const ClaimInfo& claim : claims) {
+    if (claim.living) points.insert(claim.point);
+  }
+  return points;
+}
+
+std::vector<std::string> point_keys(store::ObjectStore& store, const std::string& id) {
+  std::vector<std::string> keys;
+  store.list(object_key(id, ""), [&](const store::ObjectInfo& object) { keys.push_back(object.key); });
+  return keys;
+}
+
+// The manifest makes the point exist: without it the rest counts for nothing.
+void remove_point(store::ObjectStore& store, const std::string& id, const std::function<void()>& beat) {
+  store.remove(object_key(id, manifest_name));
+  for (const std::string& key : point_keys(store, id)) {
+    beat();
+    store.remove(key);
+  }
+}
+
+}  // namespace
+
+bool Pruning::nothing() const {
+  const bool keeps_all = std::all_of(points.begin(), points.end(), [](const Decision& point) { return point.keep; });
+  return keeps_all && leftovers.empty() && unfinished.empty() && dead_claims.empty();
+}
+
+Pruning plan_pruning(store::ObjectStore& store, const contract::Backups& contract, base::Instant now) {
+  // What exists is read before who is at work: whoever began in between is no leftover of ours, and whoever ended in
+  // between has a manifest by now, for which prune() looks again.
+  const Contents contents = read_contents(store);
+  std::vector<store::Unfinished> attempts = store.unfinished("");
+  const std::vector<ClaimInfo> claims = read_claims(store, now);
+  const std::set<std::string> at_work = points_at_work(claims);
+
+  Pruning pruning;
+  pruning.points = decide_retention(contents, contract, now);
+  for (const Point& point : contents.points) {
+    if (point.has_manifest) continue;
+    if (at_work.contains(point.id)) {
+      pruning.at_work.push_back(point.id);
+    } else {
+      pruning.leftovers.push_back({point.id, point.keys, point.bytes});
+      pruning.bytes += point.bytes;
+    }
+  }
+  for (const Decision& decision : pruning.points) {
+    if (!decision.keep) pruning.bytes += find_point(contents, decision.id).bytes;
+  }
+  for (store::Unfinished& attempt : attempts) {
+    const auto id = point_of_key(attempt.key);
+    if (id ? !at_work.contains(*id) : now - attempt.begun > Claim::lease)
+      pruning.unfinished.push_back(std::move(attempt));
+  }
+  for (const ClaimInfo& claim : claims) {
+    if (!claim.living) pruning.dead_claims.push_back(claim.key);
+  }
+  return pruning;
+}
+
+void prune(store::ObjectStore& store, const Pruning& pruning, const std::function<void()>& beat) {
+  for (const Decision& decision : pruning.points) {
+    if (!decision.keep) remove_point(store, decision.id, beat);
+  }
+  for (const Leftover& leftover : pruning.leftovers) {
+    if (!store.stat(object_key(leftover.id, manifest_name))) remove_point(store, leftover.id, beat);
+  }
+  for (const store::Unfinished& attempt : pruning.unfinished) {
+    beat();
+    store.discard(attempt);
+  }
+  for (const std::string& key : pruning.dead_claims) store.remove(key);
+}
+
+}  // namespace repository

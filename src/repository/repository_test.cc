@@ -1,0 +1,258 @@
+#include "repository/repository_test.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "base/error.h"
+#include "repository/claim.h"
+#include "repository/contents.h"
+#include "repository/object_reader.h"
+#include "repository/prune.h"
+#include "repository/verify.h"
+#include "sys/clock.h"
+
+namespace repository {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string random_text(std::size_t size) {
+  std::mt19937 random(7);
+  std::string text(size, '\0');
+  for (char& c : text) c = static_cast<char>(random() % 251);
+  return text;
+}
+
+std::string content_of(store::ObjectStore& store, const std::string& id, const StoredObject& object,
+                       const KeyRing* keys) {
+  std::string content;
+  read_content(store, id, object, keys, [&](std::string_view part) { content += part; });
+  return content;
+}
+
+std::string message_of(const std::function<void()>& body) {
+  try {
+    body();
+  } catch (const base::Error& error) {
+    return error.message();
+  }
+  ADD_FAILURE() << "no error";
+  return {};
+}
+
+// Puts `bytes` in the place of an object, as damage would.
+void replace(store::ObjectStore& store, const std::string& key, const std::string& bytes) {
+  store.remove(key);
+  store::write_object(store, key, bytes);
+}
+
+TEST(PointIds, SortByTimeAndSayTheirTier) {
+  const std::string id = new_point_id(at("2026-05-11T03:00:07.120Z"), "hourly-eu_1");
+  EXPECT_TRUE(id.starts_with("20260511T030007Z-hourly-eu_1-")) << id;
+  const auto parsed = parse_point_id(id);
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->tier, "hourly-eu_1");
+  EXPECT_EQ(parsed->taken, at("2026-05-11T03:00:07Z"));
+  for (const char* no :
+       {"", "20260511T030007Z", "20260511T030007Z-a", "20261311T030007Z-daily-a1b2c3d4",
+        "20260511T030007Z-DAILY-a1b2c3d4", "20260511T030007Z-daily-a1b2c3dg", "20260511T030007Z--a1b2c3d4"}) {
+    EXPECT_FALSE(parse_point_id(no)) << no;
+  }
+}
+
+class Objects : public testing::TestWithParam<std::size_t> {
+ protected:
+  std::shared_ptr<store::MemoryStore> store = std::make_shared<store::MemoryStore>();
+  std::string id = new_point_id(at("2026-05-11T03:00:07Z"), "daily");
+};
+
+TEST_P(Objects, ComeBackAsTheyWere) {
+  const KeyRing ring = KeyRing::parse(std::string(64, 'a'), "test");
+  const std::string content = random_text(GetParam());
+  for (const KeyRing* keys : {static_cast<const KeyRing*>(nullptr), &ring}) {
+    Targets targets = targets_of(store);
+    ObjectWriter writer(targets, id, keys ? "sealed" : "plain", keys);
+    for (std::size_t at = 0; at < content.size(); at += 70'001)
+      writer.write(std::string_view(content).substr(at, 70'001));
+    const StoredObject object = writer.finish();
+    EXPECT_EQ(object.content_bytes, content.size());
+    EXPECT_EQ(store->stat(object_key(id, object.name))->size, object.bytes);
+    EXPECT_EQ(content_of(*store, id, object, keys), content);
+    EXPECT_EQ(check_object(*store, id, object), std::nullopt);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, Objects, testing::Values(0, 1, 65'536, 131'072, 3'000'000));
+
+TEST_F(Objects, ThatAreDamagedAreFound) {
+  Targets targets = targets_of(store);
+  ObjectWriter writer(targets, id, "dump", nullptr);
+  writer.write(random_text(10'000));
+  const StoredObject object = writer.finish();
+  const std::string key = object_key(id, "dump");
+  const std::string whole = store::read_object(*store, key);
+  for (std::size_t place = 0; place < whole.size(); place += 97) {
+    std::string flipped = whole;
+    flipped[place] = static_cast<char>(flipped[place] ^ 1);
+    replace(*store, key, flipped);
+    EXPECT_NE(check_object(*store, id, object), std::nullopt) << place;
+    EXPECT_THROW(content_of(*store, id, object, nullptr), base::Error) << place;
+    replace(*store, key, whole.substr(0, place));
+    EXPECT_THROW(content_of(*store, id, object, nullptr), base::Error) << place;
+  }
+  store->remove(key);
+  EXPECT_EQ(check_object(*store, id, object), "it is gone");
+}
+
+TEST_F(Objects, NeedTheKeyThatSealedThem) {
+  const KeyRing ring = KeyRing::parse(std::string(64, 'a'), "test");
+  const KeyRing other = KeyRing::parse(std::string(64, 'b'), "test");
+  const KeyRing rotated = KeyRing::parse(std::string(64, 'b') + "\n" + std::string(64, 'a'), "test");
+  Targets targets = targets_of(store);
+  ObjectWriter writer(targets, id, "dump", &ring);
+  writer.write("rows");
+  const StoredObject object = writer.finish();
+  EXPECT_EQ(content_of(*store, id, object, &rotated), "rows");
+  EXPECT_THAT(message_of([&] { content_of(*store, id, object, &other); }), HasSubstr(object.key_id));
+  EXPECT_THAT(message_of([&] { content_of(*store, id, object, nullptr); }), HasSubstr("no key is known"));
+}
+
+class Repositories : public testing::Test {
+ protected:
+  std::shared_ptr<store::MemoryStore> store = std::make_shared<store::MemoryStore>();
+  base::Instant now = sys::now();
+};
+
+TEST_F(Repositories, ShowAPointOnceItsManifestIsThere) {
+  Targets targets = targets_of(store);
+  const std::string unfinished = new_point_id(now, "daily");
+  {
+    ObjectWriter object(targets, unfinished, "dump.pgdump.zst", nullptr);
+    object.write("half of it");
+    object.finish();
+  }
+  const std::string id = add_point(store, "daily", now);
+  const Contents contents = read_contents(*store);
+  ASSERT_EQ(contents.points.size(), 2U);
+  EXPECT_TRUE(find_point(contents, id).trusted());
+  EXPECT_THROW(find_point(contents, unfinished), base::Error);
+}
+
+TEST_F(Repositories, BelieveNoManifestThatWasAltered) {
+  const std::string id = add_point(store, "daily", now);
+  const std::string key = object_key(id, manifest_name);
+  const std::string text = store::read_object(*store, key);
+  for (std::size_t place = 0; place < text.size(); place += 3) {
+    std::string altered = text;
+    altered[place] = altered[place] == '1' ? '2' : '1';
+    if (altered == text) continue;
+    try {
+      parse_manifest(altered, id);
+      ADD_FAILURE() << place;
+    } catch (const base::Error& error) {
+      EXPECT_EQ(error.code(), base::Code::storage);
+    }
+  }
+  EXPECT_THAT(message_of([&] { parse_manifest(text, new_point_id(now, "daily")); }), HasSubstr("is the manifest of"));
+}
+
+TEST_F(Repositories, KeepTheLatestProof) {
+  const std::string id = add_point(store, "daily", now);
+  const auto proven = [&](bool passed, base::Instant when) {
+    keep_evidence(*store, {.point = id, .proof = Proof::verify, .started = when, .passed = passed});
+  };
+  proven(false, now - base::Seconds{60});
+  EXPECT_FALSE(find_point(read_contents(*store), id).trusted());
+  proven(true, now);
+  EXPECT_TRUE(find_point(read_contents(*store), id).trusted());
+  proven(false, now);
+  EXPECT_FALSE(find_point(read_contents(*store), id).trusted()) << "of two in one second the failure is believed";
+}
+
+TEST_F(Repositories, AreVerifiedObjectByObject) {
+  const std::string id = add_point(store, "daily", now);
+  EXPECT_TRUE(verify_point(*store, read_contents(*store).points.front(), "test").passed);
+  replace(*store, object_key(id, "dump.pgdump.zst"), "something else");
+  const Evidence evidence = verify_point(*store, read_contents(*store).points.front(), "test");
+  EXPECT_FALSE(evidence.passed);
+  const Evidence back = parse_evidence(to_json(evidence));
+  ASSERT_EQ(back.checks.size(), 2U);
+  EXPECT_FALSE(back.checks[1].passed);
+  EXPECT_EQ(back.manifest_sha256, manifest_hash(*store, id));
+}
+
+TEST_F(Repositories, LetOneAtATimeTakeATier) {
+  auto first = Claim::take(*store, "daily", "point");
+  ASSERT_TRUE(std::holds_alternative<Claim>(first));
+  const auto second = Claim::take(*store, "daily", "other");
+  ASSERT_TRUE(std::holds_alternative<ClaimInfo>(second));
+  EXPECT_EQ(std::get<ClaimInfo>(second).point, "point");
+  EXPECT_TRUE(std::holds_alternative<Claim>(Claim::take(*store, "weekly", "other")));
+  std::get<Claim>(first).require();
+  {
+    const Claim ended = std::move(std::get<Claim>(first));
+  }
+  EXPECT_TRUE(std::holds_alternative<Claim>(Claim::take(*store, "daily", "other")));
+}
+
+TEST_F(Repositories, DoNotFinishWhatLostItsClaim) {
+  auto claim = Claim::take(*store, "daily", "point");
+  std::vector<std::string> keys;
+  store->list(std::string(claims_prefix), [&](const store::ObjectInfo& object) { keys.push_back(object.key); });
+  for (const std::string& key : keys) store->remove(key);
+  EXPECT_THAT(message_of([&] { std::get<Claim>(claim).require(); }), HasSubstr("has ended"));
+}
+
+TEST_F(Repositories, PruneLeftoversAndNeverWhatIsBeingMade) {
+  Targets targets = targets_of(store);
+  const auto begin = [&](const std::string& id) {
+    ObjectWriter object(targets, id, "roles.sql.zst", nullptr);
+    object.finish();
+  };
+  const std::string dead = new_point_id(now, "daily");
+  const std::string alive = new_point_id(now, "hourly");
+  begin(dead);
+  begin(alive);
+  const auto claim = Claim::take(*store, "hourly", alive);
+  const std::string whole = add_point(store, "daily", now);
+  const Pruning pruning = plan_pruning(*store, {}, now);
+  ASSERT_EQ(pruning.leftovers.size(), 1U);
+  EXPECT_EQ(pruning.leftovers[0].id, dead);
+  EXPECT_THAT(pruning.at_work, ElementsAre(alive));
+  // Its manifest appears between the look and the removal: it was about to finish.
+  store::write_object(*store, object_key(dead, manifest_name), "{}");
+  prune(*store, pruning, [] {});
+  EXPECT_TRUE(store->stat(object_key(dead, "roles.sql.zst")));
+  store->remove(object_key(dead, manifest_name));
+  prune(*store, pruning, [] {});
+  EXPECT_FALSE(store->stat(object_key(dead, "roles.sql.zst")));
+  EXPECT_TRUE(store->stat(object_key(alive, "roles.sql.zst")));
+  EXPECT_TRUE(read_contents(*store).points.back().complete() || read_contents(*store).points.front().complete());
+  EXPECT_THAT(plan_pruning(*store, {}, now).leftovers, IsEmpty());
+}
+
+// A store that stops answering in the middle.
+class Failing : public store::MemoryStore {
+ public:
+  std::unique_ptr<store::Writer> create(const std::string&) override {
+    throw base::Error(base::Code::storage, "it is full");
+  }
+};
+
+TEST_F(Repositories, GoOnInTheStoresThatAreLeft) {
+  Targets targets({{.name = "bad", .store = std::make_shared<Failing>()}, {.name = "good", .store = store}});
+  ObjectWriter object(targets, new_point_id(now, "daily"), "dump", nullptr);
+  object.write("rows");
+  object.finish();
+  EXPECT_EQ(targets.all()[0].failure->message(), "it is full");
+  EXPECT_FALSE(targets.all()[1].failure);
+  Targets none({{.name = "bad", .store = std::make_shared<Failing>()}});
+  EXPECT_THAT(message_of([&] { ObjectWriter(none, new_point_id(now, "daily"), "dump", nullptr); }), HasSubstr("full"));
+}
+
+}  // namespace
+}  // namespace repository

@@ -1,0 +1,38 @@
+// Recovery points for tests, as a backup would leave them in a store.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "repository/manifest.h"
+#include "repository/object_writer.h"
+#include "repository/point_id.h"
+#include "repository/targets.h"
+#include "store/memory_store.h"
+
+namespace repository {
+
+inline base::Instant at(const std::string& time) {
+  return base::parse_rfc3339(time);
+}
+
+inline Targets targets_of(const std::shared_ptr<store::ObjectStore>& store) {
+  return Targets({{.name = "memory", .store = store}});
+}
+
+// A whole point of `tier`, taken `taken`. Returns its id.
+inline std::string add_point(const std::shared_ptr<store::ObjectStore>& store, const std::string& tier,
+                             base::Instant taken, const KeyRing* keys = nullptr) {
+  Targets targets = targets_of(store);
+  Manifest manifest{.id = new_point_id(taken, tier), .tier = tier, .taken = taken, .finished = taken};
+  manifest.source = "app@db:5432/shop";
+  manifest.program = "pgrehearse test";
+  manifest.database = DatabaseFacts{.database = "shop", .major = 15, .version = "15.20"};
+  ObjectWriter object(targets, manifest.id, "dump.pgdump.zst", keys);
+  object.write("PGDMP, or so");
+  manifest.objects.push_back(object.finish());
+  publish(targets, object_key(manifest.id, manifest_name), to_json(manifest));
+  return manifest.id;
+}
+
+}  // namespace repository

@@ -1,0 +1,299 @@
+"""Tiers are taken, told, verified, pruned; and what they leave in a store can be restored without us."""
+
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+
+from support import case, cli, redis_server, server, shop  # noqa: E402
+
+TIERS = """
+[tiers.hourly]
+what = "dump"
+every = "1h"
+keep = "48h"
+stores = ["local", "second"]
+"""
+
+
+class Repository(case.Case):
+    def setUp(self):
+        super().setUp()
+        self.url = self.database(shop.DATABASE)
+        self.local = self.home.root / "local"
+        self.second = self.home.root / "second"
+        self.write_contract(TIERS)
+
+    def write_contract(self, text, stores=("local", "second")):
+        head = f'[database]\nurl = "{self.url}"\n'
+        for store in stores:
+            head += f'[stores.{store}]\nurl = "file://{self.home.root / store}"\nprice_per_gb = 0.02\n'
+        self.home.contract(head + text)
+
+    def run_ok(self, *arguments, **options):
+        outcome = self.home.run(*arguments, **options)
+        self.assertEqual(outcome.exit, 0, str(outcome))
+        return outcome
+
+    def json_of(self, *arguments, expect=0, **options):
+        outcome = self.home.run(*arguments, "--format", "json", **options)
+        self.assertEqual(outcome.exit, expect, str(outcome))
+        return outcome.json
+
+    def take(self, tier="hourly", **options):
+        return self.json_of("backup", tier, **options)
+
+    def point(self, store, identity):
+        return store / "points" / identity
+
+
+class TakingTest(Repository):
+    def test_a_backup_exists_in_every_store_and_says_what_it_holds(self):
+        taken = self.take()
+        self.assertEqual((taken["tier"], taken["stores"]), ("hourly", ["local", "second"]))
+        for store in (self.local, self.second):
+            folder = self.point(store, taken["id"])
+            manifest = json.loads((folder / "manifest.json").read_text())["manifest"]
+            for entry in manifest["objects"]:
+                stored = (folder / entry["name"]).read_bytes()
+                self.assertEqual((len(stored), hashlib.sha256(stored).hexdigest()), (entry["bytes"], entry["sha256"]))
+            rows = {table["name"]: table["rows"] for table in manifest["database"]["tables"]}
+            self.assertEqual(rows["users"], 133)
+            self.assertEqual(rows["web_messages"], 80)
+            self.assertEqual(taken["bytes"], sum(entry["bytes"] for entry in manifest["objects"]))
+            self.assertFalse(list(store.glob("claims/**/*.json")), "a claim stayed behind")
+
+    def test_the_rows_counted_are_those_of_the_dump(self):
+        """A writer goes on all the time: dump and counts are of one snapshot."""
+        writer = subprocess.Popen([server.CLIENT / "psql", "-qXd", self.url, "-c",
+                                   "DO $$ BEGIN LOOP INSERT INTO users (id, auth_source) "
+                                   "SELECT 1000 + coalesce(max(id), 0), 'telegram' FROM users WHERE id < 4503599627370496; "
+                                   "COMMIT; END LOOP; END $$"])
+        try:
+            taken = self.take()
+        finally:
+            writer.terminate()
+            writer.wait()
+        folder = self.point(self.local, taken["id"])
+        manifest = json.loads((folder / "manifest.json").read_text())["manifest"]
+        counted = {table["name"]: table["rows"] for table in manifest["database"]["tables"]}
+        content = subprocess.run(["zstd", "-dc", folder / "dump.pgdump.zst"], check=True, capture_output=True).stdout
+        script = subprocess.run([server.CLIENT / "pg_restore", "--data-only", "--table=users", "--file=-"], input=content,
+                                check=True, capture_output=True).stdout.decode()
+        rows = script.split("FROM stdin;\n", 1)[1].split("\\.\n", 1)[0].splitlines()
+        self.assertEqual(len(rows), counted["users"])
+
+    def test_restores_with_what_every_machine_has(self):
+        taken = self.take()
+        folder = self.point(self.local, taken["id"])
+        manifest = json.loads((folder / "manifest.json").read_text())["manifest"]
+        for entry in manifest["objects"]:
+            line = f"{entry['sha256']}  {folder / entry['name']}\n"
+            subprocess.run(["sha256sum", "--check", "--quiet"], input=line, text=True, check=True)
+        with server.Server() as empty:
+            target = empty.url("postgres")
+            psql, restore = server.CLIENT / "psql", server.CLIENT / "pg_restore"
+            pipe = (f"zstd -dc {folder}/roles.sql.zst | {psql} -qX -v ON_ERROR_STOP=1 -d '{target}' && "
+                    f"zstd -dc {folder}/dump.pgdump.zst | {restore} --exit-on-error --create -d '{target}'")
+            subprocess.run(["bash", "-o", "pipefail", "-c", pipe], check=True, stdout=subprocess.DEVNULL)
+            for table, rows in (("users", 133), ("subscriptions", 11), ("web_messages", 80)):
+                self.assertEqual(empty.execute(f"SELECT count(*) FROM {table}", "shop"), [(rows,)])
+
+    def test_only_what_is_due_is_taken(self):
+        first = self.json_of("backup", "--due")
+        self.assertEqual([taken["tier"] for taken in first], ["hourly"])
+        self.assertEqual(self.json_of("backup", "--due"), [])
+        shutil.rmtree(self.second)
+        self.assertEqual(len(self.json_of("backup", "--due")), 1, "one of its stores has none")
+
+    def test_one_at_a_time(self):
+        blocker = self.lock_users()
+        first = self.home.start("backup", "hourly", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.wait_for(lambda: list(self.second.glob("claims/hourly/*.json")))
+        self.assert_fails(self.home.run("backup", "hourly"), 1, "is being taken by", "process")
+        self.assertEqual(self.run_ok("backup", "--due").out, "")
+        blocker.close()
+        out, err = first.communicate(timeout=60)
+        self.assertEqual(first.returncode, 0, out + err)
+
+    def lock_users(self):
+        """What keeps a dump from going on until the connection is closed."""
+        blocker = self.server.connect("shop")
+        blocker.cursor().execute("BEGIN; LOCK users IN ACCESS EXCLUSIVE MODE")
+        return blocker
+
+    def wait_for(self, condition):
+        deadline = time.monotonic() + 30
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, "it never came")
+            time.sleep(0.02)
+
+    def test_the_claim_of_a_process_that_died_here_ends_with_it(self):
+        blocker = self.lock_users()
+        first = self.home.start("backup", "hourly", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.wait_for(lambda: list(self.second.glob("claims/hourly/*.json")))
+        time.sleep(0.3)
+        first.kill()
+        first.wait()
+        blocker.close()
+        taken = self.take()
+        backups = self.json_of("backups")["backups"]
+        self.assertEqual({entry["id"] for entry in backups}, {taken["id"]}, "what was never finished does not exist")
+        pruned = self.json_of("prune", "--execute")
+        self.assertEqual(len(pruned["stores"][0]["leftovers"]), 1)
+        self.assertEqual([path.name for path in (self.local / "points").iterdir()], [taken["id"]])
+        self.assertEqual([str(path) for path in self.local.rglob("*.pgrehearse*")], [])
+
+    def test_interrupted_it_leaves_a_clean_repository(self):
+        blocker = self.lock_users()
+        process = self.home.start("backup", "hourly", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.wait_for(lambda: list(self.second.glob("claims/hourly/*.json")))
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(timeout=30), 130)
+        blocker.close()
+        left = [path for store in (self.local, self.second) for path in store.rglob("*") if path.is_file()]
+        self.assertEqual([path.name for path in left if path.name != "roles.sql.zst"], [])
+        self.assertEqual(self.json_of("backups")["backups"], [])
+
+    def test_a_store_that_fails_does_not_stop_the_others(self):
+        self.second.write_text("a file stands where the directory should be")
+        outcome = self.home.run("backup", "hourly", "--format", "json")
+        self.assertEqual(outcome.exit, 3, str(outcome))
+        self.assertEqual(outcome.json["stores"], ["local"])
+        self.assertEqual(outcome.json["failed"][0]["store"], "second")
+        status = self.json_of("status", expect=1)
+        self.assertFalse(status["kept"])
+        by_store = {store["name"]: store["reachable"] for store in status["stores"]}
+        self.assertEqual(by_store, {"local": True, "second": False})
+
+    def test_without_any_configuration(self):
+        (self.home.work / "pgrehearse.toml").unlink()
+        environment = {"XDG_DATA_HOME": str(self.home.root / "data")}
+        if os.getuid() == 0:  # whose data directory is the machine's: not a test's to write to
+            self.home.contract(f'[stores.local]\nurl = "file://{self.home.root}/data/pgrehearse/repository"\n')
+        taken = self.json_of("backup", "daily", "--on", self.url, env=environment)
+        self.assertEqual(taken["stores"], ["local"])
+        folder = self.home.root / "data/pgrehearse/repository/points" / taken["id"]
+        self.assertTrue((folder / "manifest.json").exists())
+
+    def test_bad_usage(self):
+        self.assert_fails(self.home.run("backup"), 2, "TIER, --due and --all")
+        self.assert_fails(self.home.run("backup", "weekly"), 2, "there is no tier weekly", "hourly")
+        self.assert_fails(self.home.run("backup", "hourly", "--on", self.server.url("nowhere")), 3, "does not exist")
+        self.assertEqual(self.json_of("backups")["backups"], [])
+
+
+class TellingTest(Repository):
+    def test_status_holds_the_promise_against_what_is_there(self):
+        before = self.json_of("status", expect=1)
+        self.assertIsNone(before["tiers"][0]["actual_s"])
+        self.assertIn("loses all of the database", before["loss"][0])
+        taken = self.take()
+        after = self.json_of("status")
+        tier = after["tiers"][0]
+        self.assertEqual((tier["name"], tier["promise_s"], tier["kept"], tier["last"], tier["drilled"]),
+                         ("hourly", 3600, 1, taken["id"], None))
+        self.assertLess(tier["actual_s"], 60)
+        self.assertTrue(self.run_ok("status", "--format", "nagios").out.startswith("PGREHEARSE OK - "))
+        self.assertIn('pgrehearse_promise_kept{tier="hourly"} 1', self.run_ok("status", "--format", "prometheus").out)
+        self.assertIn("EVERY PROMISE IS KEPT", self.run_ok("status").out)
+
+    def test_an_old_recovery_point_breaks_the_promise(self):
+        self.take()
+        aged = self.json_of("status", expect=1, env=self.clock("+3h"))
+        self.assertIn("3 h", aged["tiers"][0]["problems"][0])
+        outcome = self.home.run("status", "--format", "nagios", env=self.clock("+3h"))
+        self.assertEqual((outcome.exit, outcome.out.startswith("PGREHEARSE CRITICAL")), (2, True))
+
+    @staticmethod
+    def clock(offset):
+        """libfaketime: the process believes it is another time."""
+        return {"LD_PRELOAD": "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "FAKETIME": offset,
+                "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+    def test_clocks_that_jump_empty_nothing(self):
+        taken = [self.take()["id"] for _ in range(2)]
+        for offset in ("+20y", "-20y"):
+            pruned = self.json_of("prune", "--execute", env=self.clock(offset))
+            self.assertEqual([store["remove"] for store in pruned["stores"]], [[], []], offset)
+        self.assertEqual(len(self.json_of("backups")["backups"]), 2 * len(taken))
+
+    def test_retention_keeps_a_full_set_and_what_is_held(self):
+        self.write_contract('[tiers.hourly]\nwhat = "dump"\nevery = "1s"\nkeep = "2s"\nstores = ["local"]\n')
+        taken = sorted(self.take()["id"] for _ in range(4))
+        self.write_contract('[tiers.hourly]\nwhat = "dump"\nevery = "1s"\nkeep = "2s"\nstores = ["local"]\n'
+                            f'[holds."{taken[0]}"]\nreason = "the court asked"\n')
+        time.sleep(2.1)
+        dry = self.json_of("prune")["stores"][0]
+        self.assertEqual([gone["id"] for gone in dry["remove"]], [taken[1]])
+        self.assertEqual(len(list((self.local / "points").iterdir())), 4, "a dry run removes nothing")
+        self.run_ok("prune", "--execute")
+        self.assertEqual(sorted(path.name for path in (self.local / "points").iterdir()), [taken[0], taken[2], taken[3]])
+
+    def test_verify_finds_every_lie(self):
+        taken = self.take()
+        self.assertEqual(self.json_of("verify", "--all"), {"version": 1, "passed": True, "objects": 6, "bad": []})
+        dump = self.point(self.local, taken["id"]) / "dump.pgdump.zst"
+        flipped = bytearray(dump.read_bytes())
+        flipped[len(flipped) // 2] ^= 1
+        dump.write_bytes(flipped)
+        found = self.json_of("verify", "--all", expect=1)
+        self.assertEqual([(bad["store"], bad["object"]) for bad in found["bad"]], [("local", "dump.pgdump.zst")])
+        status = self.json_of("status", expect=1)
+        stores = {store["name"]: store["actual_s"] for store in status["tiers"][0]["stores"]}
+        self.assertIsNone(stores["local"], "a point that is known to be bad is none")
+        self.assertIsNotNone(stores["second"])
+        (self.point(self.second, taken["id"]) / "roles.sql.zst").unlink()
+        self.assertEqual(self.json_of("backups")["backups"][1]["problem"], "roles.sql.zst is gone")
+        self.assertEqual(self.home.run("verify", taken["id"]).exit, 1)
+
+
+class EncryptedTest(Repository):
+    def test_sealed_objects_and_the_rotation_of_keys(self):
+        keys = self.home.root / "keys"
+        keys.write_text(self.run_ok("keys", "new").out)
+        keys.chmod(0o600)
+        self.write_contract(TIERS + f'[encryption]\nkey_file = "{keys}"\n')
+        taken = self.take()
+        stored = (self.point(self.local, taken["id"]) / "dump.pgdump.zst").read_bytes()
+        self.assertTrue(stored.startswith(b"PGRHSEAL"))
+        self.assertNotIn(b"PGDMP", stored)
+        self.assertTrue(self.json_of("verify", "--all")["passed"])
+        keys.chmod(0o644)
+        self.assert_fails(self.home.run("backup", "hourly"), 1, "chmod 600")
+
+
+class RedisTest(Repository):
+    def test_a_snapshot_of_redis_starts_a_redis(self):
+        live = redis_server.Redis()
+        self.addCleanup(live.close)
+        live.bulk([f"SET k{n} v{n} EX {9000 + n}" for n in range(500)] + ["HSET h a 1 b 2", "RPUSH l 1 2 3"])
+        self.write_contract(f'[redis]\nurl = "{live.url}"\n[tiers.cache]\nwhat = "redis"\nevery = "6h"\nkeep = "14d"\n'
+                            'stores = ["local"]\n')
+        taken = self.take("cache")
+        folder = self.point(self.local, taken["id"])
+        manifest = json.loads((folder / "manifest.json").read_text())["manifest"]
+        database = manifest["redis"]["databases"][0]
+        self.assertEqual((database["keys"], database["expiring"]), ({"hash": 1, "list": 1, "string": 500}, 500))
+        other = redis_server.Redis()
+        self.addCleanup(other.close)
+        other.command("SHUTDOWN", "NOSAVE")
+        other.process.wait()
+        subprocess.run(["zstd", "-qd", folder / "dump.rdb.zst", "-o", other.directory / "dump.rdb"], check=True)
+        server.give_to_server(other.directory / "dump.rdb")
+        other.start()
+        self.assertEqual(other.command("DBSIZE"), "502")
+        self.assertGreater(int(other.command("TTL", "k7")), 8000)
+
+
+if __name__ == "__main__":
+    unittest.main()
