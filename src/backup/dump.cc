@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "repository/object_writer.h"
+#include "repository/point_id.h"
 #include "scratch/binaries.h"
 #include "scratch/dump_tool.h"
 #include "scratch/facts.h"
@@ -87,7 +88,7 @@ class Pump {
 
 repository::StoredObject write_roles(pg::Connection& source, repository::Targets& targets, const std::string& id,
                                      const repository::KeyRing* keys) {
-  repository::ObjectWriter object(targets, id, std::string(roles_object), keys);
+  repository::ObjectWriter object(targets, id, std::string(repository::roles_object), keys);
   object.write(scratch::roles_script(source));
   return object.finish();
 }
@@ -128,7 +129,7 @@ void dump_database(const std::string& url, repository::Targets& targets, const r
       scratch::dump_command(source, scratch::binaries_for(facts.major), temporary.path(),
                             {"--compress=0", "--snapshot=" + snapshot, "--lock-wait-timeout=60s", "--no-password"});
   RowCounter counter(source);
-  repository::ObjectWriter object(targets, manifest.id, std::string(dump_object), keys);
+  repository::ObjectWriter object(targets, manifest.id, std::string(repository::dump_object), keys);
   sys::Pipe pipe = sys::make_pipe();
   scratch::Tool dump(command, {.in = -1, .out = pipe.write_end.get()}, temporary.path());
   pipe.write_end.reset();

@@ -12,9 +12,6 @@
 
 namespace backup {
 
-inline constexpr std::string_view dump_object = "dump.pgdump.zst";
-inline constexpr std::string_view roles_object = "roles.sql.zst";
-
 // Writes the objects of a dump into `targets` under `manifest.id`, and says in `manifest` what they hold: source,
 // database, objects, and when the snapshot was taken. pg_dump and the counting of rows read the same exported snapshot
 // at the same time; nothing is written to a local disk. `beat` is called now and then (to keep a claim alive). Errors:

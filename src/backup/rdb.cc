@@ -4,6 +4,7 @@
 #include "redis/rdb.h"
 #include "redis/snapshot.h"
 #include "repository/object_writer.h"
+#include "repository/point_id.h"
 #include "sys/clock.h"
 #include "sys/terminal.h"
 
@@ -16,7 +17,7 @@ void snapshot_redis(const std::string& url, repository::Targets& targets, const 
   // What the server forks off is as of a moment between now and the first byte: the earlier one promises less.
   manifest.taken = sys::now();
   redis::RdbReader reader;
-  repository::ObjectWriter object(targets, manifest.id, std::string(rdb_object), keys);
+  repository::ObjectWriter object(targets, manifest.id, std::string(repository::rdb_object), keys);
   sys::Progress progress("reading the snapshot of Redis");
   std::uint64_t done = 0;
   const redis::Snapshot snapshot = redis::take_snapshot(address, {}, [&](std::string_view bytes) {

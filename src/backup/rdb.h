@@ -12,8 +12,6 @@
 
 namespace backup {
 
-inline constexpr std::string_view rdb_object = "dump.rdb.zst";
-
 // Writes the object into `targets` under `manifest.id`, and says in `manifest` what it holds: keys by type and
 // expiries, read off the snapshot itself as it passes. Errors: server, storage (no store is left, or the snapshot is
 // damaged), interrupted.

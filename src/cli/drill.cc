@@ -84,11 +84,7 @@ void print(const std::vector<repository::Evidence>& drills, const std::string& f
 
 int run_drill(const DrillOptions& options) {
   scratch::reap();
-  const restore::Repository opened = open_repository(options.restoring, "drill");
-  if (opened.contract.backups.tiers.empty() && options.what.empty()) {
-    throw base::Error(base::Code::contract, fmt::format("{} has no [tiers]", opened.contract.file.string()),
-                      "declare what is backed up, or name a point by its id");
-  }
+  const repository::Repository opened = open_repository(options.restoring);
   const restore::Shelves shelves(opened.stores);
   for (const std::string& note : shelves.notes()) say(note);
   std::vector<std::string> missing;

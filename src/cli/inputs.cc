@@ -4,8 +4,9 @@
 
 #include "base/error.h"
 #include "base/time.h"
-#include "cli/restoring.h"
 #include "contract/contract.h"
+#include "repository/open.h"
+#include "restore/source.h"
 
 namespace cli {
 
@@ -42,8 +43,9 @@ void take_source(const SourceOptions& options, rehearse::Options& rehearsal, con
   const fs::path directory = here();
   rehearsal.contract = options.contract.empty() ? contract::find_contract(directory) : fs::path(options.contract);
   if (!options.max_age.empty()) rehearsal.max_age = base::parse_duration(options.max_age);
-  rehearsal.kinds = {restore::source_kind(
-      [file = rehearsal.contract] { return open_repository(file ? contract::load(*file) : contract::Contract{}); })};
+  rehearsal.kinds = {restore::source_kind([file = rehearsal.contract] {
+    return repository::open_repository(file ? contract::load(*file) : contract::Contract{});
+  })};
   if (options.no_sandbox) rehearsal.isolation = scratch::Isolation::none;
 }
 

@@ -22,7 +22,7 @@ Action declare_keys(CLI::App& app) {
   app.add_subcommand("new", "print a new key, as a key file has it");
   app.require_subcommand(1);
   return [] {
-    sys::write_all(1, repository::new_key_line(), "standard output");
+    sys::write_all(1, repository::new_key_line() + "\n", "standard output");
     return 0;
   };
 }

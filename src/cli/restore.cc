@@ -46,7 +46,7 @@ bool names_database(const std::string& into) {
   return into.find("://") != std::string::npos || into.find('=') != std::string::npos;
 }
 
-restore::Restored bring_back(const restore::Repository& opened, const restore::Choice& choice,
+restore::Restored bring_back(const repository::Repository& opened, const restore::Choice& choice,
                              const RestoreOptions& options) {
   if (names_database(options.into)) {
     return restore::restore_database(choice, opened.keys.get(),
@@ -62,7 +62,7 @@ restore::Restored bring_back(const restore::Repository& opened, const restore::C
 }
 
 restore::Restored restore_point(const RestoreOptions& options) {
-  const restore::Repository opened = open_repository(options.restoring, "restore");
+  const repository::Repository opened = open_repository(options.restoring);
   const restore::Shelves shelves(opened.stores);
   const base::Instant now = sys::now();
   const restore::Choice choice = restore::find_choice(shelves, opened.contract.backups, options.point, now);

@@ -4,15 +4,11 @@
 #include <CLI/CLI.hpp>
 
 #include <string>
-#include <string_view>
 
-#include "contract/contract.h"
-#include "restore/source.h"
+#include "repository/open.h"
+#include "scratch/instance.h"
 
 namespace cli {
-
-// The stores that the contract names, or the default one, and the keys that it points to.
-restore::Repository open_repository(contract::Contract contract);
 
 struct RestoringOptions {
   std::string contract;
@@ -25,6 +21,6 @@ struct RestoringOptions {
 void declare_restoring(CLI::App& app, RestoringOptions& options);
 
 // Throws Error(usage) where the contract has no store of the name that --store gives.
-restore::Repository open_repository(const RestoringOptions& options, std::string_view command);
+repository::Repository open_repository(const RestoringOptions& options);
 
 }  // namespace cli

@@ -26,7 +26,7 @@ struct Point {
 
   bool complete() const { return manifest && problem.empty(); }
   // The latest word on it is not that it is bad.
-  bool trusted() const { return complete() && !(verified && !verified->passed) && !(drilled && !drilled->passed); }
+  bool trusted() const { return complete() && !(verified && verified->bad) && !(drilled && drilled->bad); }
 };
 
 struct Contents {

@@ -22,8 +22,13 @@ constexpr std::string_view body_name = "evidence";
 constexpr std::string_view ending = ".json";
 constexpr std::array proofs = {Proof::verify, Proof::drill};
 
-std::string_view outcome(bool passed) {
-  return passed ? "passed" : "failed";
+constexpr std::string_view passed_word = "passed";
+constexpr std::string_view late_word = "late";
+constexpr std::string_view failed_word = "failed";
+
+std::string_view outcome(const Evidence& evidence) {
+  if (evidence.passed) return passed_word;
+  return evidence.bad() ? failed_word : late_word;
 }
 
 // The part of `text` before the first `mark`, which is taken away with it.
@@ -66,6 +71,14 @@ std::string_view name(Proof proof) {
   return proof == Proof::verify ? "verify" : "drill";
 }
 
+bool Evidence::bad() const {
+  if (passed) return false;
+  for (const Check& check : checks) {
+    if (!check.passed && check.name != rto_check) return true;
+  }
+  return checks.empty();
+}
+
 std::string to_json(const Evidence& evidence) {
   json checks = json::array();
   for (const Check& check : evidence.checks) {
@@ -97,7 +110,7 @@ Evidence parse_evidence(std::string_view text) {
 
 std::string evidence_key(const Evidence& evidence) {
   return fmt::format("{}{}/{}-{}-{}-{}{}", evidence_prefix, evidence.point, compact_time(evidence.started),
-                     name(evidence.proof), outcome(evidence.passed), base::random_hex(4), ending);
+                     name(evidence.proof), outcome(evidence), base::random_hex(4), ending);
 }
 
 std::optional<EvidenceKey> parse_evidence_key(std::string_view key) {
@@ -108,11 +121,13 @@ std::optional<EvidenceKey> parse_evidence_key(std::string_view key) {
   const auto started = parse_compact_time(take_until(key, '-'));
   const auto proof = proof_from(take_until(key, '-'));
   const std::string_view said = take_until(key, '-');
-  if (!parse_point_id(parsed.point) || !started || !proof || (said != outcome(true) && said != outcome(false)))
+  if (!parse_point_id(parsed.point) || !started || !proof ||
+      (said != passed_word && said != late_word && said != failed_word))
     return std::nullopt;
   parsed.started = *started;
   parsed.proof = *proof;
-  parsed.passed = said == outcome(true);
+  parsed.passed = said == passed_word;
+  parsed.bad = said == failed_word;
   return parsed;
 }
 

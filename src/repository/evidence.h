@@ -33,19 +33,27 @@ struct Evidence {
   std::string manifest_sha256;  // of the manifest's bytes
   std::string program;
   std::string machine;
+
+  // The point is not what it says. One that is whole and was only too slow to restore breaks a promise, and is still
+  // what there is to restore.
+  bool bad() const;
 };
+
+inline constexpr std::string_view rto_check = "rto";
 
 std::string to_json(const Evidence& evidence);
 // Throws Error(storage), with half a sentence, on anything that to_json() does not write.
 Evidence parse_evidence(std::string_view text);
 
-// "evidence/ID/20260512T040000Z-drill-passed-a1b2c3d4.json": what status needs to know stands in the key.
+// "evidence/ID/20260512T040000Z-drill-passed-a1b2c3d4.json" (or -late-, or -failed-): what status needs to know stands
+// in the key.
 std::string evidence_key(const Evidence& evidence);
 struct EvidenceKey {
   std::string point;
   base::Instant started{};
   Proof proof = Proof::verify;
   bool passed = false;
+  bool bad = false;  // see Evidence
 };
 std::optional<EvidenceKey> parse_evidence_key(std::string_view key);
 

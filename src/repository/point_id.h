@@ -13,6 +13,9 @@ inline constexpr std::string_view points_prefix = "points/";
 inline constexpr std::string_view evidence_prefix = "evidence/";
 inline constexpr std::string_view claims_prefix = "claims/";
 inline constexpr std::string_view manifest_name = "manifest.json";
+inline constexpr std::string_view dump_object = "dump.pgdump.zst";
+inline constexpr std::string_view roles_object = "roles.sql.zst";
+inline constexpr std::string_view rdb_object = "dump.rdb.zst";
 
 // "20260511T030007Z-hourly-a1b2c3d4": when, of which tier, and what makes it unique. Ids sort by time.
 std::string new_point_id(base::Instant taken, const std::string& tier);

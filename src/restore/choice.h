@@ -10,6 +10,7 @@
 #include "contract/backups.h"
 #include "repository/contents.h"
 #include "repository/object_reader.h"
+#include "repository/point_id.h"
 #include "repository/targets.h"
 
 namespace restore {
@@ -68,8 +69,8 @@ std::string read_small(const Choice& choice, const repository::StoredObject& obj
 // The object `name`. Throws Error(storage) where the manifest names none.
 const repository::StoredObject& object_of(const Choice& choice, std::string_view name);
 
-inline constexpr std::string_view dump_object = "dump.pgdump.zst";
-inline constexpr std::string_view roles_object = "roles.sql.zst";
-inline constexpr std::string_view rdb_object = "dump.rdb.zst";
+using repository::dump_object;
+using repository::rdb_object;
+using repository::roles_object;
 
 }  // namespace restore

@@ -97,7 +97,8 @@ class DatabaseDrill {
     examination_.prove("server", [&] { return answers(server); });
     evidence_.rto = stopwatch.elapsed();
     prove_contents(server);
-    examination_.note("rto", prove_rto(*evidence_.rto, options_.contract.backups.drill.rto));
+    examination_.note(std::string(repository::rto_check),
+                      prove_rto(*evidence_.rto, options_.contract.backups.drill.rto));
   }
 
  private:

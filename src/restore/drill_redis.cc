@@ -85,7 +85,8 @@ class RedisDrill {
     if (!restore_into(server)) return;
     evidence_.rto = stopwatch.elapsed();
     examination_.prove("loaded", [&] { return prove_loaded(server); });
-    examination_.note("rto", prove_rto(*evidence_.rto, options_.contract.backups.drill.rto));
+    examination_.note(std::string(repository::rto_check),
+                      prove_rto(*evidence_.rto, options_.contract.backups.drill.rto));
   }
 
  private:

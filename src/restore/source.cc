@@ -71,7 +71,7 @@ class PointSource : public scratch::Source {
   std::string role_;
 };
 
-std::unique_ptr<scratch::Source> open_point(const Repository& repository, const std::string& rest,
+std::unique_ptr<scratch::Source> open_point(const repository::Repository& repository, const std::string& rest,
                                             const scratch::SourceOptions& options) {
   const Shelves shelves(repository.stores);
   const auto& tiers = repository.contract.backups.tiers;
@@ -89,7 +89,7 @@ std::unique_ptr<scratch::Source> open_point(const Repository& repository, const 
 
 }  // namespace
 
-scratch::SourceKind source_kind(std::function<Repository()> open) {
+scratch::SourceKind source_kind(std::function<repository::Repository()> open) {
   return {.scheme = "repository",
           .open = [open = std::move(open)](const std::string& rest, const scratch::SourceOptions& options) {
             return open_point(open(), rest, options);

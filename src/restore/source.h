@@ -6,22 +6,15 @@
 #include <string>
 #include <vector>
 
-#include "contract/contract.h"
+#include "repository/open.h"
 #include "restore/choice.h"
 #include "scratch/source.h"
 
 namespace restore {
 
-// An opened repository: what the contract says of it, its stores, and the keys to what is sealed in them.
-struct Repository {
-  contract::Contract contract;
-  std::vector<repository::Target> stores;
-  std::shared_ptr<const repository::KeyRing> keys;  // null: nothing is sealed, or no key is here
-};
-
 // `repository` is the newest good recovery point with a database, `repository:TIER` the newest of that tier,
 // `repository:ID` that one. The repository is opened when such a source is asked for. The image of a tier's newest
 // point takes the place of the one before it; that of a point named by its id stands for itself.
-scratch::SourceKind source_kind(std::function<Repository()> open);
+scratch::SourceKind source_kind(std::function<repository::Repository()> open);
 
 }  // namespace restore

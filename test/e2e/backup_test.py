@@ -257,6 +257,35 @@ class TellingTest(Repository):
         self.assertEqual(self.home.run("verify", taken["id"]).exit, 1)
 
 
+class ReturningTest(Repository):
+    """What backup took is what drill proves, restore brings back and plan rehearses on."""
+
+    def test_the_way_back(self):
+        self.write_contract(TIERS + '[drill]\nrto = "5m"\nchecks = ["SELECT count(*) = 133 FROM users"]\n')
+        taken = self.take()
+        self.assertEqual(self.json_of("status", expect=1)["tiers"][0]["problems"], ["no restore of it was ever drilled"])
+        drill = self.json_of("drill", "hourly")
+        self.assertEqual((drill["id"], drill["passed"]), (taken["id"], True))
+        self.assertEqual([check["name"] for check in drill["checks"] if not check["passed"]], [])
+        self.assertTrue(self.json_of("status")["tiers"][0]["drilled"]["passed"])
+        self.server.execute("DROP TABLE users CASCADE", "shop")
+        self.run_ok("restore", "latest", "--into", self.server.url("again"))
+        self.addCleanup(self.server.drop_database, "again")
+        self.assertEqual(self.server.execute("SELECT count(*) FROM users", "again"), [(133,)])
+        report = self.plan(self.home.script(shop.CONTRACT_DELETE), "--from", "repository")
+        self.assertEqual(case.effects_of(report)["public.users"], (0, 0, 3))
+
+    def test_a_drill_that_is_late_leaves_the_point_good(self):
+        self.write_contract(TIERS + '[drill]\nrto = "1s"\nchecks = ["SELECT pg_sleep(0) IS NOT NULL"]\n')
+        self.server.execute("CREATE TABLE slow (n int CHECK (pg_sleep(1.2) IS NOT NULL)); INSERT INTO slow VALUES (1)", "shop")
+        taken = self.take()
+        drill = self.json_of("drill", "hourly", expect=1)
+        self.assertEqual([check["name"] for check in drill["checks"] if not check["passed"]], ["rto"])
+        tier = self.json_of("status", expect=1)["tiers"][0]
+        self.assertEqual((tier["last"], tier["kept"]), (taken["id"], 1))
+        self.assertIn("the last drill failed", tier["problems"][0])
+
+
 class EncryptedTest(Repository):
     def test_sealed_objects_and_the_rotation_of_keys(self):
         keys = self.home.root / "keys"
@@ -268,6 +297,10 @@ class EncryptedTest(Repository):
         self.assertTrue(stored.startswith(b"PGRHSEAL"))
         self.assertNotIn(b"PGDMP", stored)
         self.assertTrue(self.json_of("verify", "--all")["passed"])
+        keys.write_text(self.run_ok("keys", "new").out + keys.read_text())
+        self.assertTrue(self.json_of("drill", "hourly")["passed"], "an old key still opens what it sealed")
+        keys.write_text(self.run_ok("keys", "new").out)
+        self.assert_fails(self.home.run("drill", "hourly"), 2, "key")
         keys.chmod(0o644)
         self.assert_fails(self.home.run("backup", "hourly"), 1, "chmod 600")
 
@@ -282,6 +315,7 @@ class RedisTest(Repository):
         taken = self.take("cache")
         folder = self.point(self.local, taken["id"])
         manifest = json.loads((folder / "manifest.json").read_text())["manifest"]
+        self.assertTrue(self.json_of("drill", "cache")["passed"])
         database = manifest["redis"]["databases"][0]
         self.assertEqual((database["keys"], database["expiring"]), ({"hash": 1, "list": 1, "string": 500}, 500))
         other = redis_server.Redis()
