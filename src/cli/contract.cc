@@ -22,7 +22,8 @@ constexpr const char* description =
     "What a database lacks to be under its contract, as a migration that a person reads, rehearses and runs: the\n"
     "population column and its backfill, NOT NULL, index, a CHECK that ties each population to its ids, sequences "
     "that\n"
-    "stay within them, and functions that fail loudly where an id is taken. Only what is missing is in it.\n\n"
+    "stay within them, and functions that fail loudly where an id is taken. Only what is missing is in it. It deletes\n"
+    "nothing: what only a person knows stands in it as DECIDE, with what it takes as a comment.\n\n"
     "  pgrehearse contract sql --out contract.sql\n"
     "  pgrehearse plan contract.sql\n"
     "  psql -X -v ON_ERROR_STOP=1 -f contract.sql";
@@ -43,6 +44,7 @@ void write_new(const std::string& path, std::string_view text) {
 
 int run_sql(const ContractOptions& options) {
   const contract::Contract contract = load_contract(options.target.contract, "contract sql");
+  guard::require_tables(contract, "contract sql");
   pg::Connection connection = open_target(options.target, contract, "contract sql");
   const guard::Bound bound = guard::bind(contract, connection, guard::Absent::may_be_absent);
   guard::require_privileges(bound, connection);

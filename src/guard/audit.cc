@@ -1,10 +1,7 @@
 #include "guard/audit.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 
-#include "base/error.h"
 #include "guard/bind.h"
 #include "guard/cascades.h"
 #include "guard/census.h"
@@ -31,11 +28,7 @@ std::size_t Audit::count(Severity severity) const {
 }
 
 Audit audit(const contract::Contract& contract, pg::Connection& connection) {
-  if (contract.tables.empty()) {
-    throw base::Error(base::Code::contract,
-                      fmt::format("{} names no table: there is nothing to audit", contract.file.string()),
-                      "add [tables.NAME], or let `pgrehearse init` propose one");
-  }
+  require_tables(contract, "audit");
   Audit result{.contract_file = contract.file.string(), .database = pg::describe(connection.parameters())};
   Bound bound = asking("the catalog", connection, [&] { return bind(contract, connection); });
   require_privileges(bound, connection);

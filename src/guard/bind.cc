@@ -231,6 +231,13 @@ Bound bind(const contract::Contract& contract, pg::Connection& connection, Absen
   return bound;
 }
 
+void require_tables(const contract::Contract& contract, std::string_view command) {
+  if (!contract.tables.empty()) return;
+  throw base::Error(base::Code::contract,
+                    fmt::format("{} names no table: {} has nothing to look at", contract.file.string(), command),
+                    "add [tables.NAME], or let `pgrehearse init` propose one");
+}
+
 void require_privileges(const Bound& bound, pg::Connection& connection) {
   const std::string role = pg::quote_identifier(*connection.one_value("select current_user::text"));
   const std::vector<std::string> grants = missing_grants(bound, connection, role);

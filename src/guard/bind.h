@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "contract/contract.h"
@@ -68,6 +69,9 @@ struct Bound {
 // number and the oid 0.
 enum class Absent { refused, may_be_absent };
 Bound bind(const contract::Contract& contract, pg::Connection& connection, Absent absent = Absent::refused);
+
+// Throws Error(contract) where the contract names no table, and `command` has nothing to do.
+void require_tables(const contract::Contract& contract, std::string_view command);
 
 // Throws Error(server), with the GRANT statements that would help, where the connected role may not read the bound
 // tables and sequences, or row-level security would hide rows from it.

@@ -26,7 +26,7 @@ class SequenceMigration {
         whose_(base::one_line(need.population->name, 60)) {}
 
   void write() {
-    if (need_.back_to) set_back();
+    if (need_.far_ahead) offer();
     if (!need_.exists) make();
     if (need_.exists && need_.unbounded) bound();
     if (need_.allocator_missing) allocate();
@@ -55,48 +55,55 @@ class SequenceMigration {
     sql_.brief(fmt::format("ALTER SEQUENCE {} {};\n", need_.quoted(), bounds(need_)));
   }
 
-  void set_back() {
-    if (!need_.witnessed) return leave_far_ahead();
+  // Whether rows were deleted or somebody set it, only people know: nothing is moved here.
+  void offer() {
     sql_.step(
-        fmt::format("{}: back to the last id that it really minted", name_),
-        fmt::format("It minted {} of {}, and stands at {} or beyond: somebody set it from a row. The next number is {} "
-                    "again; ids that were given meanwhile stay what they are. The number below is written here, not "
-                    "computed from rows; should the sequence have been set back already, nothing happens.",
-                    base::count_of(need_.minted, "row"), whose_, base::with_commas(need_.carried_to),
-                    base::with_commas(*need_.back_to)));
-    sql_.brief(
-        fmt::format("DO $back$\nBEGIN\n  IF (SELECT last_value FROM {0}) >= {1} THEN\n"
-                    "    ALTER SEQUENCE {0} RESTART WITH {2};\n"
-                    "  END IF;\nEND $back$;\n",
-                    need_.quoted(), need_.carried_to, *need_.back_to));
-  }
-
-  void leave_far_ahead() {
-    sql_.step(fmt::format("{}: far ahead of the rows that it minted", name_),
-              fmt::format("DECIDE: it minted {} of {}, and stands at {} or beyond. If rows were deleted, their numbers "
-                          "were given, and must not be given again: logs, tokens and caches would speak of somebody "
-                          "else. Then this tells that it begins there, and moves nothing:",
-                          base::count_of(need_.minted, "row"), whose_, base::with_commas(need_.carried_to)));
-    sql_.comment_code(fmt::format("ALTER SEQUENCE {} START WITH {};", need_.quoted(), need_.carried_to));
-    sql_.comment("If somebody set it, and the numbers in between were never given, this goes back to them:");
-    sql_.comment_code(fmt::format("ALTER SEQUENCE {} RESTART WITH {};", need_.quoted(), *need_.back_to));
+        fmt::format("{}: far ahead of its rows", name_),
+        fmt::format("DECIDE: its next number is {}, and {} of {} came of it; from {} to {} there is no row. Either "
+                    "somebody set it from a row, or rows that it minted were deleted since{}. Nothing is moved here: "
+                    "`audit` says so until one of these is run.",
+                    base::with_commas(need_.next), base::count_of(need_.minted, "row"), whose_,
+                    base::with_commas(need_.gap_begins), base::with_commas(need_.gap_ends - 1),
+                    need_.dense ? "; rows lie right before its next number, so that it has been minting there" : ""));
+    sql_.comment(
+        "a) Write the gap off: the next number stays what it is, and no id of the gap is ever given again. Always "
+        "safe, "
+        "and the only choice where people may have had such ids, in this database or in what remembers them (logs, "
+        "caches, tokens, other services).");
+    sql_.comment_code(fmt::format("ALTER SEQUENCE {} START WITH {};", need_.quoted(), need_.next));
+    sql_.comment(fmt::format(
+        "b) Set it back, to go on with {}. Only where nobody ever had an id of the gap. `plan` calls it sequence-back, "
+        "for that is what it is. The number is written here, not computed from rows; where it was set back already, "
+        "nothing happens.",
+        base::with_commas(need_.gap_begins)));
+    const std::string back = fmt::format(
+        "\nBEGIN\n  IF (SELECT last_value FROM {0}) >= {1} THEN\n    ALTER SEQUENCE {0} RESTART WITH {2};\n"
+        "  END IF;\nEND ",
+        need_.quoted(), need_.gap_ends, need_.gap_begins);
+    sql_.comment_code(fmt::format("DO {};", dollar_quoted("back", back)));
   }
 
   void allocate() {
     const std::string function = allocator_name(table_, need_);
-    if (need_.allocator_taken) {
-      sql_.step(fmt::format("{}: ids of {} are drawn in one place, and nowhere else", table_.qualified(), whose_),
-                fmt::format("DECIDE: a function {}() is there, and none of pgrehearse's. It is left as it is. Give it "
-                            "another name, and write this migration again.",
-                            function));
-      return;
-    }
+    const std::string body = allocator_body(table_, need_);
+    const std::string made = fmt::format(
+        "CREATE OR REPLACE FUNCTION {0}() RETURNS bigint LANGUAGE plpgsql SET search_path = '' AS {1};\n"
+        "COMMENT ON FUNCTION {0}() IS {2};\n",
+        function, dollar_quoted("mint", body), literal(mark_of(body)));
     sql_.step(fmt::format("{}: ids of {} are drawn here, and nowhere else", table_.qualified(), whose_),
               "An id that is taken, or is not the population's, is an error to be looked at. Nothing is tried again "
               "and nothing is healed: that is how a sequence was carried off.");
-    sql_.add(
-        fmt::format("CREATE OR REPLACE FUNCTION {}() RETURNS bigint LANGUAGE plpgsql SET search_path = '' AS {};\n",
-                    function, dollar_quoted(allocator_body(table_, need_), "mint")));
+    if (!need_.allocator_foreign) {
+      sql_.add(made);
+      return;
+    }
+    sql_.comment(fmt::format(
+        "DECIDE: a function {}() is there already, and pgrehearse did not make it: it is left as it is. Rename it, and "
+        "write the migration again; or take this in its place:",
+        function));
+    sql_.comment_code(made);
+    sql_.comment("To keep yours, and to read no more of it:");
+    sql_.comment_code(fmt::format("COMMENT ON FUNCTION {}() IS {};", function, literal(kept_mark)));
   }
 
   const BoundTable& table_;
@@ -108,20 +115,51 @@ class SequenceMigration {
 
 }  // namespace
 
+namespace {
+
+void replace(const SettingFunction& function, SqlText& sql) {
+  sql.step(fmt::format("{} fails loudly", function.signature),
+           fmt::format("It set {} from the rows when an id was taken, and one row made by hand was enough to carry "
+                       "every later id off. The function is as it was, but that it raises there: read it. What goes:",
+                       function.sequence));
+  for (const std::string& statement : function.replaced) sql.comment_code(statement);
+  sql.add(function.definition + ";\n");
+}
+
+void leave_to_a_person(const SettingFunction& function, SqlText& sql) {
+  const std::string sequence = function.sequence.empty() ? "a sequence" : function.sequence;
+  sql.step(
+      fmt::format("{} sets {}", function.signature, sequence),
+      "DECIDE: it sets it to what rows hold (`pgrehearse lint --explain sequence-follows-data`). What it has to do "
+      "instead, a program cannot tell: it is left as it is.");
+  if (function.definition.empty()) {
+    sql.comment("Take the setval or RESTART out of it yourself, and let it fail where an id is taken.");
+    return;
+  }
+  sql.comment("One way is to raise in place of that, and to change nothing else. What would go:");
+  for (const std::string& statement : function.replaced) sql.comment_code(statement);
+  sql.comment("The function as it would be then:");
+  sql.comment_code(function.definition + ";\n");
+}
+
+}  // namespace
+
 void write_functions(const std::vector<SettingFunction>& functions, SqlText& sql) {
+  std::string left;
   for (const SettingFunction& function : functions) {
-    if (function.definition.empty()) {
-      sql.comment(
-          fmt::format("DECIDE: {} sets {}. It could not be changed by a program: take the setval or RESTART out of it "
-                      "yourself, and let it fail.",
-                      function.signature, function.sequence));
-      continue;
+    if (function.way == SettingFunction::Case::heals) {
+      replace(function, sql);
+    } else if (function.way == SettingFunction::Case::follows) {
+      leave_to_a_person(function, sql);
+    } else {
+      left += fmt::format("{}{} ({})", left.empty() ? "" : ", ", function.signature, function.sequence);
     }
-    sql.step(fmt::format("{} fails loudly", function.signature),
-             fmt::format("It set {} from the rows when an id was taken, and one row made by hand was enough to carry "
-                         "every later id off. The function is as it was, but that it raises there: read it.",
-                         function.sequence));
-    sql.add(function.definition + ";\n");
+  }
+  if (!left.empty()) {
+    sql.add("\n");
+    sql.comment(fmt::format(
+        "Left as they are, for lint finds nothing in them of rows, though they set sequences of the contract: {}.",
+        left));
   }
 }
 

@@ -14,6 +14,7 @@ using contract::IdRange;
 using contract::Population;
 
 constexpr std::size_t longest_name = 63;
+constexpr std::string_view mark = "pgrehearse contract sql ";
 
 std::string one_range(const std::string& id, const IdRange& range) {
   if (range.low == range.high) return fmt::format("{} = {}", id, range.low);
@@ -94,8 +95,12 @@ std::string ids_check(const BoundTable& table, bool unknown_pass) {
   return text + fmt::format("    ELSE {}\n  END", unknown_pass ? "true" : table.population.quoted() + " IS NULL");
 }
 
-std::string check_mark(const std::string& expression) {
-  return "pgrehearse contract sql " + base::sha256_hex(expression).substr(0, 16);
+std::string mark_of(const std::string& text) {
+  return std::string(mark) + base::sha256_hex(text).substr(0, 16);
+}
+
+bool is_marked(std::string_view comment) {
+  return comment.starts_with(mark);
 }
 
 std::string population_of(const BoundTable& table, const std::string& id, bool disposable) {
@@ -119,6 +124,11 @@ std::string population_of(const BoundTable& table, const std::string& id, bool d
   return table.population.base == "text" ? text : fmt::format("({})::{}", text, table.population.base_type);
 }
 
+std::string fill_body(const BoundTable& table) {
+  return fmt::format("\nBEGIN\n  NEW.{} := {};\n  RETURN NEW;\nEND ", table.population.quoted(),
+                     population_of(table, "NEW." + table.id.quoted(), false));
+}
+
 std::string allocator_body(const BoundTable& table, const SequenceNeed& need) {
   const std::string sequence = fmt::format("{}.{}", need.schema, need.name);
   std::string body = fmt::format("\nDECLARE\n  minted bigint := {}pg_catalog.nextval({});\nBEGIN\n",
@@ -136,10 +146,6 @@ std::string allocator_body(const BoundTable& table, const SequenceNeed& need) {
                     "      HINT = 'Find the row that it did not mint. Never set the sequence from the rows.';\n"
                     "  END IF;\n  RETURN minted;\nEND ",
                     table.quoted(), table.id.quoted(), literal(sequence));
-}
-
-bool is_allocator(std::string_view body) {
-  return body.find("Never set the sequence from the rows.") != std::string_view::npos;
 }
 
 }  // namespace guard

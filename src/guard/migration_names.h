@@ -26,17 +26,22 @@ std::string within(const std::string& id, const std::vector<contract::IdRange>& 
 
 // The expression that ties every population to its id space; `unknown_pass`: rows of undeclared ones are let through.
 std::string ids_check(const BoundTable& table, bool unknown_pass);
-// What a constraint of ours says of itself: which expression it holds.
-std::string check_mark(const std::string& expression);
+
+// What things of ours say of themselves in their COMMENT: that they are ours, and which text they hold. What bears our
+// names and no mark is somebody else's, and is never replaced.
+std::string mark_of(const std::string& text);
+bool is_marked(std::string_view comment);
+// What a person writes into the COMMENT of a function of theirs that bears a name of ours and is to stay.
+inline constexpr std::string_view kept_mark = "kept instead of the one of pgrehearse";
 
 // The population that an id means, as an expression on it: of ids that exactly one population may hold. Disposable ones
 // only where `disposable` says so: nobody becomes test data by having been forgotten.
 std::string population_of(const BoundTable& table, const std::string& id, bool disposable);
 
+// The body of the trigger function that names the population of new rows.
+std::string fill_body(const BoundTable& table);
+
 // The body of the function that draws an id for `need` and fails loudly where it may not be used.
 std::string allocator_body(const BoundTable& table, const SequenceNeed& need);
-
-// True for a body that allocator_body() wrote, for whatever contract.
-bool is_allocator(std::string_view body);
 
 }  // namespace guard

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "contract/contract.h"
+#include "guard/handlers.h"
 #include "guard/migration_names.h"
 #include "guard/setting_functions.h"
 #include "guard/sql_text.h"
@@ -61,6 +62,7 @@ TEST_F(MigrationTest, where_nothing_is_missing_there_is_nothing_to_run) {
 TEST_F(MigrationTest, a_column_that_is_missing_is_made_filled_and_held_to) {
   table_.population.number = 0;
   needs_.column_missing = needs_.nullable = needs_.check_missing = needs_.index_missing = true;
+  needs_.unpopulated = {.rows = 4'204, .becoming = {{"telegram", 3'000}, {"oauth", 1'204}}};
   expect_golden("column.sql", written());
 }
 
@@ -73,10 +75,11 @@ TEST_F(MigrationTest, the_incident_is_put_right) {
                        .negated = true,
                        .numbers = {.low = 1},
                        .allocator_missing = true,
-                       .back_to = 1195,
-                       .carried_to = 91'111'102,
-                       .minted = 1'204,
-                       .witnessed = true},
+                       .far_ahead = true,
+                       .next = 91'111'110,
+                       .gap_begins = 1195,
+                       .gap_ends = 91'111'102,
+                       .minted = 1'204},
                       {.population = &population("test"),
                        .schema = "public",
                        .name = "users_test_id_seq",
@@ -85,35 +88,37 @@ TEST_F(MigrationTest, the_incident_is_put_right) {
                        .numbers = {.low = 4503599627370496},
                        .start = 4503599627370496,
                        .allocator_missing = true}};
-  functions_ = {{"public.sign_up(text)", "public.web_user_id_seq",
-                 "CREATE OR REPLACE FUNCTION public.sign_up(person text)\n RETURNS bigint LANGUAGE plpgsql\nAS "
-                 "$function$BEGIN RETURN 1; END$function$\n"},
-                {"public.heal()", "public.web_user_id_seq", ""}};
+  functions_ = {
+      {.signature = "public.sign_up(text)",
+       .sequence = "public.web_user_id_seq",
+       .way = SettingFunction::Case::heals,
+       .definition = "CREATE OR REPLACE FUNCTION public.sign_up(person text)\n RETURNS bigint LANGUAGE plpgsql\nAS "
+                     "$function$BEGIN RETURN 1; END$function$\n",
+       .replaced = {"PERFORM setval('web_user_id_seq',\n    (SELECT max(-id) FROM users));"}},
+      {.signature = "public.nightly()",
+       .sequence = "public.web_user_id_seq",
+       .definition = "CREATE OR REPLACE FUNCTION public.nightly()\n RETURNS void LANGUAGE plpgsql\nAS "
+                     "$function$BEGIN RETURN; END$function$\n",
+       .replaced = {"PERFORM setval('web_user_id_seq', (SELECT max(-id) FROM users));"}},
+      {.signature = "public.heal()", .sequence = "public.web_user_id_seq"},
+      {.signature = "public.reserve_block()",
+       .sequence = "public.web_user_id_seq",
+       .way = SettingFunction::Case::left_alone}};
   expect_golden("incident.sql", written());
 }
 
-TEST_F(MigrationTest, what_may_be_somebody_s_is_left_to_a_person) {
-  needs_.check_missing = true;
-  needs_.strays = {{&population("test"), 2, {"-7"}, {"1 row of test may be people of oauth"}}};
+TEST_F(MigrationTest, rows_that_say_nothing_are_a_person_s_where_they_are_few_or_unclear) {
+  needs_.nullable = true;
+  needs_.unpopulated = {
+      .rows = 2, .becoming = {{"oauth", 1}}, .unclear = 1, .named = {{"-91111103", "oauth"}, {"0", ""}}, .few = true};
   needs_.sequences = {{.population = &population("oauth"),
                        .schema = "public",
                        .name = "web_user_id_seq",
                        .negated = true,
                        .numbers = {.low = 1},
                        .allocator_missing = true,
-                       .allocator_taken = true,
-                       .back_to = 11,
-                       .carried_to = 20'000'000,
-                       .minted = 511}};
-  const std::string text = written();
-  for (const char* live :
-       {"\n  DELETE", "\nDELETE", "\nALTER SEQUENCE", "    ALTER SEQUENCE", "\nCREATE OR REPLACE FUNCTION"})
-    EXPECT_EQ(text.find(live), std::string::npos) << live << text;
-  EXPECT_NE(text.find("RESTART WITH 11;"), std::string::npos);
-}
-
-TEST(SqlTextTest, no_name_ends_a_dollar_quote) {
-  EXPECT_EQ(dollar_quoted("a$fill$b", "fill"), "$fill_$a$fill$b$fill_$");
+                       .allocator_foreign = true}};
+  expect_golden("few.sql", written());
 }
 
 TEST_F(MigrationTest, partitions_get_their_indexes_one_by_one) {
@@ -150,24 +155,82 @@ TEST(MigrationNamesTest, nobody_becomes_test_data_by_having_been_forgotten) {
   EXPECT_EQ(population_of(table, "id", false).find("test"), std::string::npos);
 }
 
-TEST(SettingFunctionsTest, what_sets_the_sequence_raises_in_its_place_and_the_rest_stays) {
-  const auto changed = raise_instead(
-      "BEGIN\n  -- PERFORM setval('own_seq', 1);\n  PERFORM f(';');\nEXCEPTION WHEN unique_violation THEN\n"
-      "  PERFORM setval('public.own_seq',\n    g(1));\n  RETURN 1;\nEND",
-      "own_seq");
-  ASSERT_TRUE(changed);
-  EXPECT_NE(changed->find("THEN\n  RAISE unique_violation"), std::string::npos);
-  EXPECT_NE(changed->find(";\n  RETURN 1;\nEND"), std::string::npos);
-  EXPECT_NE(changed->find("-- PERFORM setval"), std::string::npos);
+TEST(SqlTextTest, no_body_ends_the_quote_that_it_stands_in) {
+  EXPECT_EQ(dollar_quoted("fill", "\nEND "), "$fill$\nEND $fill$");
+  EXPECT_EQ(dollar_quoted("fill", "a$fill$b $fill1$"), "$fill2$a$fill$b $fill1$$fill2$");
+  EXPECT_EQ(dollar_quoted("fill", "a$fill"), "$fill1$a$fill$fill1$");
 }
 
-TEST(SettingFunctionsTest, what_only_a_person_can_change_is_left_to_a_person) {
-  EXPECT_FALSE(raise_instead("BEGIN x := setval('own_seq', 1); END", "own_seq"));
-  EXPECT_FALSE(raise_instead("BEGIN PERFORM setval('own_seq', 1); x := setval('own_seq', 2); END", "own_seq"));
-  EXPECT_FALSE(raise_instead("BEGIN PERFORM setval('other', 1); END", "own_seq"));
-  EXPECT_FALSE(raise_instead("BEGIN PERFORM setval('own_seq", "own_seq"));
-  EXPECT_FALSE(raise_instead("BEGIN PERFORM setval('own_seq', g(1)); END", "own_seq"));
-  EXPECT_FALSE(raise_instead("EXCEPTION WHEN unique_violation THEN PERFORM setval('own_seq2', g(1)); END", "own_seq"));
+TEST(SqlTextTest, code_in_comments_comes_out_as_it_went_in) {
+  SqlText sql;
+  sql.comment_code("DO $x$\n  IF  'a  b' THEN\n\nEND $x$;\n");
+  EXPECT_EQ(sql.text(), "--   DO $x$\n--     IF  'a  b' THEN\n--   \n--   END $x$;\n");
+  SqlText other;
+  other.comment_code("UPDATE t SET p = 'x\rDROP TABLE t' WHERE id = 1");
+  EXPECT_EQ(other.text().find('\r'), std::string::npos);
+}
+
+TEST(SettingFunctionsTest, a_written_name_means_what_the_server_takes_it_for) {
+  EXPECT_TRUE(means("own_seq", "public", "own_seq"));
+  EXPECT_TRUE(means("PUBLIC.Own_Seq", "public", "own_seq"));
+  EXPECT_TRUE(means("\"Großes Haus\".\"Lauf.\"\"Nr\"", "Großes Haus", "Lauf.\"Nr"));
+  EXPECT_FALSE(means("own_seq2", "public", "own_seq"));
+  EXPECT_FALSE(means("other.own_seq", "public", "own_seq"));
+  EXPECT_FALSE(means("\"Own_Seq\"", "public", "own_seq"));
+  EXPECT_FALSE(means("", "public", "own_seq"));
+}
+
+TEST(SettingFunctionsTest, what_sets_the_sequence_raises_in_its_place_and_the_rest_stays) {
+  const std::string body = "BEGIN\n  PERFORM setval('s',\n    g(1));\n  RETURN 1;\nEND";
+  const std::string changed = raise_instead(body, {{body.find("PERFORM"), body.find(";") + 1}}, "public.s");
+  EXPECT_NE(changed.find("BEGIN\n  RAISE unique_violation"), std::string::npos);
+  EXPECT_NE(changed.find(";\n  RETURN 1;\nEND"), std::string::npos);
+  EXPECT_EQ(changed.find("setval"), std::string::npos);
+}
+
+// What a body holds: the sequence's name, and "handler" where it is in one, "perform" where it is a statement of its
+// own.
+std::vector<std::string> settings(std::string_view body) {
+  const auto found = settings_in(body);
+  if (!found) return {"lost"};
+  std::vector<std::string> all;
+  for (const Setting& setting : *found) {
+    all.push_back(setting.name.value_or("?") + (setting.end ? " perform" : "") +
+                  (setting.in_handler ? " handler" : ""));
+  }
+  return all;
+}
+
+using Words = std::vector<std::string>;
+
+TEST(HandlersTest, a_handler_of_a_taken_id_is_known_from_everything_else) {
+  EXPECT_EQ(settings("BEGIN LOOP BEGIN INSERT INTO t VALUES (1); RETURN 1; EXCEPTION WHEN unique_violation THEN\n"
+                     "  PERFORM setval('s', (SELECT max(id) FROM t)); END; END LOOP; END"),
+            Words{"s perform handler"});
+  EXPECT_EQ(settings("BEGIN NULL; EXCEPTION WHEN SQLSTATE '23505' THEN IF a THEN PERFORM setval('s', 1); END IF; END"),
+            Words{"s perform handler"});
+  EXPECT_EQ(settings("BEGIN NULL; EXCEPTION WHEN others THEN PERFORM setval('s', 1); END"), Words{"s perform"});
+  EXPECT_EQ(settings("BEGIN NULL; EXCEPTION WHEN unique_violation OR others THEN PERFORM setval('s', 1); END"),
+            Words{"s perform"});
+  EXPECT_EQ(settings("BEGIN NULL; EXCEPTION WHEN unique_violation THEN NULL; WHEN others THEN PERFORM setval('s', 1); "
+                     "END"),
+            Words{"s perform"});
+  EXPECT_EQ(settings("BEGIN BEGIN NULL; EXCEPTION WHEN unique_violation THEN NULL; END; PERFORM setval('s', 1); END"),
+            Words{"s perform"});
+  EXPECT_EQ(settings("BEGIN RAISE EXCEPTION 'x'; PERFORM setval('s', 1); END"), Words{"s perform"});
+}
+
+TEST(HandlersTest, words_that_are_no_blocks_do_not_mislead) {
+  EXPECT_EQ(settings("DECLARE x int := 1; BEGIN DROP TABLE IF EXISTS t; "
+                     "FOR i IN 1..CASE WHEN a THEN 1 ELSE 2 END LOOP x := CASE x WHEN 1 THEN 2 END; END LOOP;\n"
+                     "CASE x WHEN 1 THEN NULL; ELSE NULL; END CASE; x := setval('s', 1); -- setval('t', 1)\n"
+                     "PERFORM f('setval'); EXIT WHEN x = 1; PERFORM setval(n, 1); END"),
+            (Words{"s", "? perform"}));
+  EXPECT_EQ(settings("BEGIN ALTER SEQUENCE s RESTART WITH 1; END;"), Words{"?"});
+  EXPECT_EQ(settings("BEGIN PERFORM setval('s"), Words{"lost"});
+  EXPECT_EQ(settings("END; END"), Words{"lost"});
+  EXPECT_EQ(settings("BEGIN"), Words{"lost"});
+  EXPECT_EQ(settings(""), Words{});
 }
 
 }  // namespace

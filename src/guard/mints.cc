@@ -19,6 +19,9 @@ constexpr std::int64_t near_draws = 100'000;
 // Rolled-back transactions and deleted rows explain numbers without rows, up to a point.
 constexpr std::int64_t excused_draws = 10'000;
 constexpr std::int64_t excused_per_row = 10;
+// Numbers before the next one that are looked at, and how many rows among them say that it minted them one by one.
+constexpr std::int64_t recent_draws = 100;
+constexpr std::int64_t dense_rows = 50;
 
 std::int64_t clamped(long double number) {
   if (number >= static_cast<long double>(IdRange::highest)) return IdRange::highest;
@@ -139,15 +142,25 @@ class MintRules {
 
   void judge_distance() {
     if (!facts_.far_ahead()) return;
+    const std::string stands = fmt::format("the next value of {} is {}, and {} of {} came of it", facts_.name,
+                                           shown(facts_.next), rows_of(facts_.minted), facts_.population->name);
+    const std::string write_off = fmt::format(
+        "write the gap off with ALTER SEQUENCE {} START WITH {}, which moves nothing", facts_.quoted, facts_.next);
+    if (facts_.dense()) {
+      report("sequence-far-ahead", Severity::warning, facts_.minted.rows,
+             fmt::format("{}; {} of them lie right before it, so that it has been minting there: most likely the rows "
+                         "of the gap were deleted, or somebody set it long ago",
+                         stands, base::count_of(facts_.recent, "row")),
+             write_off + "; nobody may get an id of the gap again, whoever had it");
+      return;
+    }
     report("sequence-far-ahead", Severity::error, facts_.minted.rows,
-           fmt::format(
-               "the next value of {} is {}, and it minted {} of {}: somebody set it, most likely from a row that it "
-               "never minted",
-               facts_.name, shown(facts_.next), rows_of(facts_.minted), facts_.population->name),
-           fmt::format(
-               "find the setval or RESTART that reads rows (`pgrehearse lint`) and take it out; then write the gap off "
-               "with ALTER SEQUENCE {} START WITH {}, which moves nothing, or set it back where no id ahead is taken",
-               facts_.quoted, facts_.next));
+           fmt::format("{}: somebody set it, most likely from a row that it never minted, or the rows that it minted "
+                       "were deleted since",
+                       stands),
+           fmt::format("find out which: `pgrehearse lint` finds a setval or RESTART that reads rows; take it out. Then "
+                       "{}; set it back only where no id of the gap was ever given to anybody",
+                       write_off));
   }
 
   const MintFacts& facts_;
@@ -185,6 +198,17 @@ IdRange MintFacts::ahead() const {
   const long double reach = static_cast<long double>(near()) * std::abs(static_cast<long double>(increment));
   const std::int64_t to = clamped(static_cast<long double>(from) + (downwards() ? -reach : reach));
   return {std::min(from, to), std::max(from, to)};
+}
+
+IdRange MintFacts::behind() const {
+  const long double step = increment ? static_cast<long double>(increment) : 1;
+  const std::int64_t one = id(clamped(static_cast<long double>(next) - step));
+  const std::int64_t other = id(clamped(static_cast<long double>(next) - step * recent_draws));
+  return {std::min(one, other), std::max(one, other)};
+}
+
+bool MintFacts::dense() const {
+  return recent >= dense_rows;
 }
 
 void judge_mint(const MintFacts& facts, Findings& findings) {

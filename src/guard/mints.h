@@ -30,6 +30,7 @@ struct MintFacts {
   std::int64_t start = 1, increment = 1, next = 1;
   Cell minted;                  // rows that it can have minted: in the id spaces of all populations that declare it
   bool counted = true;          // false: its rows are judged with another population that declares it too
+  std::int64_t recent = 0;      // rows among the last numbers that it gave, where it is far ahead
   std::optional<Obstacle> own;  // the nearest row ahead within `near`, whoever it belongs to
   std::optional<Obstacle> stranger;  // the nearest one of another population
 
@@ -38,8 +39,11 @@ struct MintFacts {
   std::int64_t near() const;                   // so many draws ahead count as near
   bool downwards() const;                      // its ids go down
   contract::IdRange ahead() const;             // ids from the next one as far as is near
-  // Further than the rows that it can have minted account for: somebody set it.
+  // Further than the rows that it can have minted account for: somebody set it, or rows were deleted since.
   bool far_ahead() const;
+  contract::IdRange behind() const;  // ids of the last numbers that it gave
+  // So many of those are rows that it was not only set there: it has been minting there.
+  bool dense() const;
 };
 
 // Rules: sequence-into-population, sequence-near-population, sequence-behind-rows, sequence-far-ahead.

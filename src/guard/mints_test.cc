@@ -73,7 +73,20 @@ TEST_F(MintTest, TheIncidentsSignatureIsFound) {
   EXPECT_THAT(rules(oauth(91'111'110, 1'204)), ElementsAre("sequence-far-ahead"));
   EXPECT_THAT(findings_.front().message, HasSubstr("91,111,110"));
   EXPECT_THAT(findings_.front().message, HasSubstr("1,204 rows"));
+  EXPECT_THAT(findings_.front().message, HasSubstr("deleted since")) << "which of the two it was, nobody can see";
   EXPECT_EQ(findings_.front().rows, 1'204);
+  EXPECT_EQ(findings_.front().severity, Severity::error);
+}
+
+TEST_F(MintTest, ASequenceThatMintedTheRowsRightBeforeItIsNoError) {
+  MintFacts facts = oauth(20'000'501, 511);
+  facts.recent = 100;
+  EXPECT_THAT(rules(facts), ElementsAre("sequence-far-ahead"));
+  EXPECT_EQ(findings_.front().severity, Severity::warning);
+  EXPECT_EQ(facts.behind().low, -20'000'500);
+  EXPECT_EQ(facts.behind().high, -20'000'401);
+  facts.recent = 10;
+  EXPECT_FALSE(facts.dense());
 }
 
 TEST_F(MintTest, ASequenceThatStartsHighIsNotFarAhead) {

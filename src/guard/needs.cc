@@ -7,15 +7,14 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "guard/census.h"
-#include "guard/cleaning.h"
 #include "guard/count.h"
 #include "guard/making.h"
 #include "guard/migration_names.h"
 #include "guard/mints.h"
 #include "guard/setting_functions.h"
 #include "guard/shape.h"
+#include "guard/undecided.h"
 #include "pg/catalog_parts.h"
 
 namespace guard {
@@ -26,7 +25,14 @@ using contract::IdRange;
 using contract::Population;
 
 constexpr std::int64_t beyond_every_real_id = std::int64_t{1} << 52;
-constexpr std::size_t ids_shown = 20;
+
+// A name that the migration has to give is somebody else's.
+[[noreturn]] void refuse(const std::string& what, const std::string& rename) {
+  throw base::Error(base::Code::refused, what + " exists already, and pgrehearse did not make it",
+                    "nothing was written, for the migration would have to give that name and replaces nothing of "
+                    "others. Rename it, then write the migration again: " +
+                        rename);
+}
 
 class TableReader {
  public:
@@ -50,11 +56,9 @@ class TableReader {
       read_constraints();
       read_rows();
     }
+    if (needs_.column_missing || census_.unpopulated) needs_.unpopulated = read_unpopulated(table_, connection_);
     if (needs_.backfills()) read_triggers();
     for (const Population& population : table_.declared->populations) read_sequence(population);
-    for (Strays& strays : needs_.strays) {
-      if (strays.population->disposable) look_for_people(strays);
-    }
     return std::move(needs_);
   }
 
@@ -106,20 +110,25 @@ class TableReader {
              " from pg_catalog.pg_constraint k where k.conrelid = $1 and k.contype = 'c' and $3::int2 = any (k.conkey)"
              " and k.conkey <@ array[$2, $3]::int2[] order by 1",
              {oid_, std::to_string(table_.id.number), std::to_string(table_.population.number)})) {
+      const bool ours = row[2] && is_marked(*row[2]);
+      if (!ours && (row[0] == null_check_name(table_) || row[0] == own)) {
+        refuse(
+            fmt::format("constraint {} on {}", *row[0], table_.qualified()),
+            fmt::format("ALTER TABLE {} RENAME CONSTRAINT {} TO …;", table_.quoted(), pg::quote_identifier(*row[0])));
+      }
       if (row[0] == null_check_name(table_)) {
         needs_.null_check = true;
         continue;
       }
       if (row[0] == own) {
         own_is_there_ = true;
-        own_mark_ = pg::to_text(row[2]);
+        own_mark_ = *row[2];
       }
       if (!pg::to_bool(row[1])) needs_.unvalidated.push_back(pg::to_text(row[0]));
     }
   }
 
   void read_rows() {
-    needs_.unpopulated = census_.unpopulated;
     for (const auto& [name, cells] : census_.populations) {
       const Population* declared = table_.find(name);
       if (!declared) {
@@ -128,60 +137,30 @@ class TableReader {
       } else if (!declared->ids.ranges.empty()) {
         const Cell outside = sum(cells, census_.pieces, declared->ids, false);
         if (outside.rows > 0)
-          needs_.strays.push_back({declared, outside.rows, stray_ids(*declared), hindrances(*declared)});
+          needs_.strays.push_back({declared, outside.rows, stray_ids(table_, *declared, connection_)});
       }
     }
     if (own_is_there_) {
-      needs_.check_outdated = own_mark_ != check_mark(ids_check(table_, !needs_.unknown.empty()));
+      needs_.check_outdated = own_mark_ != mark_of(ids_check(table_, !needs_.unknown.empty()));
       needs_.check_missing = needs_.check_outdated;
     }
   }
 
-  std::vector<std::string> stray_ids(const Population& population) {
-    std::vector<std::string> ids;
-    for (const pg::Row& row :
-         connection_.rows(fmt::format("select {0}::text from {1} where {2} = $1 and not ({3}) order by {0} limit {4}",
-                                      table_.id.quoted(), table_.quoted(), table_.population.quoted(),
-                                      within(table_.id.quoted(), population.ids.ranges), ids_shown),
-                          {population.name})) {
-      ids.push_back(pg::to_text(row[0]));
-    }
-    return ids;
-  }
-
-  std::vector<std::string> hindrances(const Population& population) {
-    std::vector<std::string> sentences;
-    if (!population.disposable) return sentences;
-    for (const Hindrance& each :
-         count_test_data(connection_, bound_, {{.table = &table_, .population = &population}}).hindrances) {
-      sentences.push_back(sentence(each));
-    }
-    return sentences;
-  }
-
-  // An upsert may have made test data of somebody who signed up: such a row has an id that a sequence gave.
-  void look_for_people(Strays& strays) {
-    for (const SequenceNeed& need : needs_.sequences) {
-      if (!need.exists || !need.declared || need.population->disposable) continue;
-      const std::string number = fmt::format("{}{}", need.negated ? "-" : "", table_.id.quoted());
-      const std::int64_t rows = pg::to_integer(connection_.one_value(
-          fmt::format("select count(*) from {} where {} = $1 and {} between $2 and $3", table_.quoted(),
-                      table_.population.quoted(), number),
-          {strays.population->name, std::to_string(need.given.low), std::to_string(need.given.high)}));
-      if (rows == 0) continue;
-      strays.hindrances.push_back(fmt::format(
-          "{} of {} with an id that {}.{} gave may be people of {} whose population an upsert rewrote",
-          base::count_of(rows, "row"), strays.population->name, need.schema, need.name, need.population->name));
-    }
-  }
-
   void read_triggers() {
+    const std::string function = pg::quote_qualified(table_.schema, fill_name(table_));
     for (const pg::Row& row : connection_.rows(
-             "select tgname from pg_catalog.pg_trigger where tgrelid = $1 and not tgisinternal and tgenabled <> 'D'"
-             " and tgtype & 16 <> 0 order by 1",
-             {oid_})) {
-      if (row[0] != fill_name(table_)) needs_.triggers.push_back(pg::to_text(row[0]));
+             "select tgname, tgfoid = pg_catalog.to_regprocedure($2) from pg_catalog.pg_trigger where tgrelid = $1"
+             " and (tgname = $3 or not tgisinternal and tgenabled <> 'D' and tgtype & 16 <> 0) order by 1",
+             {oid_, function + "()", fill_name(table_)})) {
+      if (row[0] != fill_name(table_)) {
+        needs_.triggers.push_back(pg::to_text(row[0]));
+      } else if (row[1] != "t") {
+        refuse(fmt::format("trigger {} of {}", *row[0], table_.qualified()),
+               fmt::format("ALTER TRIGGER {} ON {} RENAME TO …;", pg::quote_identifier(*row[0]), table_.quoted()));
+      }
     }
+    if (function_there(function, fill_body(table_)) == There::foreign)
+      refuse(fmt::format("function {}()", function), fmt::format("ALTER FUNCTION {}() RENAME TO …;", function));
   }
 
   void read_sequence(const Population& population) {
@@ -206,7 +185,9 @@ class TableReader {
     } else {
       choose_start(need);
     }
-    read_allocator(need);
+    const There there = function_there(allocator_name(table_, need), allocator_body(table_, need));
+    need.allocator_missing = there != There::ours;
+    need.allocator_foreign = there == There::foreign;
     needs_.sequences.push_back(std::move(need));
   }
 
@@ -248,17 +229,19 @@ class TableReader {
     need.name = pg::to_text(row[1]);
     need.unbounded =
         pg::to_bool(row[4]) || pg::to_integer(row[2]) < need.numbers.low || pg::to_integer(row[3]) > need.numbers.high;
-    need.given = {pg::to_integer(row[6]), pg::to_integer(row[5])};
     if (!need.declared || needs_.column_missing) return;
     const Bound one{{table_}, {{0, need.population, oid}}};
     std::vector<std::string> notes;
     for (const MintFacts& facts : read_mints(one, {census_}, connection_, notes)) {
-      if (facts.population == need.population && facts.far_ahead())
-        find_gap(pg::to_integer(row[5]), pg::to_integer(row[6]), need);
+      if (facts.population != need.population || !facts.far_ahead()) continue;
+      need.far_ahead = true;
+      need.next = facts.next;
+      need.dense = facts.dense();
+      find_gap(pg::to_integer(row[5]), pg::to_integer(row[6]), need);
     }
   }
 
-  // Between the last number that it really gave and the first after it was carried off lies the widest gap.
+  // The widest stretch of numbers without a row, among those that it may have given.
   void find_gap(std::int64_t last, std::int64_t start, SequenceNeed& need) {
     const std::string number = fmt::format("{}{}", need.negated ? "-" : "", table_.id.quoted());
     const pg::Row row = connection_.one_row(
@@ -266,16 +249,13 @@ class TableReader {
                     " steps as (select n, lead(n, 1, greatest(n, $3)) over (order by n) as after from"
                     "  (select n from minted union select $4::int8 - 1) every),"
                     " gap as (select n, after from steps order by after - n desc, n limit 1)"
-                    " select n + 1, after, (select count(*) from minted), exists (select from {1}"
-                    "  where {0} > n and {0} <= $3 and {2} is distinct from $1) from gap",
+                    " select n + 1, after, (select count(*) from minted) from gap",
                     number, table_.quoted(), table_.population.quoted()),
         {need.population->name, std::to_string(std::max(need.numbers.low, start)), std::to_string(last),
          std::to_string(start)});
-    need.back_to = pg::to_integer(row[0]);
-    need.carried_to = pg::to_integer(row[1]);
+    need.gap_begins = pg::to_integer(row[0]);
+    need.gap_ends = pg::to_integer(row[1]);
     need.minted = pg::to_integer(row[2]);
-    need.witnessed = pg::to_bool(row[3]);
-    if (need.witnessed) need.given.high = *need.back_to - 1;
   }
 
   void choose_start(SequenceNeed& need) {
@@ -291,12 +271,18 @@ class TableReader {
       need.start = number + (need.descends ? -1 : 1);
   }
 
-  void read_allocator(SequenceNeed& need) {
-    const auto body =
-        connection_.maybe_row("select prosrc from pg_catalog.pg_proc where oid = pg_catalog.to_regprocedure($1)",
-                              {allocator_name(table_, need) + "()"});
-    need.allocator_missing = !body || body->front() != allocator_body(table_, need);
-    need.allocator_taken = body && body->front() && !is_allocator(*body->front());
+  enum class There { missing, ours, outdated, foreign };
+
+  // A function without arguments by its quoted name, which would have `body` if we made it.
+  There function_there(const std::string& name, const std::string& body) {
+    const auto found = connection_.maybe_row(
+        "select prosrc, pg_catalog.obj_description(oid, 'pg_proc') from pg_catalog.pg_proc"
+        " where oid = pg_catalog.to_regprocedure($1)",
+        {name + "()"});
+    if (!found) return There::missing;
+    const std::string comment = pg::to_text((*found)[1]);
+    if ((*found)[0] == body || comment == kept_mark) return There::ours;
+    return is_marked(comment) ? There::outdated : There::foreign;
   }
 
   const Bound& bound_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "guard/bind.h"
@@ -16,8 +17,20 @@ struct Strays {
   const contract::Population* population = nullptr;
   std::int64_t rows = 0;
   std::vector<std::string> ids;  // the first few
-  // Of disposable ones: what keeps them from being deleted, "1 row of public.users (oauth: 7) would be deleted by …".
-  std::vector<std::string> hindrances;
+};
+
+// Rows that say no population, or have no column to say it in, and what their ids say of them.
+struct Unpopulated {
+  struct Row {
+    std::string id;
+    std::string population;  // by its id; empty: none or several
+  };
+  std::int64_t rows = 0;
+  std::vector<std::pair<std::string, std::int64_t>> becoming;  // populations, and how many rows each would get
+  std::int64_t unclear = 0;                                    // rows whose id no population claims, or several
+  // So few that a person can say of each what it is; or, of more, the first that are unclear.
+  std::vector<Row> named;
+  bool few = false;
 };
 
 struct UnknownPopulation {
@@ -47,29 +60,35 @@ struct SequenceNeed {
   bool descends = false;           // of one that has to be made
   bool unbounded = false;          // it exists and leaves those numbers, or begins again at its end
   bool allocator_missing = false;  // the function that draws from it and fails loudly
-  bool allocator_taken = false;    // a function of that name is there, which is none of ours
-  contract::IdRange given;         // numbers that it gave, as far as its rows tell; of one that exists
-  // It was carried off: set back to `back_to` while it stands at `carried_to` or beyond.
-  std::optional<std::int64_t> back_to;
-  std::int64_t carried_to = 0;
+  bool allocator_foreign = false;  // one of its name is there, and not ours
+  // Its rows do not account for how far it came. Between the numbers `gap_begins` and `gap_ends` no row is left.
+  bool far_ahead = false;
+  std::int64_t next = 0;  // number that it gives
+  std::int64_t gap_begins = 0;
+  std::int64_t gap_ends = 0;
   std::int64_t minted = 0;  // rows that it minted
-  // A row that it did not mint lies among the numbers in between: what carried it off. Without one, rows may have been
-  // deleted, whose numbers must not be given again.
-  bool witnessed = false;
+  bool dense = false;       // rows lie right before its next number
   std::string quoted() const { return pg::quote_qualified(schema, name); }
 };
 
 // A function that sets one of those sequences.
 struct SettingFunction {
-  std::string signature;   // "public.sign_up(text)"
-  std::string sequence;    // schema.name
-  std::string definition;  // CREATE OR REPLACE …, which raises instead; empty: only a person can change it
+  enum class Case {
+    heals,       // from rows, in a handler of unique_violation: it may raise in place of that
+    follows,     // from rows, and what it should do instead is for a person to say
+    left_alone,  // lint finds nothing of rows in it
+  };
+  std::string signature;  // "public.sign_up(text)"
+  std::string sequence;   // schema.name
+  Case way = Case::follows;
+  std::string definition;             // CREATE OR REPLACE …, which raises instead; empty: a program cannot write it
+  std::vector<std::string> replaced;  // its statements that the definition does not hold any more
 };
 
 struct TableNeeds {
   const BoundTable* table = nullptr;
   bool column_missing = false;
-  std::int64_t unpopulated = 0;  // rows whose population is NULL
+  Unpopulated unpopulated;
   bool nullable = false;
   bool null_check = false;  // our CHECK (… IS NOT NULL) is there from an earlier run
   bool index_missing = false;
@@ -82,7 +101,10 @@ struct TableNeeds {
   std::vector<SequenceNeed> sequences;
   std::vector<std::string> triggers;  // that fire on the backfill's updates
 
-  bool backfills() const { return column_missing || unpopulated > 0; }
+  // Rows are given the population that their ids mean: many, or those of a column that is new.
+  bool backfills() const { return column_missing || (unpopulated.rows > 0 && !unpopulated.few); }
+  // Rows stay without one until a person has spoken.
+  bool stays_nullable() const { return unpopulated.unclear > 0 || unpopulated.few; }
 };
 
 struct Needs {
@@ -90,8 +112,9 @@ struct Needs {
   std::vector<SettingFunction> functions;
 };
 
-// Reads the database through `connection`, which open_session() made; `bound` is bind()'s with Absent::may_be_absent
-// and has to outlive the result.
+// Reads the database through `connection`, which open_session() made; `bound` is bind()'s of `contract` with
+// Absent::may_be_absent and has to outlive the result. Throws Error(refused) where somebody else's constraint, trigger
+// or function bears a name that the migration has to give.
 Needs read_needs(const contract::Contract& contract, const Bound& bound, pg::Connection& connection);
 
 }  // namespace guard

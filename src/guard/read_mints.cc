@@ -67,6 +67,12 @@ class MintReader {
     if (!read_sequence(mint.sequence, facts)) return;
     const std::string kin = count_minted(mint, facts);
     look_ahead(facts, fmt::format("({} in ({})) is not true", table.population.quoted(), kin));
+    if (indexed_ && facts.far_ahead()) {
+      const contract::IdRange behind = facts.behind();
+      facts.recent = std::stoll(*connection_.one_value(
+          fmt::format("select count(*) from {} where {} between {} and {} and {} in ({})", table.quoted(),
+                      table.id.quoted(), behind.low, behind.high, table.population.quoted(), kin)));
+    }
     all_.push_back(std::move(facts));
   }
 

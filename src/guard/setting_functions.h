@@ -12,13 +12,15 @@
 
 namespace guard {
 
-// Those in which lint finds that one of `sequences` (schema, name) is set from rows. What sets another sequence, or
-// sets one to what it gave itself or to a number that is written down, is left alone.
+// Those of users that set one of `sequences` (schema, name). Which of them follow rows is what lint says.
 std::vector<SettingFunction> read_setting_functions(const contract::Contract& contract, pg::Connection& connection,
                                                     const std::vector<std::pair<std::string, std::string>>& sequences);
 
-// The PL/pgSQL body with every PERFORM that calls setval on `name`, in the handler of a unique_violation, raising that
-// in its place; nullopt where setval or RESTART would still be in it.
-std::optional<std::string> raise_instead(std::string_view body, std::string_view name);
+// True where the words of `written` ("Own"."seq", own.seq) mean the sequence; without a schema, any of that name.
+bool means(std::string_view written, const std::string& schema, const std::string& name);
+
+// The PL/pgSQL body with its statements from `begin` to `end` (of each pair, in order) raising unique_violation.
+std::string raise_instead(std::string_view body, const std::vector<std::pair<std::size_t, std::size_t>>& statements,
+                          std::string_view sequence);
 
 }  // namespace guard

@@ -11,6 +11,16 @@ namespace {
 constexpr std::size_t width = 100;
 constexpr std::size_t any_length = 100'000;
 
+// As it is, but for what could end the comment that it stands in or steer a terminal.
+std::string harmless(std::string_view line) {
+  std::string shown;
+  for (const char character : base::to_valid_utf8(line)) {
+    const auto byte = static_cast<unsigned char>(character);
+    shown += byte < 0x20 || byte == 0x7f ? "\xEF\xBF\xBD" : std::string(1, character);
+  }
+  return shown;
+}
+
 }  // namespace
 
 void SqlText::step(std::string_view title, std::string_view why) {
@@ -35,8 +45,12 @@ void SqlText::comment(std::string_view text) {
   if (!line.empty()) text_ += "-- " + line + "\n";
 }
 
-void SqlText::comment_code(std::string_view line) {
-  text_ += "--   " + base::one_line(line, any_length) + "\n";
+void SqlText::comment_code(std::string_view lines) {
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    text_ += "--   " + harmless(lines.substr(0, end)) + "\n";
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
 }
 
 void SqlText::settings(std::string_view lock_timeout, std::string_view statement_timeout) {
@@ -64,13 +78,12 @@ void SqlText::add(std::string_view sql) {
   text_ += sql;
 }
 
-std::string dollar_quoted(std::string_view body, std::string tag) {
-  std::string quote = "$" + tag + "$";
-  while (body.find(quote) != std::string_view::npos) {
-    tag += '_';
-    quote = "$" + tag + "$";
-  }
-  return quote + std::string(body) + quote;
+std::string dollar_quoted(std::string tag, std::string_view body) {
+  const std::string stem = tag;
+  // The quote may begin in the body and end behind it: "$ta" would close with the next "$tag$".
+  for (int number = 1; (std::string(body) + "$").find("$" + tag + "$") != std::string::npos; ++number)
+    tag = fmt::format("{}{}", stem, number);
+  return fmt::format("${0}${1}${0}$", tag, body);
 }
 
 }  // namespace guard

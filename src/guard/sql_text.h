@@ -6,15 +6,13 @@
 
 namespace guard {
 
-// `body` between dollar quotes that it does not hold itself.
-std::string dollar_quoted(std::string_view body, std::string tag);
-
 class SqlText {
  public:
   // A heading, and why it has to be.
   void step(std::string_view title, std::string_view why);
   void comment(std::string_view text);
-  void comment_code(std::string_view line);
+  // Lines for a person to uncomment: each stands behind "--   ".
+  void comment_code(std::string_view lines);
   // A statement, and what has to be set for it: nothing; a moment's work under a lock that others wait for; work that
   // may take long under one that they do not wait for; such work that waits for others, which are no reason to give up.
   void add(std::string_view sql);
@@ -23,6 +21,7 @@ class SqlText {
   void concurrently(std::string_view sql);
 
   int steps() const { return steps_; }
+  bool sets() const { return !lock_timeout_.empty(); }  // timeouts, which the session has to forget
   const std::string& text() const { return text_; }
 
  private:
@@ -33,5 +32,8 @@ class SqlText {
   std::string text_;
   int steps_ = 0;
 };
+
+// `body` between dollar quotes that it cannot end: $tag$, or $tag1$, … where it holds that.
+std::string dollar_quoted(std::string tag, std::string_view body);
 
 }  // namespace guard

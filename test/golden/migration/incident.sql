@@ -1,58 +1,101 @@
 -- Brings app@db.example.com:5432/shop under the contract pgrehearse.toml. Written by `pgrehearse
 -- contract sql`, which changed nothing.
+-- DECIDE stands where only a person knows what is right. Nothing of that is done here: what it takes
+-- is written below it as a comment. No row is ever deleted by this file.
 -- Read it, rehearse it (pgrehearse plan THIS.sql), then run it as the tables' owner, not inside a
 -- transaction: psql -X -v ON_ERROR_STOP=1 -f THIS.sql. A statement that gives up on lock_timeout has
--- changed nothing: write the migration again, it holds what is still missing.
+-- changed nothing: write the migration again, it holds what is still missing. Such a rehearsal finds:
+-- script-failed, at the step that waits for a decision about rows. That is what this does; anything
+-- else it finds is a reason not to run it.
 
 -- 1. public.sign_up(text) fails loudly
 -- It set public.web_user_id_seq from the rows when an id was taken, and one row made by hand was
 -- enough to carry every later id off. The function is as it was, but that it raises there: read it.
+-- What goes:
+--   PERFORM setval('web_user_id_seq',
+--       (SELECT max(-id) FROM users));
 CREATE OR REPLACE FUNCTION public.sign_up(person text)
  RETURNS bigint LANGUAGE plpgsql
 AS $function$BEGIN RETURN 1; END$function$
 ;
--- DECIDE: public.heal() sets public.web_user_id_seq. It could not be changed by a program: take the
--- setval or RESTART out of it yourself, and let it fail.
 
--- 2. public.users: rows of test among the ids of others
--- DECIDE: 2 rows of test with ids outside of 4503599627370496..: -91111101, -1195. Read them before
--- you run this.
-SELECT * FROM public.users WHERE auth_source = 'test' AND NOT (id >= 4503599627370496);
--- One of them that has a life of its own may be a real person whose population an upsert rewrote. Give
--- it back what it was, by its id, before the rest goes (here for the first; the right population is
--- yours to say):
+-- 2. public.nightly() sets public.web_user_id_seq
+-- DECIDE: it sets it to what rows hold (`pgrehearse lint --explain sequence-follows-data`). What it
+-- has to do instead, a program cannot tell: it is left as it is.
+-- One way is to raise in place of that, and to change nothing else. What would go:
+--   PERFORM setval('web_user_id_seq', (SELECT max(-id) FROM users));
+-- The function as it would be then:
+--   CREATE OR REPLACE FUNCTION public.nightly()
+--    RETURNS void LANGUAGE plpgsql
+--   AS $function$BEGIN RETURN; END$function$
+--   ;
+
+-- 3. public.heal() sets public.web_user_id_seq
+-- DECIDE: it sets it to what rows hold (`pgrehearse lint --explain sequence-follows-data`). What it
+-- has to do instead, a program cannot tell: it is left as it is.
+-- Take the setval or RESTART out of it yourself, and let it fail where an id is taken.
+
+-- Left as they are, for lint finds nothing in them of rows, though they set sequences of the contract:
+-- public.reserve_block() (public.web_user_id_seq).
+
+-- 4. public.users: rows of test among the ids of others
+-- DECIDE: 2 rows of test with ids outside of 4503599627370496..: -91111101, -1195. Nothing here
+-- changes or deletes them, and this step fails while they are there: a CHECK beside them would fail
+-- every UPDATE of them. These are they:
+SELECT * FROM public.users WHERE auth_source = 'test' AND NOT (id >= 4503599627370496) ORDER BY id LIMIT 100;
+-- One that has a life of its own is a real person whose population an upsert rewrote. It gets back
+-- what it was, by its id (here for one; the right population is yours to say):
 --   UPDATE public.users SET auth_source = '…' WHERE id = -91111101;
--- The rest is test data, and goes by what it is, with what hangs on it; none of it has an id that a
--- sequence gave to somebody. What stands where it belongs stays. A range of ids would take whoever
--- lives there. `pgrehearse testdata clean` shows what hangs on test data, `testdata create` makes new
--- rows of it. Should there be more than were counted above, nothing is deleted.
+-- The rest is test data, and goes by what it is, wherever it stands. The first counts, with all that
+-- hangs on it; the second deletes exactly that, or nothing. `testdata create` makes new rows where
+-- they belong.
+--   pgrehearse testdata clean
+--   pgrehearse testdata clean --execute
 SET lock_timeout = '2s';
 SET statement_timeout = '0';
-DO $strays$
-DECLARE
-  gone bigint;
+DO $decide$
 BEGIN
-  DELETE FROM public.users WHERE auth_source = 'test' AND NOT (id >= 4503599627370496);
-  GET DIAGNOSTICS gone = ROW_COUNT;
-  IF gone > 2 THEN
-    RAISE EXCEPTION 'there are more of them than when this was written: write the migration again';
+  IF EXISTS (SELECT FROM public.users WHERE auth_source = 'test' AND NOT (id >= 4503599627370496)) THEN
+    RAISE EXCEPTION USING MESSAGE = 'decide about the rows of test outside of 4503599627370496.. in public.users first: this step changed nothing',
+      HINT = 'give real people their population back, then: pgrehearse testdata clean';
   END IF;
-END $strays$;
+END $decide$;
 
--- 3. public.web_user_id_seq: back to the last id that it really minted
--- It minted 1,204 rows of oauth, and stands at 91,111,102 or beyond: somebody set it from a row. The
--- next number is 1,195 again; ids that were given meanwhile stay what they are. The number below is
--- written here, not computed from rows; should the sequence have been set back already, nothing
--- happens.
-SET statement_timeout = '5s';
-DO $back$
+-- 5. public.users: rows of oauth among the ids of others
+-- DECIDE: 1 row of oauth with ids outside of ..-1: 17. Nothing here changes or deletes them, and this
+-- step fails while they are there: a CHECK beside them would fail every UPDATE of them. These are
+-- they:
+SELECT * FROM public.users WHERE auth_source = 'oauth' AND NOT (id <= -1) ORDER BY id LIMIT 100;
+-- Either the rows are wrong, and get the population that they have in truth (here for one), or the
+-- contract is, and gets wider ids. Then write the migration again.
+--   UPDATE public.users SET auth_source = '…' WHERE id = 17;
+DO $decide$
 BEGIN
-  IF (SELECT last_value FROM public.web_user_id_seq) >= 91111102 THEN
-    ALTER SEQUENCE public.web_user_id_seq RESTART WITH 1195;
+  IF EXISTS (SELECT FROM public.users WHERE auth_source = 'oauth' AND NOT (id <= -1)) THEN
+    RAISE EXCEPTION USING MESSAGE = 'decide about the rows of oauth outside of ..-1 in public.users first: this step changed nothing',
+      HINT = 'correct the rows or widen the ids in the contract';
   END IF;
-END $back$;
+END $decide$;
 
--- 4. public.users: ids of oauth are drawn here, and nowhere else
+-- 6. public.web_user_id_seq: far ahead of its rows
+-- DECIDE: its next number is 91,111,110, and 1,204 rows of oauth came of it; from 1,195 to 91,111,101
+-- there is no row. Either somebody set it from a row, or rows that it minted were deleted since.
+-- Nothing is moved here: `audit` says so until one of these is run.
+-- a) Write the gap off: the next number stays what it is, and no id of the gap is ever given again.
+-- Always safe, and the only choice where people may have had such ids, in this database or in what
+-- remembers them (logs, caches, tokens, other services).
+--   ALTER SEQUENCE public.web_user_id_seq START WITH 91111110;
+-- b) Set it back, to go on with 1,195. Only where nobody ever had an id of the gap. `plan` calls it
+-- sequence-back, for that is what it is. The number is written here, not computed from rows; where it
+-- was set back already, nothing happens.
+--   DO $back$
+--   BEGIN
+--     IF (SELECT last_value FROM public.web_user_id_seq) >= 91111102 THEN
+--       ALTER SEQUENCE public.web_user_id_seq RESTART WITH 1195;
+--     END IF;
+--   END $back$;
+
+-- 7. public.users: ids of oauth are drawn here, and nowhere else
 -- An id that is taken, or is not the population's, is an error to be looked at. Nothing is tried again
 -- and nothing is healed: that is how a sequence was carried off.
 CREATE OR REPLACE FUNCTION public.mint_users_oauth() RETURNS bigint LANGUAGE plpgsql SET search_path = '' AS $mint$
@@ -69,17 +112,19 @@ BEGIN
   END IF;
   RETURN minted;
 END $mint$;
+COMMENT ON FUNCTION public.mint_users_oauth() IS 'pgrehearse contract sql 907a5fd0115059ea';
 
--- 5. public.users: a sequence for the ids of test
+-- 8. public.users: a sequence for the ids of test
 -- Bounded, and without a second round: at the end of its ids it fails. Grant USAGE on it to those who
 -- make test data.
 -- The contract should name it, so that `audit` and `testdata` know it:
 --   [tables.users.populations.test]
 --   minted_by = "users_test_id_seq"
+SET statement_timeout = '5s';
 CREATE SEQUENCE IF NOT EXISTS public.users_test_id_seq AS bigint
   INCREMENT BY 1 MINVALUE 4503599627370496 NO MAXVALUE NO CYCLE START WITH 4503599627370496;
 
--- 6. public.users: ids of test are drawn here, and nowhere else
+-- 9. public.users: ids of test are drawn here, and nowhere else
 -- An id that is taken, or is not the population's, is an error to be looked at. Nothing is tried again
 -- and nothing is healed: that is how a sequence was carried off.
 CREATE OR REPLACE FUNCTION public.mint_users_test() RETURNS bigint LANGUAGE plpgsql SET search_path = '' AS $mint$
@@ -96,8 +141,9 @@ BEGIN
   END IF;
   RETURN minted;
 END $mint$;
+COMMENT ON FUNCTION public.mint_users_test() IS 'pgrehearse contract sql 2e925f5bd6b2d5df';
 
--- 7. public.users: every population keeps to its ids
+-- 10. public.users: every population keeps to its ids
 -- NOT VALID: new rows are held to it from here on, and an INSERT outside of its population's ids fails
 -- loudly. Rows that are there are looked at below, without a lock that writers wait for.
 ALTER TABLE public.users ADD CONSTRAINT users_auth_source_ids CHECK (
@@ -110,7 +156,7 @@ ALTER TABLE public.users ADD CONSTRAINT users_auth_source_ids CHECK (
 ) NOT VALID;
 COMMENT ON CONSTRAINT users_auth_source_ids ON public.users IS 'pgrehearse contract sql 10d81a79b09029fa';
 
--- 8. public.users: an index on the population
+-- 11. public.users: an index on the population
 -- A clean-up by population is then as quick as one by ids. CONCURRENTLY waits for others and lets
 -- nobody wait; it cannot run inside a transaction. A wait for old transactions is no reason to give
 -- up, so lock_timeout is off.
@@ -118,11 +164,8 @@ SET lock_timeout = '0';
 SET statement_timeout = '0';
 CREATE INDEX CONCURRENTLY IF NOT EXISTS users_auth_source_id_idx ON public.users (auth_source, id);
 
--- 9. public.users: the rows that were there before
+-- 12. public.users: the rows that were there before
 -- VALIDATE reads the table once; readers and writers go on meanwhile.
--- DECIDE: 1 row of oauth with ids outside of ..-1: 17. VALIDATE fails while they are there, and that
--- is right: nobody but you can say whether the rows are wrong or the contract is. These are they:
-SELECT id, auth_source FROM public.users WHERE auth_source = 'oauth' AND NOT (id <= -1) LIMIT 100;
 SET lock_timeout = '2s';
 ALTER TABLE public.users VALIDATE CONSTRAINT users_auth_source_ids;
 

@@ -1,0 +1,37 @@
+-- Brings app@db.example.com:5432/shop under the contract pgrehearse.toml. Written by `pgrehearse
+-- contract sql`, which changed nothing.
+-- DECIDE stands where only a person knows what is right. Nothing of that is done here: what it takes
+-- is written below it as a comment. No row is ever deleted by this file.
+-- Read it, rehearse it (pgrehearse plan THIS.sql), then run it as the tables' owner, not inside a
+-- transaction: psql -X -v ON_ERROR_STOP=1 -f THIS.sql. A statement that gives up on lock_timeout has
+-- changed nothing: write the migration again, it holds what is still missing.
+
+-- 1. public.users: rows that say no population
+-- DECIDE: 2 rows say none, few enough for a person to look at each. What the id says is a guess: a
+-- test row made by hand among real ids would become somebody real, and stay.
+--   UPDATE public.users SET auth_source = 'oauth' WHERE id = -91111103;
+--   UPDATE public.users SET auth_source = '…' WHERE id = 0;
+-- NOT NULL is left out until they have one: then write the migration again.
+
+-- 2. public.users: ids of oauth are drawn here, and nowhere else
+-- An id that is taken, or is not the population's, is an error to be looked at. Nothing is tried again
+-- and nothing is healed: that is how a sequence was carried off.
+-- DECIDE: a function public.mint_users_oauth() is there already, and pgrehearse did not make it: it is
+-- left as it is. Rename it, and write the migration again; or take this in its place:
+--   CREATE OR REPLACE FUNCTION public.mint_users_oauth() RETURNS bigint LANGUAGE plpgsql SET search_path = '' AS $mint$
+--   DECLARE
+--     minted bigint := -pg_catalog.nextval('public.web_user_id_seq');
+--   BEGIN
+--     IF NOT (minted <= -1) THEN
+--       RAISE EXCEPTION '% gave %, which is outside of the ids of %', 'public.web_user_id_seq', minted, 'oauth'
+--         USING HINT = 'Somebody set the sequence: find out who, and set it back by hand.';
+--     END IF;
+--     IF EXISTS (SELECT FROM public.users WHERE id = minted) THEN
+--       RAISE unique_violation USING MESSAGE = pg_catalog.format('%s gave id %s, which is taken', 'public.web_user_id_seq', minted),
+--         HINT = 'Find the row that it did not mint. Never set the sequence from the rows.';
+--     END IF;
+--     RETURN minted;
+--   END $mint$;
+--   COMMENT ON FUNCTION public.mint_users_oauth() IS 'pgrehearse contract sql 907a5fd0115059ea';
+-- To keep yours, and to read no more of it:
+--   COMMENT ON FUNCTION public.mint_users_oauth() IS 'kept instead of the one of pgrehearse';
