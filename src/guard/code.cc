@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "lint/check.h"
 #include "sql/facts.h"
+#include "sql/lexer.h"
 
 namespace guard {
 
@@ -121,7 +122,14 @@ class CodeRules {
     }
   }
 
+  // CREATE FUNCTION and its like ran, and what they hold did not: functions are judged where they live.
+  static bool defines(std::string_view sql) {
+    sql::Lexer lexer(sql);
+    return sql::is_word(lexer.text(lexer.next()), "create");
+  }
+
   void judge_statement(std::string_view sql, std::int64_t calls, std::int64_t rows) {
+    if (defines(sql)) return;
     static constexpr std::array wanted = {lint::Rule::identity_range_delete, lint::Rule::identity_upsert,
                                           lint::Rule::sequence_follows_data};
     for (const lint::Finding& found : lint::check("pg_stat_statements", sql, tables_)) {
@@ -143,7 +151,8 @@ class CodeRules {
   std::string written_table(std::string_view sql) const {
     for (const sql::Write& write : sql::analyse(sql).writes) {
       for (const BoundTable& table : bound_.tables) {
-        if (write.table.name == table.name) return table.qualified();
+        const bool there = write.table.schema.empty() || write.table.schema == table.schema;
+        if (there && write.table.name == table.name) return table.qualified();
       }
     }
     return "pg_stat_statements";

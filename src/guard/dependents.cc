@@ -195,7 +195,7 @@ void Dependents::look_above(Oid table, const std::vector<std::uint64_t>& items) 
           if (!seen.insert(place).second) continue;
           if (rows_.contains(place)) {
             hinder(place.table, row[3].value_or("NULL"),
-                   fmt::format("hangs on a row of {} as well", contract->qualified()), {});
+                   fmt::format("cannot go: a row of {} is referenced as well", contract->qualified()), {});
           }
           if (const auto lower = below_.find(place); lower != below_.end())
             hanging.insert(hanging.end(), lower->second.begin(), lower->second.end());

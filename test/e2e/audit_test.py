@@ -330,6 +330,9 @@ minted_by = "t_id_seq"
     def test_upserts_and_range_deletes_that_ran_are_found_where_the_server_remembers_them(self):
         url = self.database(USERS_ALONE + HEALTHY_ROWS + GUARDED + "CREATE EXTENSION pg_stat_statements;")
         self.server.execute("SELECT pg_stat_statements_reset()", "shop")
+        # What only defines code ran nothing of it.
+        self.server.execute("CREATE FUNCTION gone() RETURNS void LANGUAGE sql AS $$ DELETE FROM users WHERE id BETWEEN 1 AND 2 $$", "shop")
+        self.server.execute("DROP FUNCTION gone()", "shop")
         for statement in ("DELETE FROM users WHERE id BETWEEN 50 AND 60", "DELETE FROM users WHERE auth_source = 'test'",
                           "INSERT INTO users (id, auth_source) VALUES (1, 'telegram') ON CONFLICT (id) DO UPDATE SET plan = 'pro'",
                           "DELETE FROM users WHERE id = 61 AND auth_source = 'test'", "SELECT count(*) FROM users WHERE id > 5"):
