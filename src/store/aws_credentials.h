@@ -11,7 +11,7 @@ struct AwsCredentials {
   std::string key_id;
   std::string secret;
   std::string session_token;  // empty: none
-  std::string origin;         // for people: "the environment", "profile backup of /root/.aws/credentials"
+  std::string origin;         // for people: "the environment", "profile backup of ~/.aws/credentials"
 };
 
 // AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; else what profile AWS_PROFILE ("default") has in
