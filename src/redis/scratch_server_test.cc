@@ -96,16 +96,14 @@ TEST_F(ScratchServerTest, SaysThatADatabaseDoesNotComeToRest) {
   ScratchServer scratch(place_.path());
   scratch.start();
   Client client = scratch.connect();
-  // A script of the server's own, so that every DBSIZE differs from the one before.
-  client.ask({"SET", "k", "v"});
-  std::atomic<bool> ended = false;
-  std::thread writer([address = scratch.address(), &ended] {
+  std::atomic<int> written = 0;
+  const std::jthread writer([address = scratch.address(), &written](const std::stop_token& ended) {
     Client other = Client::connect(address);
-    for (int i = 0; !ended; ++i) other.ask({"SET", std::to_string(i), "v"});
+    for (; !ended.stop_requested(); ++written) other.ask({"SET", std::to_string(written), "v"});
   });
+  // Enough keys to be met by a write while they are counted.
+  while (written < 10'000) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   const base::Error error = thrown_by([&] { take_census(client); });
-  ended = true;
-  writer.join();
   EXPECT_THAT(error.message(), HasSubstr("does not come to rest"));
 }
 
@@ -114,11 +112,10 @@ TEST_F(ScratchServerTest, SaysThatADatabaseDoesNotComeToRest) {
 TEST_F(ScratchServerTest, ProvesThatASnapshotIsOfOneInstant) {
   const TestServer source;
   populate(source);
-  std::atomic<bool> ended = false;
   std::atomic<int> written = 0;
-  std::thread writer([address = source.address(), &ended, &written] {
+  std::jthread writer([address = source.address(), &written](const std::stop_token& ended) {
     Client client = Client::connect(address);
-    while (!ended) {
+    while (!ended.stop_requested()) {
       const std::string number = std::to_string(++written);
       for (const Client::Command& command : {Client::Command{"MULTI"},
                                              {"SET", "left", number},
@@ -132,7 +129,7 @@ TEST_F(ScratchServerTest, ProvesThatASnapshotIsOfOneInstant) {
   while (written < 10) std::this_thread::yield();
   ScratchServer scratch(place_.path());
   save(source, scratch.rdb());
-  ended = true;
+  writer.request_stop();
   writer.join();
   scratch.start();
   Client client = scratch.connect();
