@@ -63,7 +63,14 @@ class ApplyCrashTest(unittest.TestCase):
         self.assertEqual(len(ends), count, log)
         for number in ends:
             for moment in crash.MOMENTS if number == ends[-1] else (proxy.ANSWERED,):
-                self.assertIsNotNone(crash.trial_at_request(self.ground, act, proof, number, moment, strike))
+                self.strike_at(act, proof, number, moment, strike)
+
+    def strike_at(self, act, proof, number, moment, strike):
+        """A run that had fewer requests than the one before it, which is a matter of the clock, is not struck: the next one is."""
+        for _ in range(5):
+            if crash.trial_at_request(self.ground, act, proof, number, moment, strike) is not None:
+                return
+        self.fail(f"request {number} was never sent")
 
     def test_the_answer_to_commit_is_lost(self):
         self.at_the_end("apply", "locked-rows", 2, "cut")
@@ -77,7 +84,7 @@ class ApplyCrashTest(unittest.TestCase):
     def test_interrupted_at_commit(self):
         number = len(self.requests("apply", "locked-rows"))
         for moment in (proxy.BEFORE, proxy.DURING):
-            self.assertIsNotNone(crash.trial_at_request(self.ground, "apply", "locked-rows", number, moment, "interrupt"))
+            self.strike_at("apply", "locked-rows", number, moment, "interrupt")
 
     def test_a_full_disk_and_a_kill_while_the_record_is_written(self):
         for call, injection, every in (("fsync", "error=ENOSPC", 2), ("rename", "signal=KILL", 1)):
