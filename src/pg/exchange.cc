@@ -15,9 +15,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// How long a cancelled request may take to end before its connection is given up.
-constexpr auto kCancelPatience = std::chrono::seconds(5);
-
 // COPY data is handed to libpq in pieces of this many bytes, each sent before the next one is copied into its buffer.
 constexpr std::size_t kCopyPiece = 256 * 1024;
 
@@ -31,6 +28,8 @@ std::string without_trailing_newlines(std::string text) {
   return text;
 }
 
+}  // namespace
+
 void cancel(PGconn* connection) {
   PGcancel* handle = PQgetCancel(connection);
   if (handle == nullptr) return;
@@ -38,8 +37,6 @@ void cancel(PGconn* connection) {
   PQcancel(handle, reason.data(), static_cast<int>(reason.size()));
   PQfreeCancel(handle);
 }
-
-}  // namespace
 
 std::string_view hint_for(std::string_view sqlstate) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kHints = {{
@@ -102,7 +99,7 @@ Exchange::~Exchange() {
 }
 
 void Exchange::drop_rest() {
-  const auto deadline = Clock::now() + kCancelPatience;
+  const auto deadline = Clock::now() + cancel_patience;
   while (Clock::now() < deadline) {
     while (PQflush(connection_) == 0 && PQisBusy(connection_) == 0) {
       const ResultHandle result(PQgetResult(connection_));
@@ -116,7 +113,7 @@ void Exchange::drop_rest() {
       }
     }
     if (PQstatus(connection_) == CONNECTION_BAD) return;
-    receive(100);
+    transfer(connection_, 100);
   }
 }
 
@@ -128,25 +125,24 @@ void Exchange::single_rows() {
 void Exchange::flush() {
   for (;;) {
     if (PQflush(connection_) != 1) return;  // where it failed, next() tells why: the server may have said so
-    receive(-1);
+    transfer(connection_, -1);
   }
 }
 
-// Waits until something can be read, or what is queued can be sent, and takes in what there is.
-void Exchange::receive(int timeout_ms) {
-  const int socket = PQsocket(connection_);
-  if (socket < 0) throw server_error(connection_, nullptr);
-  const bool sending = PQflush(connection_) == 1;
+void transfer(PGconn* connection, int timeout_ms) {
+  const int socket = PQsocket(connection);
+  if (socket < 0) throw server_error(connection, nullptr);
+  const bool sending = PQflush(connection) == 1;
   const auto events = static_cast<short>(sending ? POLLIN | POLLOUT : POLLIN);
   if (!sys::wait_ready(socket, events, timeout_ms)) return;
   // A failure here shows up in the next result, with what the server said last.
-  PQconsumeInput(connection_);
+  PQconsumeInput(connection);
 }
 
 ResultHandle Exchange::next() {
   if (done_) return nullptr;
   flush();
-  while (PQisBusy(connection_) != 0 && PQstatus(connection_) == CONNECTION_OK) receive(-1);
+  while (PQisBusy(connection_) != 0 && PQstatus(connection_) == CONNECTION_OK) transfer(connection_, -1);
   ResultHandle result(PQgetResult(connection_));
   done_ = !result;
   copy_both_ = result && PQresultStatus(result.get()) == PGRES_COPY_BOTH;
@@ -178,7 +174,7 @@ std::optional<CopyChunk> Exchange::copy_chunk(int timeout_ms) {
           std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count()));
       if (waited && remaining == 0) return std::nullopt;
     }
-    receive(remaining);
+    transfer(connection_, remaining);
     waited = true;
   }
 }

@@ -6,6 +6,7 @@
 
 #include <libpq-fe.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,15 @@ base::Error server_error(const PGconn* connection, const PGresult* result);
 // What to do about an SQLSTATE that is about reaching or entering a server, or about its resources; empty: nothing to
 // say.
 std::string_view hint_for(std::string_view sqlstate);
+
+// Waits until something can be read, or what is queued can be sent, and takes in what there is; at most `timeout_ms`
+// (-1: for ever). Throws Error(server) where there is no connection, Error(interrupted).
+void transfer(PGconn* connection, int timeout_ms);
+
+// Asks the server to end what it is doing; without waiting for that.
+void cancel(PGconn* connection);
+// How long a cancelled request may take to end before its connection is given up.
+inline constexpr std::chrono::seconds cancel_patience{5};
 
 // One chunk of COPY data as the server sent it, one row or one protocol message.
 class CopyChunk {
@@ -79,7 +89,6 @@ class Exchange {
  private:
   void begin(int sent);
   void flush();
-  void receive(int timeout_ms);
   void drop_rest();
 
   PGconn* connection_;
