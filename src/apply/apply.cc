@@ -7,7 +7,7 @@
 #include "apply/ending.h"
 #include "apply/execution.h"
 #include "apply/job.h"
-#include "apply/locking.h"
+#include "apply/planned_rows.h"
 #include "apply/production_checks.h"
 #include "apply/record.h"
 #include "apply/table_rows.h"
@@ -81,7 +81,7 @@ class Applying {
     pg::Connection& session = target_->session();
     session.none("BEGIN READ ONLY");
     PinnedSession pinned(session);
-    outcome_.differences = check_before_images(session, *job_.planned, Locking::none);
+    outcome_.differences = PlannedRows(session, *job_.planned, job_.directory.path()).check(Locking::none);
     session.none("ROLLBACK");
   }
 

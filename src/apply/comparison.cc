@@ -1,6 +1,5 @@
 #include "apply/comparison.h"
 
-#include "apply/locking.h"
 #include "apply/table_rows.h"
 #include "changeset/fold.h"
 #include "changeset/tuple.h"

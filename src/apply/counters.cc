@@ -4,35 +4,47 @@ namespace apply {
 
 namespace {
 
-std::map<std::string, rehearse::Counts> read(pg::Connection& session) {
-  std::map<std::string, rehearse::Counts> counts;
-  for (const pg::Row& row :
-       session.rows("SELECT schemaname || '.' || relname, n_tup_ins, n_tup_upd, n_tup_del"
-                    " FROM pg_catalog.pg_stat_xact_user_tables"
-                    " WHERE (n_tup_ins > 0 OR n_tup_upd > 0 OR n_tup_del > 0) AND schemaname !~ '^pg_temp_'")) {
-    counts[row[0].value()] = {.inserted = std::stoll(row[1].value()),
-                              .updated = std::stoll(row[2].value()),
-                              .deleted = std::stoll(row[3].value())};
+constexpr const char* query = R"(
+  SELECT n.nspname || '.' || c.relname, pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid),
+         pg_catalog.pg_stat_get_xact_tuples_updated(c.oid), pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid)
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'm', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+    AND n.nspname !~ '^pg_(toast|temp_)'
+    AND (pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid) > 0
+         OR pg_catalog.pg_stat_get_xact_tuples_updated(c.oid) > 0
+         OR pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid) > 0))";
+
+std::int64_t number(const std::optional<std::string_view>& text) {
+  return std::stoll(std::string(text.value()));
+}
+
+// Adds one row of the answer, less what the baseline has.
+void enter(const std::vector<std::optional<std::string_view>>& row,
+           const std::map<std::string, rehearse::Counts>& baseline, std::map<std::string, rehearse::Counts>& counts) {
+  const std::string table(row.at(0).value());
+  rehearse::Counts now{.inserted = number(row.at(1)), .updated = number(row.at(2)), .deleted = number(row.at(3))};
+  if (const auto before = baseline.find(table); before != baseline.end()) {
+    now.inserted -= before->second.inserted;
+    now.updated -= before->second.updated;
+    now.deleted -= before->second.deleted;
   }
-  return counts;
+  if (now.total() != 0) counts[table] = now;
 }
 
 }  // namespace
 
-Counters::Counters(pg::Connection& session) : session_(session), baseline_(read(session)) {}
+Counters::Counters(pg::Connection& session) : session_(session) {
+  session.each_row(query, {}, [&](const auto& row) { enter(row, {}, baseline_); });
+}
 
 std::map<std::string, rehearse::Counts> Counters::since() const {
-  std::map<std::string, rehearse::Counts> counts = read(session_);
-  for (auto entry = counts.begin(); entry != counts.end();) {
-    const auto before = baseline_.find(entry->first);
-    if (before != baseline_.end()) {
-      entry->second.inserted -= before->second.inserted;
-      entry->second.updated -= before->second.updated;
-      entry->second.deleted -= before->second.deleted;
-    }
-    entry = entry->second.total() == 0 ? counts.erase(entry) : std::next(entry);
-  }
+  std::map<std::string, rehearse::Counts> counts;
+  session_.each_row(query, {}, [&](const auto& row) { enter(row, baseline_, counts); });
   return counts;
+}
+
+void Counters::since(pg::Pipeline& pipeline, std::map<std::string, rehearse::Counts>& counts) const {
+  pipeline.add(query, {}, [&](const auto& row) { enter(row, baseline_, counts); });
 }
 
 }  // namespace apply

@@ -1,5 +1,5 @@
 // How many rows a transaction has written, by the server's own count (manual: "The Cumulative Statistics System",
-// pg_stat_xact_all_tables).
+// pg_stat_xact_all_tables; its functions are read, because the view itself joins and groups much that is not needed).
 //
 // The counters hold what this session has not handed in yet, earlier transactions included: a baseline is read when the
 // transaction begins and subtracted. They never count too little while track_counts is on, except for TRUNCATE, which
@@ -10,6 +10,7 @@
 #include <string>
 
 #include "pg/connection.h"
+#include "pg/pipeline.h"
 #include "rehearse/plan.h"
 
 namespace apply {
@@ -22,6 +23,8 @@ class Counters {
   // Rows written since, by "schema.table" (leaves, where partitioned); tables without any are not listed. User tables
   // of this session's temporary schema are left out.
   std::map<std::string, rehearse::Counts> since() const;
+  // The same in a pipeline: into `counts`, by its run().
+  void since(pg::Pipeline& pipeline, std::map<std::string, rehearse::Counts>& counts) const;
 
  private:
   pg::Connection& session_;

@@ -22,4 +22,21 @@ std::string_view name(DifferenceKind kind) {
   return "unproven";
 }
 
+Difference& DifferenceList::at(DifferenceKind kind, const std::string& table, std::string_view message) {
+  Difference& entry = entries_[{table, kind}];
+  if (entry.message.empty()) {
+    entry.kind = kind;
+    entry.table = table;
+    entry.message = message;
+  }
+  return entry;
+}
+
+std::vector<Difference> DifferenceList::take() {
+  std::vector<Difference> all;
+  for (auto& [key, entry] : entries_) all.push_back(std::move(entry));
+  entries_.clear();
+  return all;
+}
+
 }  // namespace apply

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace apply {
@@ -34,6 +36,18 @@ struct Difference {
     ++rows;
     if (ids.size() < sample) ids.push_back(std::move(id));
   }
+};
+
+// One difference for each kind and table.
+class DifferenceList {
+ public:
+  // Finds the entry of this kind and table, or makes it.
+  Difference& at(DifferenceKind kind, const std::string& table, std::string_view message);
+  std::vector<Difference> take();
+  bool empty() const { return entries_.empty(); }
+
+ private:
+  std::map<std::pair<std::string, DifferenceKind>, Difference> entries_;
 };
 
 }  // namespace apply

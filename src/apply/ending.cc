@@ -29,28 +29,9 @@ const Transaction& part(const Record& record, Act act) {
 // fate of a stranger. Committing anything else flushes the log up to there, so that our id stays ours.
 void make_id_durable(pg::Connection& witness, const std::string& id) {
   witness.none("BEGIN");
-  ensure_synchronous(witness);
+  witness.none(ensure_synchronous);
   witness.none("SELECT pg_catalog.pg_logical_emit_message(true, 'pgrehearse', $1::text)", {id});
   witness.none("COMMIT");
-}
-
-// Writes down what the session's transaction is, and that it may be committed from now on.
-void enter_decision(Target& target, RecordStore::Open& record, Act act, const std::string& gid) {
-  Transaction transaction = transaction_at_work(target);
-  const pg::Row row = target.session().one_row(
-      "SELECT pg_catalog.pg_current_xact_id()::text,"
-      " pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8)");
-  transaction.xid = row[0].value_or("");
-  transaction.timeline = row[1].value_or("");
-  transaction.gid = gid;
-  transaction.decided = gid.empty();
-  ensure_synchronous(target.session());
-  make_id_durable(target.witness(), record.record().id);
-  record.update([&](Record& next) {
-    if (act == Act::undo) next.undone_from = next.state;
-    next.state = act == Act::apply ? State::deciding : State::undoing;
-    part(next, act) = transaction;
-  });
 }
 
 void write_committed(Record& record, Act act) {
@@ -156,8 +137,27 @@ Record draft_record(Target& target) {
   return record;
 }
 
+void announce(Target& target, RecordStore::Open& record, Act act, Phases phases) {
+  Transaction transaction = transaction_at_work(target);
+  const pg::Row row = target.session().one_row(
+      "SELECT pg_catalog.pg_current_xact_id()::text,"
+      " pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8)");
+  transaction.xid = row[0].value_or("");
+  transaction.timeline = row[1].value_or("");
+  if (phases == Phases::two) {
+    transaction.gid = fmt::format("{}{}-{}-{}", gid_prefix, record.record().id, act == Act::apply ? "apply" : "undo",
+                                  base::random_hex(4));
+  }
+  transaction.decided = phases == Phases::one;
+  make_id_durable(target.witness(), record.record().id);
+  record.update([&](Record& next) {
+    if (act == Act::undo) next.undone_from = next.state;
+    next.state = act == Act::apply ? State::deciding : State::undoing;
+    part(next, act) = transaction;
+  });
+}
+
 Fate commit(Target& target, RecordStore::Open& record, Act act) {
-  enter_decision(target, record, act, {});
   const Answer answer = send(target.session(), "COMMIT", "COMMIT");
   const sys::InterruptShield shield;
   Fate fate = Fate::committed;
@@ -169,11 +169,8 @@ Fate commit(Target& target, RecordStore::Open& record, Act act) {
 }
 
 void prepare(Target& target, RecordStore::Open& record, Act act) {
-  const std::string gid = fmt::format("{}{}-{}-{}", gid_prefix, record.record().id,
-                                      act == Act::apply ? "apply" : "undo", base::random_hex(4));
-  enter_decision(target, record, act, gid);
-  const Answer answer =
-      send(target.session(), "PREPARE TRANSACTION " + target.session().quote_literal(gid), "PREPARE TRANSACTION");
+  const std::string gid = target.session().quote_literal(part(record.record(), act).gid);
+  const Answer answer = send(target.session(), "PREPARE TRANSACTION " + gid, "PREPARE TRANSACTION");
   if (answer.done) return;
   const sys::InterruptShield shield;
   // Undecided still: where it was prepared after all, this rolls it back.

@@ -34,6 +34,15 @@ class EndingTest : public testing::Test {
   static void write(Target& target, int id = 1, int u = 1) {
     target.session().script("BEGIN; INSERT INTO t VALUES (" + std::to_string(id) + ", " + std::to_string(u) + ")");
   }
+  static Fate announced_commit(Target& target, RecordStore::Open& record, Act act) {
+    announce(target, record, act);
+    target.session().none(ensure_synchronous);
+    return commit(target, record, act);
+  }
+  static void announced_prepare(Target& target, RecordStore::Open& record) {
+    announce(target, record, Act::apply, Phases::two);
+    prepare(target, record, Act::apply);
+  }
   static std::string rows() { return *server().connect().one_value("SELECT count(*) FROM t"); }
   static std::string prepared() { return *server().connect().one_value("SELECT count(*) FROM pg_prepared_xacts"); }
   static void end_session_of(Target& target) {
@@ -65,7 +74,7 @@ TEST_F(EndingTest, ACommitThatIsAnsweredIsApplied) {
   Target target = this->target();
   RecordStore::Open record = record_for(target);
   write(target);
-  EXPECT_EQ(commit(target, record, Act::apply), Fate::committed);
+  EXPECT_EQ(announced_commit(target, record, Act::apply), Fate::committed);
   EXPECT_EQ(record.record().state, State::applied);
   EXPECT_TRUE(record.record().ended);
   EXPECT_EQ(rows(), "1");
@@ -76,7 +85,7 @@ TEST_F(EndingTest, ACommitThatTheServerRefusesIsAnErrorAndRefused) {
   RecordStore::Open record = record_for(target);
   target.session().script("BEGIN; INSERT INTO t VALUES (1, 1), (2, 1)");
   try {
-    commit(target, record, Act::apply);
+    announced_commit(target, record, Act::apply);
     FAIL();
   } catch (const base::Error& error) {
     EXPECT_EQ(error.sqlstate(), "23505");
@@ -90,7 +99,7 @@ TEST_F(EndingTest, ASessionThatDiesAtTheDecisionIsAskedAbout) {
   RecordStore::Open record = record_for(target);
   write(target);
   end_session_of(target);
-  EXPECT_THROW(commit(target, record, Act::apply), base::Error);
+  EXPECT_THROW(announced_commit(target, record, Act::apply), base::Error);
   EXPECT_EQ(rows(), "0");
   EXPECT_NE(record.record().state, State::applied);
 }
@@ -100,7 +109,7 @@ TEST_F(EndingTest, TwoPhasesKeepOrDrop) {
     Target target = this->target();
     RecordStore::Open record = record_for(target);
     write(target);
-    prepare(target, record, Act::apply);
+    announced_prepare(target, record);
     EXPECT_EQ(prepared(), "1");
     EXPECT_EQ(record.record().state, State::deciding);
     EXPECT_EQ(finish(target, record, Act::apply, keep), keep ? Fate::committed : Fate::rolled_back);
@@ -113,7 +122,7 @@ TEST_F(EndingTest, TheSecondPhaseSurvivesLostSessions) {
   Target target = this->target();
   RecordStore::Open record = record_for(target);
   write(target);
-  prepare(target, record, Act::apply);
+  announced_prepare(target, record);
   end_session_of(target);
   server().connect().none("SELECT pg_terminate_backend($1, 5000)", {std::to_string(target.witness().backend_pid())});
   EXPECT_EQ(finish(target, record, Act::apply, true), Fate::committed);
@@ -128,19 +137,19 @@ TEST_F(EndingTest, AnUndoEndsInItsOwnStates) {
     next.undo_leaves = 2;
   });
   target.session().script("BEGIN; INSERT INTO t VALUES (1, 1), (2, 1)");
-  EXPECT_THROW(commit(target, record, Act::undo), base::Error);
+  EXPECT_THROW(announced_commit(target, record, Act::undo), base::Error);
   EXPECT_EQ(record.record().state, State::applied);
   EXPECT_EQ(record.record().rows_not_undone, 0);
   EXPECT_EQ(record.to_undo(), record.changes());
   record.update([](Record& next) { next.undo_leaves = 2; });
   write(target);
-  EXPECT_EQ(commit(target, record, Act::undo), Fate::committed);
+  EXPECT_EQ(announced_commit(target, record, Act::undo), Fate::committed);
   EXPECT_EQ(record.record().state, State::undone_in_part);
   EXPECT_EQ(record.record().rows_not_undone, 2);
   EXPECT_EQ(record.to_undo().filename(), "left-1");
   record.update([](Record& next) { next.undo_leaves = 0; });
   write(target, 2, 2);
-  EXPECT_EQ(commit(target, record, Act::undo), Fate::committed);
+  EXPECT_EQ(announced_commit(target, record, Act::undo), Fate::committed);
   EXPECT_EQ(record.record().state, State::undone);
 }
 
@@ -236,7 +245,7 @@ TEST_F(EndingTest, AnAsynchronousRoleStillCommitsToDisk) {
   Target target = this->target();
   RecordStore::Open record = record_for(target);
   write(target);
-  EXPECT_EQ(commit(target, record, Act::apply), Fate::committed);
+  EXPECT_EQ(announced_commit(target, record, Act::apply), Fate::committed);
   EXPECT_EQ(*target.witness().one_value("SELECT pg_current_wal_flush_lsn() >= pg_current_wal_insert_lsn()"), "t");
   server().connect().script("ALTER ROLE postgres RESET synchronous_commit");
 }

@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "apply/locking.h"
+#include "apply/inquiry.h"
 #include "apply/table_rows.h"
 #include "apply/writer.h"
 #include "base/error.h"
@@ -32,9 +32,8 @@ RunWindow rehearsal_of(const rehearse::Plan& plan) {
 }
 
 // `clock` is now() or clock_timestamp(); in microseconds since 1970.
-std::int64_t clock_of(pg::Connection& connection, std::string_view clock) {
-  return std::stoll(
-      connection.one_value(fmt::format("SELECT (extract(epoch FROM pg_catalog.{}) * 1000000)::int8", clock)).value());
+std::string clock_query(std::string_view clock) {
+  return fmt::format("SELECT (extract(epoch FROM pg_catalog.{}) * 1000000)::int8", clock);
 }
 
 // Errors of a script that say nothing about whether it would do what was planned: come back later.
@@ -72,20 +71,21 @@ std::uint64_t Execution::reserve() const {
   return 2 * fs::file_size(job_.directory.path() / "planned") + (1u << 20);
 }
 
-// The slot has to exist before the transaction that it is to show begins.
+// The slot has to exist before the transaction that it is to show begins. Whatever needs no lock is done before the
+// script runs, and what it takes afterwards is asked in as few round trips as can be: production waits.
 void Execution::prove_and_commit() {
   std::optional<DecodingSlot> slot;
   if (outcome_.proof == ProofKind::decoded) slot = open_slot();
   if (draws()) sequences_ = pg::read_sequences(target_.witness());
   LockWatch watch(target_);
-  pg::Connection& session = target_.session();
-  session.script(by_rows(job_.plan()) ? "BEGIN" : job_.transaction.begin);
   const bool good = in_transaction(watch);
   if (!good) {
+    pg::Connection& session = target_.session();
     if (session.in_transaction()) session.none("ROLLBACK");
     return abandon(outcome_.message);
   }
   if (!read_whole_.empty()) record_->keep_changes();
+  ending_ = true;
   finish(slot);
 }
 
@@ -103,33 +103,39 @@ std::optional<DecodingSlot> Execution::open_slot() {
 
 // False: refused, or something stood in the way; outcome_ says what.
 bool Execution::in_transaction(const LockWatch& watch) {
-  pg::Connection& session = target_.session();
   try {
+    begin();
+    pg::Connection& session = target_.session();
     PinnedSession pinned(session);
-    outcome_.differences = check_before_images(session, *job_.planned, Locking::for_update);
-    if (!outcome_.differences.empty()) return false;
-    const std::set<std::string> tables = planned_tables();
+    PlannedRows rows(session, *job_.planned, job_.directory.path());
     std::optional<Capture> capture;
-    if (outcome_.proof == ProofKind::captured) capture.emplace(session, catalog_, tables);
+    if (outcome_.proof == ProofKind::captured) capture.emplace(session, catalog_, planned_tables());
     const Counters counters(session);
-    window_.began = clock_of(session, "now()");
-    if (by_rows(job_.plan())) {
-      move_sequences();
-      expected_counts_ = write_rows(target_, catalog_, *job_.planned);
-    } else {
-      pinned.restore();
-      if (!run_script(watch)) return false;
-      session.none("SET CONSTRAINTS ALL IMMEDIATE");
-      expected_counts_ = count_rows(*job_.planned);
-    }
-    PinnedSession pinned_again(session);
-    window_.ended = clock_of(session, "clock_timestamp()");
-    note_drawn();
-    return verify(counters.since(), capture);
+    window_.began = std::stoll(session.one_value(clock_query("now()")).value());
+    // A writer finds rows by their contents as they are now; a script looks for itself.
+    outcome_.differences = rows.check(by_rows(job_.plan()) ? Locking::for_update : Locking::none);
+    if (!outcome_.differences.empty()) return false;
+    if (!by_rows(job_.plan())) pinned.restore();
+    return write(watch) && verify(rows, counters, capture);
   } catch (const base::Error& error) {
     if (error.code() != base::Code::server) throw;
     return blocked(error.sqlstate(), error.message(), error.hint(), watch);
   }
+}
+
+void Execution::begin() {
+  target_.session().script(by_rows(job_.plan()) ? "BEGIN" : job_.transaction.begin);
+  announce(target_, *record_, Act::apply, outcome_.proof == ProofKind::decoded ? Phases::two : Phases::one);
+}
+
+bool Execution::write(const LockWatch& watch) {
+  if (!by_rows(job_.plan())) {
+    expected_counts_ = count_rows(*job_.planned);
+    return run_script(watch);
+  }
+  move_sequences();
+  expected_counts_ = write_rows(target_, catalog_, *job_.planned);
+  return true;
 }
 
 std::set<std::string> Execution::planned_tables() const {
@@ -200,56 +206,72 @@ void Execution::note_drawn() {
   }
 }
 
-bool Execution::verify(const TableCounts& touched, std::optional<Capture>& capture) {
-  PinnedSession pinned_witness(begin_looking());
+bool Execution::verify(PlannedRows& rows, const Counters& counters, std::optional<Capture>& capture) {
+  look(rows, counters);
+  note_drawn();
+  outcome_.differences = settle(rows, capture);
+  return outcome_.differences.empty();
+}
+
+// All that our own session can say, in one round trip unless there are very many rows.
+void Execution::look(PlannedRows& rows, const Counters& counters) {
+  pg::Pipeline pipeline(target_.session());
+  pipeline.add("SET CONSTRAINTS ALL IMMEDIATE");
+  pipeline.add(PinnedSession::pinning(target_.session()));
+  pipeline.add(ensure_synchronous);
+  pipeline.add(clock_query("clock_timestamp()"), {},
+               [this](const auto& row) { window_.ended = std::stoll(std::string(row.at(0).value())); });
+  counters.since(pipeline, touched_);
+  pipeline.add(
+      "SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_locks l"
+      " JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = "
+      "c.relnamespace"
+      " WHERE l.pid = pg_catalog.pg_backend_pid() AND l.granted AND l.mode = 'AccessExclusiveLock'"
+      " AND l.locktype = 'relation' AND c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'i', 'I')",
+      {}, [this](const auto& row) { locked_away_.emplace_back(row.at(0).value()); });
+  if (outcome_.proof == ProofKind::captured) return pipeline.run();
+  rows.look(pipeline, record_->record().transaction.xid);
+}
+
+std::vector<Difference> Execution::settle(PlannedRows& rows, std::optional<Capture>& capture) {
   const Expectation expected{
       .planned = *job_.planned, .counts = expected_counts_, .rehearsal = rehearsal_of(job_.plan())};
-  const Work work{.catalog = catalog_, .touched = touched, .window = window_, .directory = job_.directory.path()};
+  const Work work{.catalog = catalog_, .touched = touched_, .window = window_, .directory = job_.directory.path()};
   Proof proof(target_, expected, work);
   if (capture) {
     const fs::path path = job_.directory.path() / "captured";
     changeset::Writer writer(path);
     capture->collect(writer);
     writer.close();
-    outcome_.differences = proof.settle_by(changeset::Reader(path), record_->changes());
-  } else if (!target_.offers().counts) {
-    outcome_.differences = {{.kind = DifferenceKind::unproven,
-                             .table = "track_counts",
-                             .message = "it is off, so that the server does not count what a transaction writes"}};
-  } else if (const std::vector<std::string> hidden = locked_away(); !hidden.empty()) {
-    for (const std::string& table : hidden) {
-      outcome_.differences.push_back(
-          {.kind = DifferenceKind::unproven,
-           .table = table,
-           .message = "the script locks it so that nobody else can look at it (ACCESS EXCLUSIVE)"});
+    std::vector<Difference> differences = proof.settle_by(changeset::Reader(path), record_->changes());
+    read_whole_ = proof.read_whole();
+    return differences;
+  }
+  if (!target_.offers().counts) {
+    return {{.kind = DifferenceKind::unproven,
+             .table = "track_counts",
+             .message = "it is off, so that the server does not count what a transaction writes"}};
+  }
+  if (!locked_away_.empty()) {  // the witness would wait for our own session, for ever
+    DifferenceList differences;
+    for (const std::string& table : locked_away_) {
+      differences.at(DifferenceKind::unproven, table,
+                     "the script locks it so that nobody else can look at it (ACCESS EXCLUSIVE)");
     }
-  } else {
-    outcome_.differences = proof.settle(record_->changes());
+    return differences.take();
   }
-  target_.witness().none("ROLLBACK");
-  touched_ = touched;
-  read_whole_ = proof.read_whole();
-  return outcome_.differences.empty();
-}
-
-// The witness would wait for our own session, for ever.
-std::vector<std::string> Execution::locked_away() {
-  std::vector<std::string> names;
-  for (const pg::Row& row : target_.session().rows(
-           "SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_locks l"
-           " JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = "
-           "c.relnamespace"
-           " WHERE l.pid = pg_catalog.pg_backend_pid() AND l.granted AND l.mode = 'AccessExclusiveLock'"
-           " AND l.locktype = 'relation' AND c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'i', 'I')")) {
-    names.push_back(row[0].value());
-  }
-  return names;
+  rows.look_from_outside(target_.witness());
+  return proof.settled(rows.unsettled()) ? std::vector<Difference>() : read_whole(proof);
 }
 
 // Settings are local to a transaction; READ COMMITTED, so that every question sees what is committed by then.
-pg::Connection& Execution::begin_looking() {
+std::vector<Difference> Execution::read_whole(Proof& proof) {
   target_.witness().none("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
-  return target_.witness();
+  const PinnedSession pinned(target_.witness());
+  std::vector<Difference> differences = proof.settle(record_->changes());
+  target_.witness().none("ROLLBACK");
+  read_whole_ = proof.read_whole();
+  return differences;
 }
 
 void Execution::finish(std::optional<DecodingSlot>& slot) {
@@ -305,7 +327,7 @@ void Execution::told(Fate fate) {
 }
 
 void Execution::abandon(const std::string& why) {
-  if (!record_ || record_->record().state != State::running) return;
+  if (!record_ || ending_ || !is_passing(record_->record().state)) return;
   std::string outcome = why;
   if (outcome.empty() && !outcome_.differences.empty()) {
     outcome = fmt::format("{}: {}", outcome_.differences.front().table, outcome_.differences.front().message);

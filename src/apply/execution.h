@@ -14,6 +14,7 @@
 #include "apply/ending.h"
 #include "apply/job.h"
 #include "apply/lock_watch.h"
+#include "apply/planned_rows.h"
 #include "apply/proof.h"
 #include "apply/record.h"
 
@@ -36,15 +37,18 @@ class Execution {
   void prove_and_commit();
   std::optional<DecodingSlot> open_slot();
   bool in_transaction(const LockWatch& watch);
+  void begin();
+  bool write(const LockWatch& watch);
   std::set<std::string> planned_tables() const;
   bool run_script(const LockWatch& watch);
   bool blocked(const std::string& sqlstate, const std::string& what, const std::string& more, const LockWatch& watch);
   void move_sequences();
   bool draws() const;
   void note_drawn();
-  bool verify(const TableCounts& touched, std::optional<Capture>& capture);
-  std::vector<std::string> locked_away();
-  pg::Connection& begin_looking();
+  bool verify(PlannedRows& rows, const Counters& counters, std::optional<Capture>& capture);
+  void look(PlannedRows& rows, const Counters& counters);
+  std::vector<Difference> settle(PlannedRows& rows, std::optional<Capture>& capture);
+  std::vector<Difference> read_whole(Proof& proof);
   void finish(std::optional<DecodingSlot>& slot);
   std::vector<Difference> decoded_otherwise(DecodingSlot& slot);
   bool unlogged(const std::string& table) const;
@@ -62,6 +66,8 @@ class Execution {
   std::map<std::uint32_t, pg::Sequence> sequences_;  // before
   TableCounts expected_counts_;
   TableCounts touched_;
+  std::vector<std::string> locked_away_;  // tables that nobody else can look at
+  bool ending_ = false;                   // COMMIT or PREPARE may have been sent: the record says what became of it
   std::set<std::string> read_whole_;
 };
 

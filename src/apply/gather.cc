@@ -39,20 +39,11 @@ class Gatherer {
     add_gone(candidates);
   }
 
-  // Their transaction id is at or above ours and in progress, and we see them: they are ours, savepoints included.
   void new_versions() {
-    const std::string top = target_.session().one_value("SELECT pg_catalog.pg_current_xact_id()::text").value();
-    const std::string sql = fmt::format(
-        "SELECT t.ctid{} FROM ONLY {} t,"
-        " LATERAL (SELECT $1::numeric - mod($1::numeric, 4294967296) + t.xmin::text::numeric AS id) AS low,"
-        " LATERAL (SELECT CASE WHEN low.id < $1::numeric THEN low.id + 4294967296 ELSE low.id END AS id) AS whole"
-        " WHERE pg_catalog.age(t.xmin) <= pg_catalog.age($2::pg_catalog.xid)"
-        " AND CASE WHEN whole.id < pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::numeric"
-        "              OR whole.id <= $1::numeric + 1000000"
-        "          THEN pg_catalog.pg_xact_status(whole.id::text::pg_catalog.xid8) = 'in progress' ELSE false END",
-        columns_, table_);
-    const std::string low = std::to_string(static_cast<std::uint32_t>(std::stoull(top)));
-    target_.session().each_row(sql, {top, low}, [&](const auto& values) {
+    const std::string xid = target_.session().one_value("SELECT pg_catalog.pg_current_xact_id()::text").value();
+    const std::string sql =
+        fmt::format("SELECT t.ctid{} FROM ONLY {} t WHERE {}", columns_, table_, written_in_progress(xid));
+    target_.session().each_row(sql, {}, [&](const auto& values) {
       out_.add(changeset::Change{.relation = relation_, .op = changeset::Op::insert, .after = version(values).tuple});
     });
   }
@@ -98,6 +89,17 @@ class Gatherer {
 };
 
 }  // namespace
+
+// xmin is the lower half of an id. How far ahead of `xid` it is says the whole one, up to half way round; what nobody
+// was given yet cannot be asked for.
+std::string written_in_progress(std::string_view xid) {
+  const std::string ahead = fmt::format("((t.xmin::text::int8 - {}::int8) & 4294967295)", xid);
+  return fmt::format(
+      "(CASE WHEN {0} < 2147483648 AND ({0} + {1}::int8 <"
+      " pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::int8 OR {0} <= 1000000)"
+      " THEN pg_catalog.pg_xact_status(({0} + {1}::int8)::text::pg_catalog.xid8) = 'in progress' ELSE false END)",
+      ahead, xid);
+}
 
 void gather(Target& target, const changeset::Relation& relation, changeset::Writer& out) {
   Gatherer gatherer(target, relation, out);

@@ -8,10 +8,17 @@
 // middle of it is told apart by asking the witness again.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "apply/target.h"
 #include "changeset/file.h"
 
 namespace apply {
+
+// SQL: whether the row `t` was written by a transaction in progress that began with or after `xid`, one of our own. Of
+// a row that one sees: whether it was written by oneself, savepoints included.
+std::string written_in_progress(std::string_view xid);
 
 // Appends old row versions as deletions, then new ones as insertions; an updated row is both. Both sessions are pinned.
 void gather(Target& target, const changeset::Relation& relation, changeset::Writer& out);

@@ -118,12 +118,6 @@ std::string is_server_of(Target& target, const Record& record, const Transaction
          "themselves";
 }
 
-void ensure_synchronous(pg::Connection& connection) {
-  connection.none(
-      "SELECT pg_catalog.set_config('synchronous_commit', 'on', true)"
-      " WHERE pg_catalog.current_setting('synchronous_commit') = 'off'");
-}
-
 std::string first_line(const std::string& message) {
   return message.substr(0, message.find('\n'));
 }

@@ -38,8 +38,10 @@ std::string is_server_of(Target& target, const Record& record, const Transaction
 // The same as far as it can be told from the record alone.
 bool may_be_of(const Target& target, const Record& record);
 
-// Sees to it that a COMMIT in the open transaction is answered only once it is on disk.
-void ensure_synchronous(pg::Connection& connection);
+// The statement that sees to it that a COMMIT in the open transaction is answered only once it is on disk.
+inline constexpr const char* ensure_synchronous =
+    "SELECT pg_catalog.set_config('synchronous_commit', 'on', true)"
+    " WHERE pg_catalog.current_setting('synchronous_commit') = 'off'";
 
 // What libpq says of a lost connection has several lines; the first one says it all.
 std::string first_line(const std::string& message);

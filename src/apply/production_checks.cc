@@ -5,7 +5,6 @@
 #include <map>
 #include <set>
 
-#include "apply/locking.h"
 #include "rehearse/definitions.h"
 #include "sql/lexer.h"
 

@@ -2,11 +2,8 @@
 
 #include <fmt/core.h>
 
-#include "apply/batches.h"
 #include "apply/gather.h"
-#include "apply/locking.h"
 #include "apply/relations.h"
-#include "apply/table_rows.h"
 #include "base/error.h"
 #include "changeset/fold.h"
 #include "sys/file.h"
@@ -14,10 +11,6 @@
 namespace apply {
 
 namespace {
-
-std::size_t batch_size(const changeset::Relation& relation) {
-  return TableRows::batch(relation);
-}
 
 // Changes of another file, into a writer that numbers relations for itself.
 class Copier {
@@ -75,58 +68,6 @@ void Proof::suspect_by_counts() {
   }
 }
 
-// Rows of a table without a key are known by their contents alone, and there may be more of them.
-void Proof::suspect_by_images() {
-  for_each_batch(expected_.planned, batch_size,
-                 [&](std::uint32_t index, const std::vector<changeset::Change>& changes) {
-                   const changeset::Relation& relation = expected_.planned.relations().at(index);
-                   const std::string table = relation.qualified();
-                   if (suspects_.contains(table)) return;
-                   if (relation.key.empty() || !as_planned(index, changes)) suspects_.insert(table);
-                 });
-}
-
-bool Proof::as_planned(std::uint32_t index, const std::vector<changeset::Change>& changes) {
-  std::vector<std::string_view> gone;
-  std::vector<std::string_view> there;
-  std::vector<std::string_view> made;
-  for (const changeset::Change& change : changes) {
-    (change.op == changeset::Op::erase ? gone : there)
-        .push_back(change.op == changeset::Op::erase ? change.before : change.after);
-    if (change.op == changeset::Op::insert) made.push_back(change.after);
-  }
-  return as_written(index, there) && absent(Eye::session, index, gone) && absent(Eye::witness, index, made);
-}
-
-TableRows& Proof::rows_of(Eye eye, std::uint32_t index) {
-  std::unique_ptr<TableRows>& rows = rows_[{eye, index}];
-  if (!rows) {
-    rows = std::make_unique<TableRows>(eye == Eye::session ? target_.session() : target_.witness(),
-                                       expected_.planned.relations().at(index));
-  }
-  return *rows;
-}
-
-// Our session sees all of `rows` as they are.
-bool Proof::as_written(std::uint32_t index, const std::vector<std::string_view>& rows) {
-  bool good = true;
-  if (rows.empty()) return good;
-  rows_of(Eye::session, index).find(rows, Locking::none, [&](std::size_t i, const std::optional<TableRows::Row>& row) {
-    good &= row && row->tuple == rows[i];
-  });
-  return good;
-}
-
-// No row has the key of one of `rows`.
-bool Proof::absent(Eye eye, std::uint32_t index, const std::vector<std::string_view>& rows) {
-  bool good = true;
-  if (rows.empty()) return good;
-  rows_of(eye, index).find(rows, Locking::none, [&](std::size_t, const std::optional<TableRows::Row>& row) {
-    good &= !row;
-  });
-  return good;
-}
-
 // As the plan has it or, for a table that the plan does not know, as the catalog does.
 changeset::Relation Proof::relation_of(const std::string& table) const {
   for (const changeset::Relation& relation : expected_.planned.relations()) {
@@ -139,11 +80,13 @@ changeset::Relation Proof::relation_of(const std::string& table) const {
                     "nothing was changed; make a new plan");
 }
 
-std::vector<Difference> Proof::settle(const std::filesystem::path& actual, const std::set<std::string>& suspects) {
-  suspects_ = suspects;
+bool Proof::settled(const std::set<std::string>& unsettled) {
+  suspects_ = unsettled;
   suspect_by_counts();
-  suspect_by_images();
-  if (suspects_.empty()) return {};
+  return suspects_.empty();
+}
+
+std::vector<Difference> Proof::settle(const std::filesystem::path& actual) {
   const std::filesystem::path raw_path = work_.directory / "touched";
   changeset::Writer raw(raw_path);
   for (const std::string& table : suspects_) gather(target_, relation_of(table), raw);

@@ -23,7 +23,7 @@ namespace apply {
 // The order of a life. Passing states are those in which a process may have died.
 enum class State {
   running,         // passing: nothing of it can be committed
-  deciding,        // passing: verified; COMMIT, or PREPARE and COMMIT PREPARED, may have been sent
+  deciding,        // passing: its transaction is known; COMMIT, or PREPARE and COMMIT PREPARED, may have been sent
   applied,         // committed
   refused,         // ended without a change in production
   undoing,         // passing: the undo's COMMIT may have been sent

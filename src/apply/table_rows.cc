@@ -31,6 +31,24 @@ std::string tuple_from(const std::vector<std::optional<std::string_view>>& value
   return writer.take();
 }
 
+std::map<std::string, std::string> wanted_settings() {
+  std::map<std::string, std::string> wanted = pg::pinned_settings();
+  wanted["search_path"] = "";
+  wanted["row_security"] = "off";
+  return wanted;
+}
+
+// Until the transaction ends.
+template <typename Settings>
+std::string setting(pg::Connection& connection, const Settings& settings) {
+  std::string set;
+  for (const auto& [name, value] : settings) {
+    set += fmt::format("{}pg_catalog.set_config({}, {}, true)", set.empty() ? "SELECT " : ", ",
+                       connection.quote_literal(name), connection.quote_literal(value));
+  }
+  return set;
+}
+
 }  // namespace
 
 void ArrayLiteral::add(std::optional<std::string_view> value) {
@@ -64,30 +82,24 @@ std::string row_id(const changeset::Relation& relation, std::string_view tuple) 
 }
 
 PinnedSession::PinnedSession(pg::Connection& connection) : connection_(connection) {
-  std::map<std::string, std::string> wanted = pg::pinned_settings();
-  wanted["search_path"] = "";
-  wanted["row_security"] = "off";
+  const std::map<std::string, std::string> wanted = wanted_settings();
   std::string read;
-  std::string set;
   for (const auto& [name, value] : wanted) {
     read += fmt::format("{}pg_catalog.current_setting({})", read.empty() ? "SELECT " : ", ",
                         connection.quote_literal(name));
-    set += fmt::format("{}pg_catalog.set_config({}, {}, true)", set.empty() ? "SELECT " : ", ",
-                       connection.quote_literal(name), connection.quote_literal(value));
   }
   const pg::Row values = connection.one_row(read);
   std::size_t at = 0;
   for (const auto& [name, value] : wanted) before_.emplace_back(name, values[at++].value_or(""));
-  connection.none(set);
+  connection.none(pinning(connection));
+}
+
+std::string PinnedSession::pinning(pg::Connection& connection) {
+  return setting(connection, wanted_settings());
 }
 
 void PinnedSession::restore() {
-  std::string set;
-  for (const auto& [name, value] : before_) {
-    set += fmt::format("{}pg_catalog.set_config({}, {}, true)", set.empty() ? "SELECT " : ", ",
-                       connection_.quote_literal(name), connection_.quote_literal(value));
-  }
-  connection_.none(set);
+  connection_.none(setting(connection_, before_));
 }
 
 std::vector<std::string> column_types(pg::Connection& connection, const changeset::Relation& relation) {
@@ -140,36 +152,59 @@ void TableRows::find(const std::vector<std::string_view>& wanted, Locking lockin
   }
 }
 
-// Keys go over as arrays, so that one statement looks up thousands by the primary key's index.
-void TableRows::find_by_key(const std::vector<std::string_view>& wanted, Locking locking,
-                            const std::function<void(std::size_t, std::optional<Row>)>& visit) {
+// Keys go over as arrays, so that one statement looks up thousands. LATERAL with OFFSET 0 makes it take one after the
+// other, by index: the planner would rather read a whole table that it thinks is not in memory, but of these rows the
+// script is about to need all, or just did.
+TableRows::Lookup TableRows::by_key(const std::vector<std::string_view>& wanted, std::string_view extra,
+                                    Locking locking) const {
   std::vector<ArrayLiteral> arrays(relation_.key.size());
   for (const std::string_view tuple : wanted) {
     const std::vector<changeset::Value> values = changeset::values_of(tuple);
     for (std::size_t i = 0; i < arrays.size(); ++i) arrays[i].add(values.at(relation_.key[i]));
   }
-  std::vector<pg::OptionalText> parameters;
+  Lookup lookup;
   std::string unnested;
   std::string names;
   std::string same;
   for (std::size_t i = 0; i < arrays.size(); ++i) {
-    parameters.emplace_back(arrays[i].take());
+    lookup.parameters.emplace_back(arrays[i].take());
     const std::string separator = i ? ", " : "";
     unnested += fmt::format("{}${}::text[]", separator, i + 1);
     names += fmt::format("{}k{}", separator, i);
     same += fmt::format("{}t.{} = k.k{}::{}", i ? " AND " : "",
                         pg::quote_identifier(relation_.columns[relation_.key[i]].name), i, key_types_[i]);
   }
-  // OFFSET 0: the casts happen on our side of the join, whatever the planner would rather do.
-  const std::string sql =
-      fmt::format("SELECT k.n, t.ctid, {} FROM unnest({}) WITH ORDINALITY AS k({}, n) JOIN ONLY {} t ON {}{}", columns_,
-                  unnested, names, qualified_, same, locking_clause(locking));
-  std::vector<std::optional<Row>> found(wanted.size());
-  connection_.each_row(sql, parameters, [&](const std::vector<std::optional<std::string_view>>& values) {
-    const std::size_t number = std::stoull(std::string(values.at(0).value())) - 1;
-    found.at(number) = Row{.ctid = std::string(values.at(1).value()), .tuple = tuple_from(values, 2)};
+  lookup.sql = fmt::format(
+      "SELECT k.n, r.* FROM unnest({}) WITH ORDINALITY AS k({}, n), LATERAL (SELECT t.ctid, {}{}{} FROM ONLY {} t"
+      " WHERE {} OFFSET 0{}) r",
+      unnested, names, extra, columns_.empty() ? "" : ", ", columns_, qualified_, same, locking_clause(locking));
+  return lookup;
+}
+
+TableRows::Found TableRows::found_in(const std::vector<std::optional<std::string_view>>& values) {
+  return {.number = std::stoull(std::string(values.at(0).value())) - 1,
+          .ctid = values.at(1).value(),
+          .extra = values.at(2).value(),
+          .tuple = tuple_from(values, 3)};
+}
+
+std::string TableRows::at_places() const {
+  return fmt::format(
+      "SELECT r.* FROM unnest($1::pg_catalog.tid[]) AS k(place),"
+      " LATERAL (SELECT t.ctid, t.xmin FROM ONLY {} t WHERE t.ctid = k.place OFFSET 0) r",
+      qualified_);
+}
+
+void TableRows::find_by_key(const std::vector<std::string_view>& wanted, Locking locking,
+                            const std::function<void(std::size_t, std::optional<Row>)>& visit) {
+  const Lookup lookup = by_key(wanted, "t.xmin", locking);
+  std::vector<std::optional<Row>> rows(wanted.size());
+  connection_.each_row(lookup.sql, lookup.parameters, [&](const auto& values) {
+    Found found = found_in(values);
+    rows.at(found.number) =
+        Row{.ctid = std::string(found.ctid), .writer = std::string(found.extra), .tuple = std::move(found.tuple)};
   });
-  for (std::size_t i = 0; i < found.size(); ++i) visit(i, std::move(found[i]));
+  for (std::size_t i = 0; i < rows.size(); ++i) visit(i, std::move(rows[i]));
 }
 
 // The whole table is read once, without locks; candidates are then locked by their place and looked at again.
@@ -207,7 +242,8 @@ void TableRows::find_by_contents(const std::vector<std::string_view>& wanted, Lo
                          good[place->second] = tuple_from(values, 1) == wanted[place->second];
                        });
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    visit(i, good[i] ? std::optional(Row{.ctid = places[i], .tuple = std::string(wanted[i])}) : std::nullopt);
+    visit(i, good[i] ? std::optional(Row{.ctid = places[i], .writer = {}, .tuple = std::string(wanted[i])})
+                     : std::nullopt);
   }
 }
 

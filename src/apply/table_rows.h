@@ -23,6 +23,8 @@ namespace apply {
 class PinnedSession {
  public:
   explicit PinnedSession(pg::Connection& connection);
+  // The statement that pins, for a transaction that needs no restore().
+  static std::string pinning(pg::Connection& connection);
   ~PinnedSession() = default;
   PinnedSession(const PinnedSession&) = delete;
   PinnedSession& operator=(const PinnedSession&) = delete;
@@ -38,8 +40,9 @@ enum class Locking { none, for_update };
 class TableRows {
  public:
   struct Row {
-    std::string ctid;   // "(0,7)"
-    std::string tuple;  // in the relation's columns
+    std::string ctid;    // "(0,7)"
+    std::string writer;  // xmin, "753": together they name one version of the row; empty in a table without a key
+    std::string tuple;   // in the relation's columns
   };
 
   // `relation` says which columns, and which of them are the primary key. Throws Error(refused) where the table or one
@@ -55,6 +58,25 @@ class TableRows {
   // Error(server): lock_timeout (SQLSTATE 55P03), no permission (42501), …
   void find(const std::vector<std::string_view>& wanted, Locking locking,
             const std::function<void(std::size_t, std::optional<Row>)>& visit);
+
+  // The same as a statement of one's own (manual: "SELECT"), for a table with a key. Each row that it gives is a Found.
+  // `extra`: an SQL expression over the row `t`.
+  struct Lookup {
+    std::string sql;
+    std::vector<pg::OptionalText> parameters;
+  };
+  struct Found {
+    std::size_t number = 0;  // in `wanted`
+    std::string_view ctid;
+    std::string_view extra;
+    std::string tuple;
+  };
+  Lookup by_key(const std::vector<std::string_view>& wanted, std::string_view extra,
+                Locking locking = Locking::none) const;
+  static Found found_in(const std::vector<std::optional<std::string_view>>& values);
+  // The statement that tells which of the places, an array as its parameter, hold a row that the session sees: ctid and
+  // xmin of each.
+  std::string at_places() const;
 
   const changeset::Relation& relation() const { return relation_; }
   // "1" or "7,de": how a row of it is named to people.

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "apply/ending.h"
+#include "apply/inquiry.h"
 #include "apply/put_back.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -68,6 +69,8 @@ Undone undo(Target& target, RecordStore::Open& record, const UndoOptions& option
               next.undo_leaves = undone.conflict_count;
               next.undone_by = draft_record(target).person;
             });
+            announce(target, record, Act::undo);
+            target.session().none(ensure_synchronous);
             if (commit(target, record, Act::undo) == Fate::committed) return;
             throw base::Error(base::Code::server,
                               fmt::format("whether {} was undone is not known: "
