@@ -18,6 +18,13 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view nothing_changed = "nothing was changed";
 
+// Tables that our own session locks so that nobody else can look at them.
+constexpr const char* locked_away_query =
+    "SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_locks l"
+    " JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE l.pid = pg_catalog.pg_backend_pid() AND l.granted AND l.mode = 'AccessExclusiveLock'"
+    " AND l.locktype = 'relation' AND c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'i', 'I')";
+
 RunWindow rehearsal_of(const rehearse::Plan& plan) {
   RunWindow window{.began = plan.run.began, .ended = plan.run.ended};
   for (const rehearse::SequenceMove& move : plan.sequences) {
@@ -112,6 +119,7 @@ bool Execution::in_transaction(const LockWatch& watch) {
     if (outcome_.proof == ProofKind::captured) capture.emplace(session, catalog_, planned_tables());
     const Counters counters(session);
     window_.began = std::stoll(session.one_value(clock_query("now()")).value());
+    warm(rows);
     // A writer finds rows by their contents as they are now; a script looks for itself.
     outcome_.differences = rows.check(by_rows(job_.plan()) ? Locking::for_update : Locking::none);
     if (!outcome_.differences.empty()) return false;
@@ -121,6 +129,12 @@ bool Execution::in_transaction(const LockWatch& watch) {
     if (error.code() != base::Code::server) throw;
     return blocked(error.sqlstate(), error.message(), error.hint(), watch);
   }
+}
+
+void Execution::warm(PlannedRows& rows) {
+  pg::Pipeline pipeline(target_.session());
+  pipeline.add(locked_away_query);
+  rows.warm(pipeline, target_.witness());
 }
 
 void Execution::begin() {
@@ -222,13 +236,7 @@ void Execution::look(PlannedRows& rows, const Counters& counters) {
   pipeline.add(clock_query("clock_timestamp()"), {},
                [this](const auto& row) { window_.ended = std::stoll(std::string(row.at(0).value())); });
   counters.since(pipeline, touched_);
-  pipeline.add(
-      "SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_locks l"
-      " JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = "
-      "c.relnamespace"
-      " WHERE l.pid = pg_catalog.pg_backend_pid() AND l.granted AND l.mode = 'AccessExclusiveLock'"
-      " AND l.locktype = 'relation' AND c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'i', 'I')",
-      {}, [this](const auto& row) { locked_away_.emplace_back(row.at(0).value()); });
+  pipeline.add(locked_away_query, {}, [this](const auto& row) { locked_away_.emplace_back(row.at(0).value()); });
   if (outcome_.proof == ProofKind::captured) return pipeline.run();
   rows.look(pipeline, record_->record().transaction.xid);
 }

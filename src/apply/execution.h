@@ -38,6 +38,7 @@ class Execution {
   std::optional<DecodingSlot> open_slot();
   bool in_transaction(const LockWatch& watch);
   void begin();
+  void warm(PlannedRows& rows);
   bool write(const LockWatch& watch);
   std::set<std::string> planned_tables() const;
   bool run_script(const LockWatch& watch);

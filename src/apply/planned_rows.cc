@@ -66,6 +66,17 @@ std::vector<Difference> PlannedRows::check(Locking locking) {
   return differences.take();
 }
 
+void PlannedRows::warm(pg::Pipeline& session, pg::Connection& witness) {
+  pg::Pipeline outside(witness);
+  outside.add(PinnedSession::pinning(witness));
+  for (const auto& table : tables_) {
+    session.add(table->at_places(), {"{}"});
+    outside.add(table->at_places(), {"{}"});
+  }
+  session.run();
+  outside.run();
+}
+
 void PlannedRows::look(pg::Pipeline& session, const std::string& xid) {
   for_each_batch(*places_, batch_size, [&](std::uint32_t index, const std::vector<changeset::Change>& places) {
     expect_gone(session, index, places);

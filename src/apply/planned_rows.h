@@ -33,6 +33,10 @@ class PlannedRows {
   // TableRows does.
   std::vector<Difference> check(Locking locking);
 
+  // The same questions as afterwards, about no row: what the servers' processes have to know of the tables is at hand
+  // when production waits. Runs what waits in the pipeline, too.
+  void warm(pg::Pipeline& session, pg::Connection& witness);
+
   // After everything was written, on the session: runs what waits in the pipeline, too. `xid` is the transaction's.
   void look(pg::Pipeline& session, const std::string& xid);
   // Then on the witness, outside of a transaction.
