@@ -25,8 +25,8 @@ class Applying {
   Applying(const Options& options, Outcome& outcome)
       : options_(options),
         outcome_(outcome),
-        job_(options.plan),
-        store_(options.state.empty() ? RecordStore() : RecordStore(options.state)) {}
+        store_(options.state.empty() ? RecordStore() : RecordStore(options.state)),
+        job_(options.plan, WorkPlace::create(store_.directory().parent_path() / "work")) {}
 
   void run() {
     outcome_.executed = options_.execute;
@@ -99,8 +99,8 @@ class Applying {
 
   const Options& options_;
   Outcome& outcome_;
-  Job job_;
   RecordStore store_;
+  Job job_;
   std::optional<Target> target_;
   pg::Catalog catalog_;
 };

@@ -52,11 +52,12 @@ bool stood_in_the_way(const std::string& sqlstate) {
 }  // namespace
 
 void Execution::run() {
-  record_.emplace(store_.create(draft(), options_.plan, reserve()));
+  record_.emplace(store_.create(draft(), job_.plan_copy(), reserve()));
   outcome_.id = record_->record().id;
   try {
     // Nearly always production does the plan to the byte: then this is what undo needs, durable before a lock is held.
     job_.file.extract_changeset(record_->changes());
+    check_kept();
     prove_and_commit();
   } catch (base::Error& error) {
     abandon(error.message());
@@ -78,6 +79,14 @@ std::uint64_t Execution::reserve() const {
   return 2 * fs::file_size(job_.directory.path() / "planned") + (1u << 20);
 }
 
+// What undo needs has to be there, whole, before COMMIT: as many rows as were planned, which is what was proven.
+void Execution::check_kept() const {
+  const std::uint64_t kept = base::in_context("what undo needs was not kept; nothing was changed",
+                                              [&] { return changeset::Reader(record_->changes()).changes(); });
+  if (kept == job_.planned->changes() && record_->record().plan_hash == job_.file.sha256()) return;
+  throw base::Error(base::Code::storage, "what was kept for undo is not what the plan holds", "nothing was changed");
+}
+
 // The slot has to exist before the transaction that it is to show begins. Whatever needs no lock is done before the
 // script runs, and what it takes afterwards is asked in as few round trips as can be: production waits.
 void Execution::prove_and_commit() {
@@ -91,7 +100,10 @@ void Execution::prove_and_commit() {
     if (session.in_transaction()) session.none("ROLLBACK");
     return abandon(outcome_.message);
   }
-  if (!read_whole_.empty()) record_->keep_changes();
+  if (!read_whole_.empty()) {
+    record_->keep_changes();
+    check_kept();
+  }
   ending_ = true;
   finish(slot);
 }

@@ -33,6 +33,7 @@ class Execution {
  private:
   Record draft();
   std::uint64_t reserve() const;
+  void check_kept() const;
   // The slot has to exist before the transaction that it is to show begins.
   void prove_and_commit();
   std::optional<DecodingSlot> open_slot();

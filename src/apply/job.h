@@ -4,27 +4,30 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apply/preflight.h"
+#include "apply/work_place.h"
 #include "changeset/file.h"
 #include "rehearse/plan_file.h"
-#include "sys/file.h"
 
 namespace apply {
 
 // The script's statements or, for a plan of a program, the rows themselves. Its parts live as long as the apply.
 struct Job {
-  rehearse::PlanFile file;
+  WorkPlace directory;
+  rehearse::PlanFile file;  // our own copy: nobody can put another plan in its place
   std::vector<std::string> scripts;
   OneTransaction transaction;
-  sys::TemporaryDirectory directory;
   std::unique_ptr<changeset::Reader> planned;
 
-  explicit Job(const std::filesystem::path& path) : file(path), scripts(file.scripts()) {
+  Job(const std::filesystem::path& path, WorkPlace place)
+      : directory(std::move(place)), file(path, plan_copy()), scripts(file.scripts()) {
     file.extract_changeset(directory.path() / "planned");
     planned = std::make_unique<changeset::Reader>(directory.path() / "planned");
   }
+  std::filesystem::path plan_copy() const { return directory.path() / "plan"; }
   const rehearse::Plan& plan() const { return file.plan(); }
 };
 

@@ -98,14 +98,29 @@ void stream(const sys::Fd& fd, std::uint64_t offset, std::uint64_t length, const
   }
 }
 
-void check_seal(const sys::Fd& fd, std::uint64_t size, const std::filesystem::path& path) {
+// Returns the hash of the whole file.
+std::string check_seal(const sys::Fd& fd, std::uint64_t size, const std::filesystem::path& path) {
   if (size < magic.size() + digest_length) not_a_plan(path, "it is too short");
   if (read_at(fd, 0, magic.size(), path) != magic) not_a_plan(path, "it does not begin like one");
   base::Sha256 hash;
-  stream(fd, 0, size - digest_length, path, [&](const std::string& bytes) { hash.update(bytes); });
-  if (hash.hex() != read_at(fd, size - digest_length, digest_length, path)) {
-    not_a_plan(path, "its contents do not match its hash, so it was cut short or altered");
+  base::Sha256 whole;
+  stream(fd, 0, size - digest_length, path, [&](const std::string& bytes) {
+    hash.update(bytes);
+    whole.update(bytes);
+  });
+  const std::string seal = read_at(fd, size - digest_length, digest_length, path);
+  whole.update(seal);
+  if (hash.hex() != seal) not_a_plan(path, "its contents do not match its hash, so it was cut short or altered");
+  return whole.hex();
+}
+
+sys::Fd copied(const sys::Fd& from, const std::filesystem::path& path, const std::filesystem::path& to) {
+  {
+    sys::AtomicFile copy(to, 0600);
+    stream(from, 0, size_of(from), path, [&](const std::string& bytes) { copy.write(bytes); });
+    copy.commit();
   }
+  return open_for_reading(to);
 }
 
 }  // namespace
@@ -131,15 +146,16 @@ void write_plan(const std::filesystem::path& path, const Plan& plan, const std::
   file.commit();
 }
 
-PlanFile::PlanFile(std::filesystem::path path) : path_(std::move(path)) {
-  const sys::Fd fd = open_for_reading(path_);
-  const std::uint64_t size = size_of(fd);
-  check_seal(fd, size, path_);
+PlanFile::PlanFile(std::filesystem::path path, const std::filesystem::path& copy)
+    : path_(std::move(path)), fd_(open_for_reading(path_)) {
+  if (!copy.empty()) fd_ = copied(fd_, path_, copy);
+  const std::uint64_t size = size_of(fd_);
+  sha256_ = check_seal(fd_, size, path_);
   const std::uint64_t end = size - digest_length;
   for (std::uint64_t at = magic.size(); at < end;) {
-    const std::size_t name_length = static_cast<unsigned char>(read_at(fd, at, 1, path_)[0]);
+    const std::size_t name_length = static_cast<unsigned char>(read_at(fd_, at, 1, path_)[0]);
     if (end - at < 1 + name_length + 8) not_a_plan(path_, "a section's head is cut short");
-    const std::string head = read_at(fd, at + 1, name_length + 8, path_);
+    const std::string head = read_at(fd_, at + 1, name_length + 8, path_);
     Section section{.name = head.substr(0, name_length), .offset = at + 1 + name_length + 8};
     section.length = little_endian(std::string_view(head).substr(name_length));
     if (section.length > end - section.offset) not_a_plan(path_, "a section is longer than the file");
@@ -154,7 +170,7 @@ PlanFile::PlanFile(std::filesystem::path path) : path_(std::move(path)) {
 }
 
 std::string PlanFile::read(const Section& section) const {
-  return read_at(open_for_reading(path_), section.offset, section.length, path_);
+  return read_at(fd_, section.offset, section.length, path_);
 }
 
 std::vector<std::string> PlanFile::scripts() const {
@@ -169,8 +185,7 @@ void PlanFile::extract_changeset(const std::filesystem::path& to) const {
   for (const Section& section : sections_) {
     if (section.name != "changeset") continue;
     sys::AtomicFile file(to, 0600);
-    stream(open_for_reading(path_), section.offset, section.length, path_,
-           [&](const std::string& bytes) { file.write(bytes); });
+    stream(fd_, section.offset, section.length, path_, [&](const std::string& bytes) { file.write(bytes); });
     return file.commit();
   }
   not_a_plan(path_, "it has no changeset");

@@ -85,6 +85,25 @@ TEST_F(PlanFiles, DoNotBelieveLengthsEvenUnderARightHash) {
   EXPECT_THROW(PlanFile{path_}, base::Error);
 }
 
+TEST_F(PlanFiles, AreReadAsTheyWereCheckedWhateverTakesTheirName) {
+  const PlanFile file(path_);
+  script_.text = "DELETE FROM users WHERE true;\n";
+  write_plan(path_, sample_plan(), {script_}, directory_.path() / "net");
+  EXPECT_EQ(file.scripts(), std::vector<std::string>{"DELETE FROM users;\n"});
+  EXPECT_EQ(file.sha256(), base::sha256_hex(bytes_));
+}
+
+TEST_F(PlanFiles, AreReadFromTheirCopyWhoeverWritesIntoThem) {
+  const std::filesystem::path copy = directory_.path() / "own";
+  const PlanFile file(path_, copy);
+  overwrite(std::string(bytes_.size(), 'x'));
+  EXPECT_EQ(file.scripts(), std::vector<std::string>{script_.text});
+  file.extract_changeset(directory_.path() / "copy");
+  EXPECT_EQ(sys::read_file(directory_.path() / "copy"), sys::read_file(directory_.path() / "net"));
+  EXPECT_EQ(sys::read_file(copy), bytes_);
+  EXPECT_EQ(file.plan().file, path_.string());
+}
+
 TEST_F(PlanFiles, WriteAProgramWithoutItsSecrets) {
   Script command{.file = {.name = "psql postgres://app:****@db", .command = true},
                  .text = "psql postgres://app:hush@db"};
