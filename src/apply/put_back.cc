@@ -105,8 +105,8 @@ class Undoing {
     throw base::Error(
         base::Code::refused,
         fmt::format("role {} may not see or write these rows: {}", target_.role(), error.message()),
-        "nothing was changed; GRANT what is missing, or connect as a role that row-level security does not "
-        "apply to (BYPASSRLS, or the tables' owner where it is not forced)");
+        "nothing was changed; GRANT what is missing, or say --role, or connect as one that row-level security does "
+        "not apply to (BYPASSRLS, or the tables' owner where it is not forced)");
   }
 
   Undone run(const pg::Catalog& catalog) {

@@ -225,8 +225,13 @@ std::string RecordStore::find(const std::string& beginning) const {
   }
   std::sort(found.begin(), found.end());
   if (found.size() > 1) {
-    throw base::Error(base::Code::usage, fmt::format("several applies begin with {}: {}", base::one_line(beginning, 60),
-                                                     fmt::join(found, ", ")));
+    constexpr std::size_t shown = 5;
+    const std::size_t more = found.size() - std::min(shown, found.size());
+    found.resize(found.size() - more);
+    throw base::Error(base::Code::usage,
+                      fmt::format("several applies begin with {}: {}{}", base::one_line(beginning, 60),
+                                  fmt::join(found, ", "), more > 0 ? fmt::format(" and {} more", more) : ""),
+                      "`pgrehearse applies` lists them");
   }
   return found.front();
 }
@@ -302,6 +307,27 @@ fs::path RecordStore::Open::of_undo(std::string_view what, int number) const {
 
 fs::path RecordStore::to_undo(const Record& record) const {
   return apply::to_undo(directory_ / record.id, record);
+}
+
+fs::path RecordStore::overwritten(const Record& record, int number) const {
+  return directory_ / record.id / of_undo_name("overwritten", number);
+}
+
+// The record goes first: a directory without one is removed by the next reap(), should we end here.
+void RecordStore::forget(Open record) {
+  if (is_passing(record.record().state)) {
+    throw base::Error(base::Code::refused, fmt::format("what became of apply {} is not known yet", record.record().id),
+                      "nothing was removed; `pgrehearse applies` asks the server");
+  }
+  const fs::path& directory = record.inside_->directory;
+  std::error_code failed;
+  fs::remove(directory / record_name, failed);
+  if (failed) {
+    throw base::Error(base::Code::storage,
+                      fmt::format("{} cannot be removed: {}", (directory / record_name).string(), failed.message()));
+  }
+  make_entries_durable(directory);
+  sys::discard_tree(directory);
 }
 
 void RecordStore::Open::keep_changes() {

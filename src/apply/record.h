@@ -97,6 +97,11 @@ class RecordStore {
   // The net changeset of what is still to be undone: as production really made it, or what the latest undo in part
   // left.
   std::filesystem::path to_undo(const Record& record) const;
+  // What the undo of this number, from 1, wrote over; there may be no such file.
+  std::filesystem::path overwritten(const Record& record, int number) const;
+  // Removes a record that we own with all that it keeps: it cannot be undone any more. Throws Error(refused) where its
+  // outcome is not known yet, Error(storage).
+  void forget(Open record);
 
  private:
   void reap() const;

@@ -70,13 +70,26 @@ std::string ArrayLiteral::take() {
   return std::exchange(text_, {}) + "}";
 }
 
+namespace {
+
+// As in CSV: quoted where it could be taken for more than one.
+std::string part_of_key(std::string_view value) {
+  if (value.find_first_of(",\"") == std::string_view::npos) return std::string(value);
+  std::string quoted = "\"";
+  for (const char c : value) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + '"';
+}
+
+}  // namespace
+
 std::string row_id(const changeset::Relation& relation, std::string_view tuple) {
   if (relation.key.empty()) return "#" + base::sha256_hex(tuple).substr(0, ids_shown_of_digest);
   const std::vector<changeset::Value> values = changeset::values_of(tuple);
   std::string id;
   for (const std::uint32_t column : relation.key) {
     if (!id.empty()) id += ',';
-    id += values.at(column).value_or("NULL");
+    const bool several = relation.key.size() > 1;
+    id += values.at(column) ? (several ? part_of_key(*values.at(column)) : std::string(*values.at(column))) : "NULL";
   }
   return id;
 }

@@ -100,7 +100,8 @@ class TableRows {
 // Error(refused) where the table or one of the columns does not exist.
 std::vector<std::string> column_types(pg::Connection& connection, const changeset::Relation& relation);
 
-// How a row is named to people: its key, columns separated by commas; without a key the head of a digest.
+// How a row is named to people: its key, columns separated by commas and quoted as in CSV; without a key the head of a
+// digest.
 std::string row_id(const changeset::Relation& relation, std::string_view tuple);
 
 // "{…}" of texts, NULLs allowed: an array literal for a bound parameter.

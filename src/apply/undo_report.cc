@@ -56,7 +56,8 @@ std::vector<report::Line> next_steps(const Undone& undone, const Record& record,
     say(flags.c_str(), " does it");
   }
   if (undone.undone && undone.conflict_count > 0) say("", "puts these rows back, too, once nothing is in their way");
-  if (!undone.possible) {
+  // No mode helps against anything else than conflicts.
+  if (!undone.possible && undone.conflict_count > 0) {
     if (options.mode == UndoMode::refuse) {
       say("--mode skip-changed", " shows what comes back if these rows, and what hangs on them, stay as they are");
     }

@@ -164,6 +164,20 @@ Seconds parse_duration(std::string_view text) {
   return Seconds(value * unit);
 }
 
+milliseconds parse_short_duration(std::string_view text) {
+  constexpr std::size_t most_digits = 9;
+  if (!text.ends_with("ms")) return parse_duration(text);
+  const std::string_view digits = text.substr(0, text.size() - 2);
+  std::int64_t value = 0;
+  for (const char c : digits) value = is_digit(c) && digits.size() <= most_digits ? value * 10 + (c - '0') : 0;
+  const bool all_digits = std::all_of(digits.begin(), digits.end(), is_digit);
+  if (!all_digits || value == 0) {
+    throw Error(Code::contract, fmt::format("'{}' is not a duration", text),
+                "it is a whole number above zero and one of ms, s, m, h: 500ms, 2s, 15m");
+  }
+  return milliseconds(value);
+}
+
 std::string humanise(milliseconds duration) {
   if (duration < milliseconds(0)) return "-" + humanise(-std::max(duration, -milliseconds::max()));
   if (const auto tenths = rounded(duration, 100); tenths < 100) return fmt::format("{}.{} s", tenths / 10, tenths % 10);

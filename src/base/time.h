@@ -17,6 +17,9 @@ Instant parse_rfc3339(std::string_view text);
 // "90s", "15m", "48h", "30d", "1w", "1y" (365 days). Throws Error(contract) on anything else, zero included.
 Seconds parse_duration(std::string_view text);
 
+// The same, and "500ms".
+std::chrono::milliseconds parse_short_duration(std::string_view text);
+
 // For people: "0.4 s", "12 s", "3 min 20 s", "2 h 5 min", "4 days".
 std::string humanise(std::chrono::milliseconds duration);
 

@@ -43,6 +43,11 @@ TEST(Rfc3339, RefusesEverythingElse) {
 
 TEST(Duration, ReadsEveryUnit) {
   EXPECT_EQ(parse_duration("90s"), 90s);
+  EXPECT_EQ(parse_short_duration("90s"), 90s);
+  EXPECT_EQ(parse_short_duration("500ms"), 500ms);
+  for (const char* text : {"ms", "0ms", "-1ms", "1 ms", "1.5ms", "12345678901ms", ""}) {
+    EXPECT_THROW(parse_short_duration(text), Error) << text;
+  }
   EXPECT_EQ(parse_duration("15m"), 15min);
   EXPECT_EQ(parse_duration("48h"), 48h);
   EXPECT_EQ(parse_duration("30d"), 30 * 24h);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apply/ending.h"
+#include "apply/overwritten_rows.h"
 #include "apply/record.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -26,7 +27,8 @@ constexpr const char* description =
     "An apply or undo whose process died, or that lost its connection at COMMIT, is resolved first: the server is "
     "asked\n"
     "what became of the transaction, and one that was left prepared is ended. Give the password as ever (PGPASSWORD,\n"
-    "~/.pgpass): records hold none. Exits 3 where an outcome cannot be known now.";
+    "~/.pgpass): records hold none. Exits 3 where an outcome cannot be known now.\n\n"
+    "Records hold the rows that were changed, and stay until --forget removes them.";
 
 // A record, and what this run found out about it.
 struct Entry {
@@ -274,9 +276,34 @@ report::Document to_document(const Findings& findings, bool one) {
 struct AppliesOptions {
   std::string id;
   std::string format = "text";
+  bool overwritten = false;
+  bool forget = false;
 };
 
+int show_overwritten(const std::string& id) {
+  const Findings findings = look(id);
+  const Entry& entry = findings.entries.front();
+  if (!entry.unknown.empty() || entry.busy) {
+    throw base::Error(base::Code::server, fmt::format("what became of {} is not known now", entry.record.id));
+  }
+  apply::each_overwritten(apply::RecordStore(), entry.record,
+                          [](const std::string& line) { sys::write_all(1, line, "standard output"); });
+  return 0;
+}
+
+int forget(const std::string& id) {
+  apply::RecordStore store;
+  apply::RecordStore::Open record = store.open(id);
+  const std::string whole = record.record().id;
+  store.forget(std::move(record));
+  sys::write_all(1, fmt::format("{} is forgotten, with its plan and its rows: it cannot be undone any more\n", whole),
+                 "standard output");
+  return 0;
+}
+
 int run_applies(const AppliesOptions& options) {
+  if (options.overwritten) return show_overwritten(options.id);
+  if (options.forget) return forget(options.id);
   const Findings findings = look(options.id);
   if (options.format == "json") {
     sys::write_all(1, to_json(findings), "standard output");
@@ -297,8 +324,15 @@ int run_applies(const AppliesOptions& options) {
 Action declare_applies(CLI::App& app) {
   const auto options = std::make_shared<AppliesOptions>();
   app.description(description);
-  app.add_option("APPLY-ID", options->id, "only this one, with all that is known of it; a unique beginning is enough")
-      ->type_name("");
+  CLI::Option* id = app.add_option("APPLY-ID", options->id,
+                                   "only this one, with all that is known of it; a unique beginning is enough");
+  id->type_name("");
+  CLI::Option* overwritten = app.add_flag("--overwritten", options->overwritten,
+                                          "print the rows that its forced undos wrote over, a line of JSON each");
+  app.add_flag("--forget", options->forget, "remove its record, with the people's data in it; it cannot be undone then")
+      ->needs(id)
+      ->excludes(overwritten);
+  overwritten->needs(id);
   declare_format(app, options->format, "what was applied");
   return [options] { return run_applies(*options); };
 }

@@ -54,8 +54,8 @@ int run_apply(ApplyOptions& options) {
   what.plan = options.plan;
   what.target = pg::parse_conninfo(target_of(options));
   if (!options.proof.empty()) what.proof = proofs.at(options.proof);
-  what.limits.lock_timeout = base::parse_duration(options.lock_timeout);
-  what.limits.statement_timeout = base::parse_duration(options.statement_timeout);
+  what.limits.lock_timeout = base::parse_short_duration(options.lock_timeout);
+  what.limits.statement_timeout = base::parse_short_duration(options.statement_timeout);
   what.policy.max_age = base::parse_duration(options.max_age);
   what.policy.contract = options.contract;
   const apply::Outcome outcome = apply::apply(what);

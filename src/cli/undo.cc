@@ -36,7 +36,9 @@ struct UndoCommand {
   std::string id;
   apply::UndoOptions undo;
   std::string to;
+  std::string role;
   std::string lock_timeout = "2s";
+  std::string statement_timeout = "5m";
   std::string format = "text";
 };
 
@@ -57,13 +59,34 @@ void print(const apply::Undone& undone, const apply::Record& record, const UndoC
   sys::write_all(1, text, "standard output");
 }
 
+// Rows are put back as the role that applied them, unless who connects may do more, or may not become it.
+std::string role_of(const pg::Parameters& parameters, const apply::Record& record) {
+  apply::Target as_connected = apply::open_patiently(parameters, "", {});
+  const auto own = as_connected.session().one_value(
+      "SELECT r.rolsuper OR NOT EXISTS (SELECT FROM pg_catalog.pg_roles p WHERE p.rolname = $1"
+      " AND pg_catalog.pg_has_role(r.oid, p.oid, 'MEMBER'))"
+      " FROM pg_catalog.pg_roles r WHERE r.rolname = session_user",
+      {record.role});
+  return own == "t" ? "" : record.role;
+}
+
+// Only the role that applied may end what an apply left prepared.
+std::vector<std::string> resolve(apply::RecordStore& store, const apply::Record& record, apply::Target& target,
+                                 const apply::Limits& limits) {
+  if (!apply::is_passing(record.state) || target.role() == record.role) return apply::resolve_leftovers(store, target);
+  apply::Target same = apply::open_patiently(target.parameters(), record.role, limits);
+  return apply::resolve_leftovers(store, same);
+}
+
 int run_undo(const UndoCommand& options) {
   apply::RecordStore store;
   const apply::Record before = store.open(options.id).record();
   const pg::Parameters parameters = options.to.empty() ? before.target : pg::parse_conninfo(options.to);
-  const apply::Limits limits = {.lock_timeout = base::parse_duration(options.lock_timeout)};
-  apply::Target target = apply::open_patiently(parameters, before.role, limits);
-  std::vector<std::string> notes = apply::resolve_leftovers(store, target);
+  const apply::Limits limits = {.lock_timeout = base::parse_short_duration(options.lock_timeout),
+                                .statement_timeout = base::parse_short_duration(options.statement_timeout)};
+  const std::string role = options.role.empty() ? role_of(parameters, before) : options.role;
+  apply::Target target = apply::open_patiently(parameters, role, limits);
+  std::vector<std::string> notes = resolve(store, before, target, limits);
   apply::RecordStore::Open record = store.open(before.id);
   apply::Undone undone;
   try {
@@ -90,7 +113,13 @@ Action declare_undo(CLI::App& app) {
       ->transform(CLI::CheckedTransformer(modes).description(""))
       ->type_name("refuse|skip-changed|force");
   app.add_option("--to", options->to, "where the database is now; else where it was applied")->type_name("URL");
-  app.add_option("--lock-timeout", options->lock_timeout, "give up where a lock cannot be had for so long: 2s")
+  app.add_option("--role", options->role,
+                 "put the rows back as this role; else as the one that applied, or as who connects where that is a "
+                 "superuser or may not become it")
+      ->type_name("ROLE");
+  app.add_option("--lock-timeout", options->lock_timeout, "give up where a lock cannot be had for so long: 2s, 500ms")
+      ->type_name("TIME");
+  app.add_option("--statement-timeout", options->statement_timeout, "give up where a statement takes longer: 5m")
       ->type_name("TIME");
   declare_format(app, options->format, "the outcome");
   return [options] { return run_undo(*options); };

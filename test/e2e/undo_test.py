@@ -1,5 +1,6 @@
 """undo: what an apply did is put back, and what others did since is never lost."""
 
+import json
 import pathlib
 import sys
 import unittest
@@ -81,6 +82,25 @@ class UndoTest(applying.ApplyCase):
         self.assertEqual((entry["state"], entry["undoable"], entry["undoable_rows"]), ("undone", False, 0))
         said = self.refused()
         self.assertIn("undone already", said["message"])
+        self.assertNotIn("--mode", self.home.run("undo", self.apply_id).out)
+
+    def test_it_runs_as_the_role_that_is_named(self):
+        self.sql("CREATE ROLE weak")
+        self.addCleanup(self.sql, "DROP ROLE weak")
+        self.assertIn("role weak may not see", self.refused("--role", "weak")["message"])
+        self.undone("--execute", "--role", "postgres", "--lock-timeout", "900ms", "--statement-timeout", "30s")
+        self.assertEqual(self.look(), self.before)
+
+    def test_a_superuser_undoes_what_a_role_applied_that_may_not(self):
+        self.sql("CREATE ROLE cleaner; GRANT SELECT, UPDATE, DELETE ON diary TO cleaner")
+        self.addCleanup(self.sql, "DROP OWNED BY cleaner; DROP ROLE cleaner")
+        before = self.look()
+        self.make_plan("--role", "cleaner", script="DELETE FROM diary WHERE n = 2")
+        self.apply_id = self.assert_applied(self.apply("--execute"))["apply"]
+        self.assertEqual(self.entry()["role"], "cleaner")
+        self.assertIn("no INSERT on public.diary", self.refused("--role", "cleaner")["message"])
+        self.undone("--execute")
+        self.assertEqual(self.look(), before)
 
     def test_by_default_every_row_in_the_way_is_listed_and_nothing_is_done(self):
         self.sql(LATER)
@@ -113,6 +133,19 @@ class UndoTest(applying.ApplyCase):
         self.assertEqual(self.sql("SELECT count(*) FROM chat_sessions WHERE title = 'theirs as well'"), [(1,)])
         kept = plan_file.changeset((self.home.path / "state" / "applies" / self.apply_id / "overwritten-1").read_bytes())
         self.assertEqual([change.before[3] for change in kept], ["theirs"])
+        # The second one has a file of its own.
+        self.sql("DELETE FROM users WHERE id = 4503599627370500; DELETE FROM chat_sessions WHERE title = 'theirs as well';"
+                 "UPDATE users SET name = 'theirs as well' WHERE id = 4503599627370600")
+        self.assertEqual(self.undone("--mode", "force", "--execute")["overwritten"], 1)
+        rows = [json.loads(line) for line in self.home.run("applies", self.apply_id, "--overwritten").out.splitlines()]
+        self.assertEqual([(row["undo"], row["table"], row["found"]["name"], row["put"] and row["put"]["name"]) for row in rows],
+                         [(1, "public.users", "theirs", "tg 2"), (2, "public.users", "theirs as well", None)])
+
+    def test_a_forgotten_record_is_gone_with_its_rows(self):
+        outcome = self.home.run("applies", self.apply_id, "--forget")
+        self.assertEqual(outcome.exit, 0, str(outcome))
+        self.assertFalse((self.home.path / "state" / "applies" / self.apply_id).exists())
+        self.assertEqual(self.undo().exit, 2)
 
     def test_a_second_undo_is_about_the_rows_that_the_first_one_left(self):
         self.sql(LATER)
