@@ -16,6 +16,14 @@ std::string_view name(DifferenceKind kind) {
       return "result";
     case DifferenceKind::definition:
       return "definition";
+    case DifferenceKind::catalog:
+      return "catalog";
+    case DifferenceKind::large_objects:
+      return "large-objects";
+    case DifferenceKind::sequence:
+      return "sequence";
+    case DifferenceKind::foreign:
+      return "foreign";
     case DifferenceKind::unproven:
       return "unproven";
   }

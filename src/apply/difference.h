@@ -12,13 +12,17 @@ namespace apply {
 
 // The words of the JSON's `kind` (docs/formats/apply.md).
 enum class DifferenceKind {
-  missing,     // planned rows that are not there (any more)
-  changed,     // planned rows that look otherwise than when they were rehearsed
-  unplanned,   // rows that the script changed and the plan does not know
-  untouched,   // planned rows that the script left alone
-  result,      // planned rows that came out otherwise
-  definition,  // a table, trigger, foreign key, function or column was altered
-  unproven,    // nothing differs as far as one can see, but the proof does not close
+  missing,        // planned rows that are not there (any more)
+  changed,        // planned rows that look otherwise than when they were rehearsed
+  unplanned,      // rows that the script changed and the plan does not know
+  untouched,      // planned rows that the script left alone
+  result,         // planned rows that came out otherwise
+  definition,     // a table, trigger, foreign key, function or column was altered
+  catalog,        // definitions, privileges or settings that the script made, altered or dropped
+  large_objects,  // that the script wrote
+  sequence,       // set or moved otherwise than planned
+  foreign,        // rows of another server that the script wrote
+  unproven,       // nothing differs as far as one can see, but the proof does not close
 };
 std::string_view name(DifferenceKind kind);
 

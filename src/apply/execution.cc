@@ -92,7 +92,7 @@ void Execution::check_kept() const {
 void Execution::prove_and_commit() {
   std::optional<DecodingSlot> slot;
   if (outcome_.proof == ProofKind::decoded) slot = open_slot();
-  if (draws()) sequences_ = pg::read_sequences(target_.witness());
+  effects_.emplace(target_, job_.plan());
   LockWatch watch(target_);
   const bool good = in_transaction(watch);
   if (!good) {
@@ -146,6 +146,7 @@ bool Execution::in_transaction(const LockWatch& watch) {
 void Execution::warm(PlannedRows& rows) {
   pg::Pipeline pipeline(target_.session());
   pipeline.add(locked_away_query);
+  pipeline.add(SideEffects::question());
   rows.warm(pipeline, target_.witness());
 }
 
@@ -223,10 +224,11 @@ bool Execution::draws() const {
 
 // By our own session: after ALTER SEQUENCE anybody else would wait for it.
 void Execution::note_drawn() {
-  if (!draws()) return;
-  for (const auto& [oid, now] : pg::read_sequences(target_.session())) {
-    const auto then = sequences_.find(oid);
-    if (then == sequences_.end() || !now.is_called) continue;
+  if (!draws() && effects_->touched_sequences().empty()) return;
+  sequences_ = pg::read_sequences(target_.session());
+  for (const auto& [oid, now] : sequences_) {
+    const auto then = effects_->sequences().find(oid);
+    if (then == effects_->sequences().end() || !now.is_called) continue;
     if (then->second.last_value == now.last_value && then->second.is_called) continue;
     window_.sequences[now.qualified()] = {then->second.next(), now.last_value};
   }
@@ -235,7 +237,10 @@ void Execution::note_drawn() {
 bool Execution::verify(PlannedRows& rows, const Counters& counters, std::optional<Capture>& capture) {
   look(rows, counters);
   note_drawn();
-  outcome_.differences = settle(rows, capture);
+  if (capture) collect(*capture);
+  outcome_.differences = effects_->differences(sequences_);
+  if (!outcome_.differences.empty()) return false;
+  outcome_.differences = settle(rows);
   return outcome_.differences.empty();
 }
 
@@ -249,21 +254,29 @@ void Execution::look(PlannedRows& rows, const Counters& counters) {
                [this](const auto& row) { window_.ended = std::stoll(std::string(row.at(0).value())); });
   counters.since(pipeline, touched_);
   pipeline.add(locked_away_query, {}, [this](const auto& row) { locked_away_.emplace_back(row.at(0).value()); });
+  pipeline.add(SideEffects::question(), {}, [this](const auto& row) { effects_->note(row); });
   if (outcome_.proof == ProofKind::captured) return pipeline.run();
   rows.look(pipeline, record_->record().transaction.xid);
 }
 
-std::vector<Difference> Execution::settle(PlannedRows& rows, std::optional<Capture>& capture) {
+fs::path Execution::captured() const {
+  return job_.directory.path() / "captured";
+}
+
+// Its triggers and notes are gone afterwards, so that no look at the catalogs takes them for the script's.
+void Execution::collect(Capture& capture) {
+  changeset::Writer writer(captured());
+  capture.collect(writer);
+  writer.close();
+}
+
+std::vector<Difference> Execution::settle(PlannedRows& rows) {
   const Expectation expected{
       .planned = *job_.planned, .counts = expected_counts_, .rehearsal = rehearsal_of(job_.plan())};
   const Work work{.catalog = catalog_, .touched = touched_, .window = window_, .directory = job_.directory.path()};
   Proof proof(target_, expected, work);
-  if (capture) {
-    const fs::path path = job_.directory.path() / "captured";
-    changeset::Writer writer(path);
-    capture->collect(writer);
-    writer.close();
-    std::vector<Difference> differences = proof.settle_by(changeset::Reader(path), record_->changes());
+  if (outcome_.proof == ProofKind::captured) {
+    std::vector<Difference> differences = proof.settle_by(changeset::Reader(captured()), record_->changes());
     read_whole_ = proof.read_whole();
     return differences;
   }

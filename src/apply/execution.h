@@ -1,6 +1,7 @@
 // One apply with --execute, from its record on disk to its end.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
@@ -17,6 +18,7 @@
 #include "apply/planned_rows.h"
 #include "apply/proof.h"
 #include "apply/record.h"
+#include "apply/side_effects.h"
 
 namespace apply {
 
@@ -49,7 +51,9 @@ class Execution {
   void note_drawn();
   bool verify(PlannedRows& rows, const Counters& counters, std::optional<Capture>& capture);
   void look(PlannedRows& rows, const Counters& counters);
-  std::vector<Difference> settle(PlannedRows& rows, std::optional<Capture>& capture);
+  std::filesystem::path captured() const;
+  void collect(Capture& capture);
+  std::vector<Difference> settle(PlannedRows& rows);
   std::vector<Difference> read_whole(Proof& proof);
   void finish(std::optional<DecodingSlot>& slot);
   std::vector<Difference> decoded_otherwise(DecodingSlot& slot);
@@ -65,7 +69,8 @@ class Execution {
   Outcome& outcome_;
   std::optional<RecordStore::Open> record_;
   RunWindow window_;
-  std::map<std::uint32_t, pg::Sequence> sequences_;  // before
+  std::optional<SideEffects> effects_;
+  std::map<std::uint32_t, pg::Sequence> sequences_;  // after, where they were read
   TableCounts expected_counts_;
   TableCounts touched_;
   std::vector<std::string> locked_away_;  // tables that nobody else can look at

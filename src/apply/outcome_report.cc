@@ -33,6 +33,10 @@ std::string_view what_to_do(DifferenceKind kind) {
     case DifferenceKind::unplanned:
     case DifferenceKind::untouched:
     case DifferenceKind::result:
+    case DifferenceKind::catalog:
+    case DifferenceKind::large_objects:
+    case DifferenceKind::sequence:
+    case DifferenceKind::foreign:
       return "the script does something else now than what was read: make a new plan and read it";
     case DifferenceKind::unproven:
       return "use another proof: --proof decoded or --proof captured";

@@ -63,5 +63,67 @@ class HazardTest(applying.ApplyCase):
         self.assertEqual(self.work_places(), [])
 
 
+# tidy() deletes the test users and, where cfg says so, does one thing more that is no row of a table that was planned.
+TIDY = """
+CREATE TABLE cfg (act text NOT NULL);
+INSERT INTO cfg VALUES ('nothing');
+CREATE TABLE far (id int PRIMARY KEY);
+INSERT INTO far VALUES (77);
+CREATE VIEW seen AS SELECT 1 AS one;
+CREATE TABLE old_events (id int);
+CREATE SEQUENCE other;
+CREATE FUNCTION tidy() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE what text := (SELECT act FROM cfg);
+BEGIN
+  DELETE FROM users WHERE auth_source = 'test';
+  IF what = 'drop table' THEN DROP TABLE old_events;
+  ELSIF what = 'drop view' THEN DROP VIEW seen;
+  ELSIF what = 'truncate' THEN TRUNCATE far;
+  ELSIF what = 'grant' THEN GRANT ALL ON far TO PUBLIC;
+  ELSIF what = 'create' THEN CREATE TABLE new_events (id int);
+  ELSIF what = 'alter' THEN ALTER TABLE far ADD COLUMN more int;
+  ELSIF what = 'function' THEN CREATE FUNCTION extra() RETURNS int LANGUAGE sql AS 'SELECT 1';
+  ELSIF what = 'role' THEN ALTER ROLE postgres SET work_mem = '5MB';
+  ELSIF what = 'large object' THEN PERFORM lo_create(0);
+  ELSIF what = 'setval' THEN PERFORM setval('other', 999);
+  ELSIF what = 'temporary' THEN CREATE TEMP TABLE passing (id int); DROP TABLE passing;
+  END IF;
+END $$;
+"""
+
+KINDS = {"drop table": "catalog", "drop view": "catalog", "grant": "catalog", "create": "catalog", "alter": "catalog",
+         "function": "catalog", "role": "catalog", "truncate": "catalog", "large object": "large-objects", "setval": "sequence"}
+DEFINITIONS = "SELECT relname, relkind, relacl::text, relfilenode FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1"
+
+
+class BesideRowsTest(applying.ApplyCase):
+    """A function decides by data what it does: what is no row of a planned table is seen as well, by every proof."""
+
+    statements = shop.DATABASE + TIDY
+    settings = {"wal_level": "logical", "max_prepared_transactions": "4"}
+
+    def test_what_is_no_row_is_refused(self):
+        self.make_plan(script="SELECT tidy();\n", anew=True)
+        for act, kind in KINDS.items():
+            self.sql(f"UPDATE cfg SET act = '{act}'")
+            before, definitions = self.look(), self.sql(DEFINITIONS)
+            for proof in ("locked-rows", "decoded", "captured"):
+                with self.subTest(act=act, proof=proof):
+                    self.sql("SELECT setval('other', 1, false)")  # which no rollback takes back
+                    outcome = self.apply("--execute", proof=proof)
+                    said = self.assert_refused(outcome, before)
+                    self.assertIn(kind, {difference["kind"] for difference in said["differences"]}, str(outcome))
+                    self.assertEqual(self.sql(DEFINITIONS), definitions)
+
+    def test_a_temporary_table_is_no_difference(self):
+        self.make_plan(script="SELECT tidy();\n", anew=True)
+        self.sql("UPDATE cfg SET act = 'temporary'")
+        self.assert_applied(self.apply("--execute"))
+
+    def test_captured_leaves_its_own_triggers_out(self):
+        self.make_plan(script="SELECT tidy();\n", anew=True)
+        self.assert_applied(self.apply("--execute", proof="captured"))
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -1,0 +1,56 @@
+// Whatever a transaction does that is no row of a table: definitions, large objects, sequences, foreign tables. A plan
+// that has such things is refused before anything runs; a script whose functions do them only now is caught here.
+//
+// The session says in one question what may have been touched: by the counters of the system catalogs
+// (pg_stat_get_xact_*, which never count too little), and by the locks that it holds: a sequence that was drawn from
+// or set and a foreign table that was written are held until the transaction ends. Nothing else is asked unless that
+// says so.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apply/difference.h"
+#include "apply/target.h"
+#include "pg/catalog.h"
+#include "rehearse/plan.h"
+
+namespace apply {
+
+class SideEffects {
+ public:
+  // Before the transaction begins. The arguments outlive it.
+  SideEffects(Target& target, const rehearse::Plan& plan);
+
+  // All sequences as they were before.
+  const std::map<std::uint32_t, pg::Sequence>& sequences() const { return before_; }
+
+  // In the transaction, after everything was written: rows go to note().
+  static const char* question();
+  void note(const std::vector<std::optional<std::string_view>>& row);
+
+  // What differs from the plan. The session is pinned, the witness outside of a transaction; `after`: the sequences as
+  // the session sees them now, where it read them.
+  std::vector<Difference> differences(const std::map<std::uint32_t, pg::Sequence>& after) const;
+
+  // Sequences that were drawn from or set, "schema.name".
+  const std::vector<std::string>& touched_sequences() const { return sequences_; }
+
+ private:
+  void add_sequences(const std::map<std::uint32_t, pg::Sequence>& after, std::vector<Difference>& differences) const;
+  const rehearse::SequenceMove* planned_move(const std::string& name) const;
+
+  Target& target_;
+  const rehearse::Plan& plan_;
+  std::map<std::uint32_t, pg::Sequence> before_;
+  std::string counting_;  // where track_counts came from, before
+  std::vector<std::string> catalogs_;
+  std::vector<std::string> sequences_;
+  std::vector<Difference> found_;
+};
+
+}  // namespace apply
