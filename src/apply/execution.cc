@@ -248,6 +248,9 @@ bool Execution::verify(PlannedRows& rows, const Counters& counters, std::optiona
 void Execution::look(PlannedRows& rows, const Counters& counters) {
   pg::Pipeline pipeline(target_.session());
   pipeline.add("SET CONSTRAINTS ALL IMMEDIATE");
+  // Whatever role the script took on: only the one that prepared a transaction may end it.
+  pipeline.add("RESET SESSION AUTHORIZATION");
+  pipeline.add("SET ROLE " + pg::quote_identifier(target_.role()));
   pipeline.add(PinnedSession::pinning(target_.session()));
   pipeline.add(ensure_synchronous);
   pipeline.add(clock_query("clock_timestamp()"), {},

@@ -52,10 +52,22 @@ void as_session_user(Target& target, Body body) {
   target.witness().none("SET ROLE " + pg::quote_identifier(target.role()));
 }
 
-void finish_prepared(pg::Connection& witness, const Transaction& transaction) {
+// As the role that we work as or, where it was prepared as another one, as that.
+void finish_prepared(Target& target, const Transaction& transaction) {
   // COMMIT PREPARED waits for the disk whatever synchronous_commit says.
-  const std::string command = transaction.decided ? "COMMIT PREPARED " : "ROLLBACK PREPARED ";
-  witness.none(command + witness.quote_literal(transaction.gid));
+  const std::string command = (transaction.decided ? "COMMIT PREPARED " : "ROLLBACK PREPARED ") +
+                              target.witness().quote_literal(transaction.gid);
+  try {
+    target.witness().none(command);
+  } catch (const base::Error& error) {
+    if (error.sqlstate() != "42501") throw;
+    as_session_user(target, [&](pg::Connection& witness) {
+      const auto owner =
+          witness.maybe_row("SELECT owner FROM pg_catalog.pg_prepared_xacts WHERE gid = $1", {transaction.gid});
+      if (owner) witness.none("SET ROLE " + pg::quote_identifier(*owner->at(0)));
+      witness.none(command);
+    });
+  }
 }
 
 // What asking again cannot mend.
@@ -77,7 +89,7 @@ std::optional<Inquiry> ask_once(Target& target, const Record& record, const Tran
     case Answer::forgotten:
       return Inquiry{Standing::unknown, "the server no longer knows a transaction that old"};
     case Answer::prepared:
-      finish_prepared(target.witness(), transaction);
+      finish_prepared(target, transaction);
       return std::nullopt;
     case Answer::in_progress:
       if (Clock::now() - asked_since > grace) end_backend(target, transaction);

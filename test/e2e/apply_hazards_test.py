@@ -120,6 +120,14 @@ class BesideRowsTest(applying.ApplyCase):
         self.sql("UPDATE cfg SET act = 'temporary'")
         self.assert_applied(self.apply("--execute"))
 
+    def test_a_role_that_the_script_takes_on_does_not_keep_what_was_prepared(self):
+        self.sql("DO $$ BEGIN IF to_regrole('worker') IS NULL THEN CREATE ROLE worker LOGIN REPLICATION; CREATE ROLE keeper; END IF; END $$;"
+                 "GRANT keeper TO worker; GRANT SELECT, DELETE ON ALL TABLES IN SCHEMA public TO keeper, worker")
+        worker = self.server.url("shop", "worker")
+        self.make_plan("--role", "worker", script="SET ROLE keeper;\nDELETE FROM users WHERE auth_source = 'test';\n", anew=True)
+        self.assert_applied(self.apply("--execute", to=worker, proof="decoded"))
+        self.assertEqual(self.sql("SELECT gid FROM pg_prepared_xacts"), [])
+
     def test_captured_leaves_its_own_triggers_out(self):
         self.make_plan(script="SELECT tidy();\n", anew=True)
         self.assert_applied(self.apply("--execute", proof="captured"))
