@@ -119,10 +119,8 @@ std::string_view name(ProofKind kind) {
   return "locked-rows";
 }
 
-Outcome apply(const Options& options) {
-  Outcome outcome;
+void apply(const Options& options, Outcome& outcome) {
   Applying(options, outcome).run();
-  return outcome;
 }
 
 }  // namespace apply

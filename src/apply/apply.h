@@ -48,6 +48,7 @@ struct Outcome {
 
 // Throws base::Error for what could not be done at all: an unreadable plan, an unreachable server, no room for the
 // record. In every case but Outcome::applied production is as it was, save for numbers that were drawn from sequences.
-Outcome apply(const Options& options);
+// An error leaves in `outcome` what was known until then, the id of the apply among it.
+void apply(const Options& options, Outcome& outcome);
 
 }  // namespace apply

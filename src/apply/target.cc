@@ -57,8 +57,9 @@ std::map<std::string, std::string> session_settings(const Limits& limits) {
   return {{"application_name", "pgrehearse"},
           {"lock_timeout", fmt::format("{}ms", limits.lock_timeout.count())},
           {"statement_timeout", fmt::format("{}ms", limits.statement_timeout.count())},
-          // Should we ever hang, or be stopped, production's locks are free again after a while.
-          {"idle_in_transaction_session_timeout", "60s"}};
+          // Should we ever hang, or be stopped, production's locks are free again after a while: as long as one
+          // statement may take, since the session idles while another one proves what it did.
+          {"idle_in_transaction_session_timeout", fmt::format("{}ms", limits.statement_timeout.count())}};
 }
 
 pg::Connection Target::connect() const {

@@ -58,7 +58,17 @@ int run_apply(ApplyOptions& options) {
   what.limits.statement_timeout = base::parse_short_duration(options.statement_timeout);
   what.policy.max_age = base::parse_duration(options.max_age);
   what.policy.contract = options.contract;
-  const apply::Outcome outcome = apply::apply(what);
+  apply::Outcome outcome;
+  try {
+    apply::apply(what, outcome);
+  } catch (const base::Error& error) {
+    // A program that asked for JSON gets it whatever happened; people read the error.
+    if (options.format != "json" || !is_answer(error)) throw;
+    outcome.could_not = error.code() != base::Code::refused;
+    outcome.message = error.message();
+    sys::write_all(1, apply::to_json(outcome), "standard output");
+    throw;
+  }
   if (options.format == "json") {
     sys::write_all(1, apply::to_json(outcome), "standard output");
   } else {

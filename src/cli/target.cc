@@ -27,4 +27,10 @@ void declare_format(CLI::App& app, std::string& format, const char* what) {
       ->type_name("FORMAT");
 }
 
+bool is_answer(const base::Error& error) {
+  using base::Code;
+  return error.code() == Code::refused || error.code() == Code::server || error.code() == Code::storage ||
+         error.code() == Code::tool;
+}
+
 }  // namespace cli

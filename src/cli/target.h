@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "base/error.h"
 #include "contract/contract.h"
 #include "pg/connection.h"
 
@@ -24,5 +25,8 @@ pg::Connection open_target(const TargetOptions& options, const contract::Contrac
 
 // Declares --format for text and json.
 void declare_format(CLI::App& app, std::string& format, const char* what);
+
+// Whether an error is an answer to what was asked (refused, or could not be done), and not a question that makes none.
+bool is_answer(const base::Error& error);
 
 }  // namespace cli

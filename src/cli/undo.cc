@@ -92,9 +92,12 @@ int run_undo(const UndoCommand& options) {
   try {
     undone = apply::undo(target, record, options.undo);
   } catch (const base::Error& error) {
-    if (error.code() != base::Code::refused) throw;
     undone.message = error.message();
     notes.push_back(error.hint());
+    if (error.code() != base::Code::refused) {
+      if (options.format == "json" && is_answer(error)) print(undone, record.record(), options, notes);
+      throw;
+    }
   }
   print(undone, record.record(), options, notes);
   return undone.possible ? 0 : base::exit_status(base::Code::refused);

@@ -37,10 +37,12 @@ class Hand {
   }
 
   apply::Outcome apply(const std::string& command) {
-    apply::Outcome outcome = apply::apply({.plan = plan_,
-                                           .target = pg::parse_conninfo(stage_.conninfo),
-                                           .execute = true,
-                                           .state = stage_.directory / "state"});
+    apply::Outcome outcome;
+    apply::apply({.plan = plan_,
+                  .target = pg::parse_conninfo(stage_.conninfo),
+                  .execute = true,
+                  .state = stage_.directory / "state"},
+                 outcome);
     outcome.target = whose;
     stage_.narrator.show("$ pgrehearse " + command, "");
     stage_.narrator.report(apply::to_document(outcome));

@@ -86,9 +86,14 @@ BEGIN
   ELSIF what = 'role' THEN ALTER ROLE postgres SET work_mem = '5MB';
   ELSIF what = 'large object' THEN PERFORM lo_create(0);
   ELSIF what = 'setval' THEN PERFORM setval('other', 999);
+  ELSIF what = 'notify' THEN NOTIFY gone;
   ELSIF what = 'temporary' THEN CREATE TEMP TABLE passing (id int); DROP TABLE passing;
   END IF;
 END $$;
+CREATE ROLE worker LOGIN REPLICATION;
+CREATE ROLE keeper;
+GRANT keeper TO worker;
+GRANT SELECT, DELETE ON ALL TABLES IN SCHEMA public TO keeper, worker;
 """
 
 KINDS = {"drop table": "catalog", "drop view": "catalog", "grant": "catalog", "create": "catalog", "alter": "catalog",
@@ -121,12 +126,20 @@ class BesideRowsTest(applying.ApplyCase):
         self.assert_applied(self.apply("--execute"))
 
     def test_a_role_that_the_script_takes_on_does_not_keep_what_was_prepared(self):
-        self.sql("DO $$ BEGIN IF to_regrole('worker') IS NULL THEN CREATE ROLE worker LOGIN REPLICATION; CREATE ROLE keeper; END IF; END $$;"
-                 "GRANT keeper TO worker; GRANT SELECT, DELETE ON ALL TABLES IN SCHEMA public TO keeper, worker")
         worker = self.server.url("shop", "worker")
         self.make_plan("--role", "worker", script="SET ROLE keeper;\nDELETE FROM users WHERE auth_source = 'test';\n", anew=True)
         self.assert_applied(self.apply("--execute", to=worker, proof="decoded"))
         self.assertEqual(self.sql("SELECT gid FROM pg_prepared_xacts"), [])
+
+    def test_what_could_not_be_done_is_told_in_json_too(self):
+        self.make_plan(script="SELECT tidy();\n", anew=True)
+        self.sql("UPDATE cfg SET act = 'notify'")
+        outcome = self.apply("--execute", proof="decoded")
+        self.assertEqual(outcome.exit, 3, str(outcome))
+        self.assertIs(outcome.json["applied"], False)
+        self.assertTrue(outcome.json["apply"])
+        self.assertIn("NOTIFY", outcome.json["message"])
+        self.assertIn("NOTIFY", outcome.err)
 
     def test_captured_leaves_its_own_triggers_out(self):
         self.make_plan(script="SELECT tidy();\n", anew=True)
