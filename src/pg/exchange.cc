@@ -123,20 +123,29 @@ void Exchange::single_rows() {
 }
 
 void Exchange::flush() {
-  for (;;) {
-    if (PQflush(connection_) != 1) return;  // where it failed, next() tells why: the server may have said so
-    transfer(connection_, -1);
-  }
+  send_queued(connection_);
 }
 
-void transfer(PGconn* connection, int timeout_ms) {
+namespace {
+
+void wait_and_take(PGconn* connection, bool sending, int timeout_ms) {
   const int socket = PQsocket(connection);
   if (socket < 0) throw server_error(connection, nullptr);
-  const bool sending = PQflush(connection) == 1;
   const auto events = static_cast<short>(sending ? POLLIN | POLLOUT : POLLIN);
   if (!sys::wait_ready(socket, events, timeout_ms)) return;
   // A failure here shows up in the next result, with what the server said last.
   PQconsumeInput(connection);
+}
+
+}  // namespace
+
+void send_queued(PGconn* connection) {
+  // Where it failed, the next result tells why: the server may have said so.
+  while (PQflush(connection) == 1) wait_and_take(connection, true, -1);
+}
+
+void transfer(PGconn* connection, int timeout_ms) {
+  wait_and_take(connection, PQflush(connection) == 1, timeout_ms);
 }
 
 ResultHandle Exchange::next() {

@@ -37,8 +37,12 @@ base::Error server_error(const PGconn* connection, const PGresult* result);
 // say.
 std::string_view hint_for(std::string_view sqlstate);
 
-// Waits until something can be read, or what is queued can be sent, and takes in what there is; at most `timeout_ms`
-// (-1: for ever). Throws Error(server) where there is no connection, Error(interrupted).
+// Waits until all that is queued is sent, and takes in what comes meanwhile. Not by transfer(): what goes out between
+// its caller's look and its own would leave it waiting for an answer that nobody owes. Throws as transfer() does.
+void send_queued(PGconn* connection);
+
+// For an answer that is owed: waits until something can be read, or what is queued can be sent, and takes in what there
+// is; at most `timeout_ms` (-1: for ever). Throws Error(server) where there is no connection, Error(interrupted).
 void transfer(PGconn* connection, int timeout_ms);
 
 // Asks the server to end what it is doing; without waiting for that.

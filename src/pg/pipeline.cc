@@ -47,7 +47,7 @@ class Flight {
 
   // The next result; null after the last one of each statement. over() once the server has answered everything.
   ResultHandle next() {
-    while (PQflush(connection_) == 1) transfer(connection_, -1);
+    send_queued(connection_);
     while (PQisBusy(connection_) != 0 && PQstatus(connection_) == CONNECTION_OK) transfer(connection_, -1);
     return seen(ResultHandle(PQgetResult(connection_)));
   }
