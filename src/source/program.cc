@@ -98,6 +98,7 @@ class Reader {
   void push(const std::vector<TSNode>& nodes, const Visit& from) {
     const bool block = is_block(type_of(from.node));
     for (auto node = nodes.rbegin(); node != nodes.rend(); ++node) {
+      if (!ts_node_is_named(*node)) continue;
       pending_.push_back({.node = *node,
                           .statement = block ? rows(*node) : from.statement,
                           .declares = from.declares,
@@ -106,6 +107,7 @@ class Reader {
   }
 
   void see(const Visit& visit) {
+    if (!says_something(visit.node, language_)) return push(children_.of(visit.node), visit);
     const std::string_view type = type_of(visit.node);
     if (is_comment(type)) {
       notes_.push_back({rows(visit.node), ts_node_start_byte(visit.node), ts_node_end_byte(visit.node)});

@@ -70,6 +70,42 @@ TSNode unwrapped(TSNode node) {
   return node;
 }
 
+constexpr Types<16> declaring = {"variable_declarator",
+                                 "public_field_definition",
+                                 "field_definition",
+                                 "const_spec",
+                                 "var_spec",
+                                 "short_var_declaration",
+                                 "property_declaration",
+                                 "const_element",
+                                 "property_element",
+                                 "let_declaration",
+                                 "const_item",
+                                 "static_item",
+                                 "init_declarator",
+                                 "declaration",
+                                 "field_declaration",
+                                 "static_variable_declaration"};
+constexpr Types<8> assigning = {
+    "assignment",          "augmented_assignment", "assignment_expression",    "augmented_assignment_expression",
+    "operator_assignment", "assignment_statement", "compound_assignment_expr", "variable_assignment"};
+
+// Which of a grammar's node types the reader has a look at.
+std::vector<bool> telling(Language language) {
+  static constexpr Types<7> others = {
+      "command",          "class_constant_access_expression", "name", "expansion", "simple_expansion", "heredoc_body",
+      "heredoc_beginning"};
+  const TSLanguage* grammar_of = grammar(language);
+  std::vector<bool> result(ts_language_symbol_count(grammar_of));
+  for (std::size_t symbol = 0; symbol < result.size(); ++symbol) {
+    const std::string_view type = ts_language_symbol_name(grammar_of, static_cast<TSSymbol>(symbol));
+    result[symbol] = is_comment(type) || is_name(type) || is_member(type) || is_string(type) || is_row(type) ||
+                     is_infix(type) || is_call(type) || is_function(type, language) || is_fork(type, language) ||
+                     is_parameters(type) || among(declaring, type) || among(assigning, type) || among(others, type);
+  }
+  return result;
+}
+
 }  // namespace
 
 const TSLanguage* grammar(Language language) {
@@ -370,25 +406,6 @@ std::optional<Call> call_of(TSNode node, std::string_view bytes, Children& child
 }
 
 std::optional<Assignment> assignment_of(TSNode node, std::string_view bytes, Language language, Children& children) {
-  static constexpr Types<16> declaring = {"variable_declarator",
-                                          "public_field_definition",
-                                          "field_definition",
-                                          "const_spec",
-                                          "var_spec",
-                                          "short_var_declaration",
-                                          "property_declaration",
-                                          "const_element",
-                                          "property_element",
-                                          "let_declaration",
-                                          "const_item",
-                                          "static_item",
-                                          "init_declarator",
-                                          "declaration",
-                                          "field_declaration",
-                                          "static_variable_declaration"};
-  static constexpr Types<8> assigning = {
-      "assignment",          "augmented_assignment", "assignment_expression",    "augmented_assignment_expression",
-      "operator_assignment", "assignment_statement", "compound_assignment_expr", "variable_assignment"};
   static constexpr Types<4> targets = {"left", "name", "declarator", "pattern"};
   static constexpr Types<3> values = {"right", "value", "default_value"};
   const std::string_view type = type_of(node);
@@ -430,6 +447,14 @@ std::optional<Assignment> assignment_of(TSNode node, std::string_view bytes, Lan
   found.target = unwrapped(found.target);
   found.value = unwrapped(found.value);
   return found;
+}
+
+bool says_something(TSNode node, Language language) {
+  static thread_local std::array<std::vector<bool>, 14> known;
+  std::vector<bool>& of_language = known[static_cast<std::size_t>(language)];
+  if (of_language.empty()) of_language = telling(language);
+  const TSSymbol symbol = ts_node_symbol(node);
+  return symbol < of_language.size() && of_language[symbol];
 }
 
 }  // namespace source

@@ -30,6 +30,9 @@ bool is_list(std::string_view type);
 bool is_choice(std::string_view type);  // cond ? a : b
 bool is_delimiter(TSNode node, std::string_view type);
 
+// False for nodes that say nothing by themselves, so that only what is in them counts. Looked up by number: most are.
+bool says_something(TSNode node, Language language);
+
 bool is_block(std::string_view type);                        // what statements stand in
 bool is_fork(std::string_view type, Language language);      // of whose children not all are run
 bool is_loop(std::string_view type);                         // of the forks
