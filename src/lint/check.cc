@@ -7,16 +7,19 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <tuple>
 #include <utility>
 
 #include "base/text.h"
+#include "lint/effort.h"
 #include "lint/routine.h"
 #include "lint/statement.h"
 #include "lint/suppression.h"
 #include "sql/lexer.h"
 #include "sql/parse_tree.h"
 #include "sql/script.h"
+#include "sys/signals.h"
 
 namespace lint {
 namespace {
@@ -28,6 +31,10 @@ using source::Word;
 
 constexpr std::size_t words_shown = 200;  // code points of a statement that a finding shows
 constexpr int deepest_body = 8;           // functions that make functions that …
+
+// What all statements of a file may take beyond `least_effort` for each.
+constexpr std::size_t effort_of_file = 20 * Effort::of_statement;
+constexpr std::size_t least_effort = 20'000;
 
 constexpr Word judged_beside_alter = Word::erase | Word::update | Word::insert | Word::merge | Word::truncate |
                                      Word::drop | Word::setval | Word::restart | Word::cascade | Word::copy;
@@ -53,14 +60,14 @@ std::string lower(std::string_view text) {
 }
 
 // Names after CREATE TEMP TABLE [IF NOT EXISTS], wherever it stands.
-void find_temporary(std::string_view sql, Names& names) {
-  if (!contains_ignoring_case(sql, "temp")) return;
+void find_temporary(std::string_view sql, Names& names, int depth = 0) {
+  if (depth > deepest_body || !contains_ignoring_case(sql, "temp")) return;
   sql::Lexer lexer(sql);
   std::vector<std::string> last;
   for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
     const std::string_view text = lexer.text(token);
     if (token.kind == sql::TokenKind::quoted && text.starts_with('$'))
-      find_temporary(text.substr(1, text.size() - 2), names);
+      find_temporary(text.substr(1, text.size() - 2), names, depth + 1);
     if (token.kind != sql::TokenKind::word && token.kind != sql::TokenKind::quoted) {
       last.clear();
       continue;
@@ -155,7 +162,8 @@ class Checker {
 
   static std::optional<std::size_t> statement_of(const Fragment& fragment, const SqlComment& comment) {
     const auto& all = fragment.statements;
-    const auto next = std::find_if(all.begin(), all.end(), [&](const Statement& s) { return s.end > comment.begin; });
+    const auto next =
+        std::partition_point(all.begin(), all.end(), [&](const Statement& s) { return s.end <= comment.begin; });
     const auto index = static_cast<std::size_t>(next - all.begin());
     if (next != all.end() && next->begin <= comment.begin) return index;
     if (index > 0) {
@@ -172,13 +180,18 @@ class Checker {
     shared.insert(shared.end(), outer.begin(), outer.end());
     const std::vector<Allowances> own = beside(fragment);
     for (std::size_t i = 0; i < fragment.statements.size(); ++i) {
+      sys::check_interrupted();
       const Statement& statement = fragment.statements[i];
       Allowances allowed = own[i];
       allowed.insert(allowed.end(), shared.begin(), shared.end());
       const bool holds_body = any(statement.words, Word::body | Word::execute) && depth < deepest_body;
-      RoutineNames inner = holds_body ? names_of(fragment.text(statement)) : RoutineNames();
-      inner.variables.insert(names.variables.begin(), names.variables.end());
-      inner.computed.insert(names.computed.begin(), names.computed.end());
+      RoutineNames own_names;
+      if (holds_body) {
+        own_names = names_of(fragment.text(statement));
+        if (!own_names.variables.empty() || !own_names.computed.empty()) own_names.add(names);
+      }
+      const bool declares = !own_names.variables.empty() || !own_names.computed.empty();
+      const RoutineNames& inner = declares ? own_names : names;
       if (any(statement.words, judged) && may_concern(fragment.text(statement), statement.words)) {
         apply(fragment, i, allowed, inner);
       }
@@ -214,15 +227,24 @@ class Checker {
     Context context{
         .tables = &tables_, .temporary = &temporary_, .variables = &names.variables, .computed = &names.computed};
     if (any(statement.words, Word::copy)) context.copy_data = copy_data(fragment.sql, statement.end, next);
-    context.open_ended = std::any_of(fragment.holes.begin(), fragment.holes.end(), [&](const source::Hole& hole) {
-      return hole.kind == source::Hole::Kind::clause && hole.begin >= statement.begin && hole.end <= next;
-    });
+    const std::span<const source::Hole> holes = holes_within(fragment, statement.begin, next);
+    context.open_ended = std::any_of(holes.begin(), holes.end(),
+                                     [](const source::Hole& hole) { return hole.kind == source::Hole::Kind::clause; });
     std::vector<Hit> hits;
+    const std::size_t granted = std::max(std::min(Effort::of_statement, effort_left_), least_effort);
+    Effort effort(granted);
     if (statement.parses) {
       sql::with_parse_tree(std::string(text),
-                           [&](const PgQuery__ParseResult& tree) { hits = apply_rules(tree, context); });
+                           [&](const PgQuery__ParseResult& tree) { hits = apply_rules(tree, context, effort); });
     }
-    if (any(statement.words, Word::restart | Word::setval)) apply_to_holes(fragment, statement, hits);
+    if (any(statement.words, Word::restart | Word::setval)) apply_to_holes(fragment, statement, hits, effort);
+    effort_left_ -= std::min(effort_left_, granted - effort.left());
+    if (effort.exhausted()) {
+      for (Allowance* allowance : allowed) allowance->used = true;  // nobody knows
+      add(Rule::unparseable, fragment.place(statement.begin),
+          "this statement is too intricate to judge: its queries and conditions refer to each other too often", text);
+      return;
+    }
     for (Hit& hit : hits) {
       if (allows(allowed, hit.rule)) continue;
       add(hit.rule, fragment.place(statement.begin + static_cast<std::size_t>(hit.at)), std::move(hit.message), text);
@@ -235,6 +257,14 @@ class Checker {
   static std::size_t semicolon_behind(std::string_view sql, std::size_t end) {
     const std::size_t next = sql.find_first_not_of(" \t\r\n", end);
     return next != std::string_view::npos && sql[next] == ';' ? next : end;
+  }
+
+  static std::span<const source::Hole> holes_within(const Fragment& fragment, std::size_t begin, std::size_t end) {
+    const auto first = std::partition_point(fragment.holes.begin(), fragment.holes.end(),
+                                            [&](const source::Hole& hole) { return hole.begin < begin; });
+    const auto last =
+        std::partition_point(first, fragment.holes.end(), [&](const source::Hole& hole) { return hole.begin <= end; });
+    return {first, last};
   }
 
   // The lines after COPY … FROM STDIN.
@@ -254,14 +284,16 @@ class Checker {
   }
 
   // Numbers that a program puts into RESTART WITH or setval: nobody computes one but from rows.
-  void apply_to_holes(const Fragment& fragment, const Statement& statement, std::vector<Hit>& hits) const {
+  void apply_to_holes(const Fragment& fragment, const Statement& statement, std::vector<Hit>& hits,
+                      Effort& effort) const {
     const bool known =
         std::any_of(hits.begin(), hits.end(), [](const Hit& hit) { return hit.rule == Rule::sequence_follows_data; });
     if (known) return;
-    for (const source::Hole& hole : fragment.holes) {
-      if (hole.begin < statement.begin || hole.end > statement.end) continue;
+    for (const source::Hole& hole : holes_within(fragment, statement.begin, statement.end)) {
+      if (hole.end > statement.end) continue;
       const std::string_view before =
           std::string_view(fragment.sql).substr(statement.begin, hole.begin - statement.begin);
+      if (!effort.spend(before.size())) return;
       const bool restarts = any(statement.words, Word::restart) && follows_restart(before);
       const bool sets =
           any(statement.words, Word::setval) && contains_ignoring_case(before, "setval") && says_rows(hole.source);
@@ -325,6 +357,7 @@ class Checker {
   const Tables& tables_;
   Names temporary_;
   std::map<std::tuple<int, int, std::string>, Allowance> allowances_;
+  std::size_t effort_left_ = effort_of_file;
   std::vector<Finding> findings_;
 };
 

@@ -30,7 +30,8 @@ std::string message(const Finding& finding);
 void learn(const source::Extraction& extraction, Tables& tables);
 
 // Every finding in a file, in the order of the file; `file` names it in them. Suppressions count already. From any
-// thread, while nobody changes `tables`.
+// thread, while nobody changes `tables`. The time is bounded whatever the text says: a statement that would take too
+// much of it (effort.h) is a finding. Throws Error(interrupted) on a signal.
 std::vector<Finding> check(const std::string& file, const source::Extraction& extraction, const Tables& tables);
 
 // The same for one text of SQL, such as a function's definition as pg_get_functiondef() writes it.

@@ -177,8 +177,8 @@ Decided as_decided(bool yes) {
   return yes ? Decided::yes : Decided::no;
 }
 
-std::optional<Decided> decide_comparison(std::string_view op, const Node* left, const Node* right) {
-  const auto a = linear(left);
+std::optional<Decided> decide_comparison(std::string_view op, const Node* left, const std::optional<Linear>& a,
+                                         const Node* right) {
   const auto b = linear(right);
   if (a && b) {
     const auto difference = linear_sum(*a, *b, -1);
@@ -194,15 +194,20 @@ std::optional<Decided> decide_comparison(std::string_view op, const Node* left, 
   return std::nullopt;
 }
 
+std::optional<Decided> decide_comparison(std::string_view op, const Node* left, const Node* right) {
+  return decide_comparison(op, left, linear(left), right);
+}
+
 bool matches_anything(const Node* pattern) {
   const std::string_view like = literal_text(bare(pattern));
   return !like.empty() && like.find_first_not_of('%') == std::string_view::npos;
 }
 
 std::optional<Decided> decide_any(const Node* left, std::span<Node* const> choices) {
+  const auto sum = linear(left);
+  const auto a = value_of(left);
   for (const Node* choice : choices) {
-    if (decide_comparison("=", left, choice) == Decided::yes) return Decided::yes;
-    const auto a = value_of(left);
+    if (decide_comparison("=", left, sum, choice) == Decided::yes) return Decided::yes;
     const auto b = value_of(choice);
     if (!a || !b) continue;
     const auto equal = operate("=", *a, *b);

@@ -11,7 +11,8 @@
 
 namespace lint {
 
-constexpr int deepest_query = 24;
+// Queries inside each other, as each goes on our stack.
+constexpr int deepest_query = 64;
 
 // What an expression is made of, outside of sub-selects.
 struct Parts {
@@ -66,6 +67,12 @@ class Judge {
   }
   bool is_population(const Node* node) const;
   bool is_given(const Node* node) const;  // a value that the program gives: a parameter or a variable
+
+  Effort& effort() const { return *scope_.around().effort; }
+  // False where a query at this depth is not to be looked into.
+  static bool may_enter(int depth, Effort& effort, std::size_t units) {
+    return depth > deepest_query ? effort.give_up() : effort.spend(units);
+  }
 
   const Scope& scope_;
   int depth_;

@@ -33,7 +33,7 @@ std::size_t array_literal_items(std::string_view literal) {
 
 void Judge::gather(const Node* node, Parts& parts) const {
   node = bare(node);
-  if (!node) return;
+  if (!node || !effort().spend()) return;
   if (const auto column = column_of(node)) {
     if (scope_.is_id(*column)) {
       parts.id = true;

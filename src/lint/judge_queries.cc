@@ -40,7 +40,7 @@ Fact Judge::sub_link(const PgQuery__SubLink& link, bool negated) const {
 }
 
 bool Judge::yields_disposable(const PgQuery__SelectStmt& select) const {
-  if (depth_ > deepest_query) return false;
+  if (!may_enter(depth_, effort(), 1)) return false;
   if (select.larg && select.rarg) {
     return Judge(scope_, depth_ + 1).yields_disposable(*select.larg) &&
            Judge(scope_, depth_ + 1).yields_disposable(*select.rarg);
@@ -67,7 +67,7 @@ bool Judge::yields_disposable(const PgQuery__SelectStmt& select) const {
 }
 
 Fact Judge::exists(const PgQuery__SelectStmt& select) const {
-  if (depth_ > deepest_query) return {};
+  if (!may_enter(depth_, effort(), 1)) return {};
   Fact fact;
   if (select.n_from_clause == 0 && !select.where_clause && select.op == PG_QUERY__SET_OPERATION__SETOP_NONE) {
     fact.truth = Truth::always;
@@ -106,8 +106,8 @@ Fact Judge::yields_series(std::span<Node* const> functions, const Scope& outer, 
 }
 
 Fact Judge::yields(const Node* query, std::size_t column, std::string_view name, const Scope& outer, int depth) {
-  if (depth > deepest_query) return {};
   const PgQuery__SelectStmt* select = select_of(query);
+  if (!may_enter(depth, *outer.around().effort, 1 + (select ? select->n_target_list : 0))) return {};
   if (!select) {
     // WITH gone AS (DELETE … RETURNING id): what it returns passed its own WHERE, which is judged where it stands.
     return {};

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <iterator>
+#include <mutex>
 #include <thread>
 
 #include "source/files.h"
@@ -10,17 +12,28 @@
 namespace lint {
 namespace {
 
-// Calls `work` with every number below `count`, on as many threads as there are cores.
+// Calls `work` with every number below `count`, on as many threads as there are cores. What one throws ends all.
 template <typename Work>
 void in_parallel(std::size_t count, const Work& work) {
   std::atomic<std::size_t> next{0};
+  std::mutex lock;
+  std::exception_ptr thrown;
   const auto loop = [&] {
-    for (std::size_t i = next++; i < count; i = next++) work(i);
+    try {
+      for (std::size_t i = next++; i < count; i = next++) work(i);
+    } catch (...) {
+      next = count;
+      const std::scoped_lock held(lock);
+      thrown = std::current_exception();
+    }
   };
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
-  std::vector<std::jthread> threads;
-  for (std::size_t i = 1; i < std::min(cores, count); ++i) threads.emplace_back(loop);
-  loop();
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 1; i < std::min(cores, count); ++i) threads.emplace_back(loop);
+    loop();
+  }
+  if (thrown) std::rethrow_exception(thrown);
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ struct Report {
 };
 
 // Lints what lies at or below `paths`; `standard_input` is the text of "-" (SQL), where that is among them. `contract`
-// may be null. Uses every core.
+// may be null. Uses every core. Throws Error(interrupted) on a signal.
 Report run(const std::vector<std::filesystem::path>& paths, const std::optional<std::string>& standard_input,
            const contract::Contract* contract);
 

@@ -49,6 +49,7 @@ const PgQuery__Alias* alias_of(const Node& item) {
 
 const PgQuery__CommonTableExpr* Origins::cte(std::string_view name) const {
   for (const auto* with : with_) {
+    effort_.spend(with->n_ctes);
     for (const Node* node : items(with->n_ctes, with->ctes)) {
       if (text(node->common_table_expr->ctename) == name) return node->common_table_expr;
     }
@@ -59,6 +60,7 @@ const PgQuery__CommonTableExpr* Origins::cte(std::string_view name) const {
 std::optional<int> Origins::literal_reference(const Column& column, std::span<Node* const> from, int depth) const {
   std::vector<const Node*> found;
   for (const Node* item : from) flatten(item, found);
+  if (!effort_.spend(found.size())) return std::nullopt;
   for (const Node* item : found) {
     const PgQuery__Alias* alias = alias_of(*item);
     const auto names = alias ? items(alias->n_colnames, alias->colnames) : std::span<Node* const>();
@@ -99,7 +101,7 @@ std::optional<int> Origins::literal_reference(const Column& column, std::span<No
 
 std::optional<int> Origins::literal(const Node* value, std::span<Node* const> from, int depth) const {
   value = bare(value);
-  if (!value || depth > deepest) return std::nullopt;
+  if (!value || depth > deepest || !effort_.spend()) return std::nullopt;
   if (literal_integer(value)) return location_of(value);
   if (const auto column = column_of(value)) return literal_reference(*column, from, depth);
   switch (value->node_case) {
@@ -136,7 +138,7 @@ std::optional<int> Origins::literal(const Node* value, std::span<Node* const> fr
 
 std::optional<int> Origins::literal_column(const PgQuery__SelectStmt& query, std::size_t column, std::string_view name,
                                            int depth) const {
-  if (depth > deepest) return std::nullopt;
+  if (depth > deepest || !effort_.spend(1 + query.n_target_list)) return std::nullopt;
   if (query.larg && query.rarg) {
     if (const auto left = literal_column(*query.larg, column, name, depth + 1)) return left;
     return literal_column(*query.rarg, column, name, depth + 1);

@@ -4,13 +4,14 @@
 #include <optional>
 #include <span>
 
+#include "lint/effort.h"
 #include "lint/node.h"
 
 namespace lint {
 
 class Origins {
  public:
-  explicit Origins(std::span<const PgQuery__WithClause* const> with) : with_(with) {}
+  Origins(std::span<const PgQuery__WithClause* const> with, Effort& effort) : with_(with), effort_(effort) {}
 
   // The place of a literal whole number (or of one counted up by generate_series) that `value` is made of, and of
   // nothing else; nullopt: it is something else, or nothing is known. `from` is what the value may refer to.
@@ -25,6 +26,7 @@ class Origins {
   const PgQuery__CommonTableExpr* cte(std::string_view name) const;
 
   std::span<const PgQuery__WithClause* const> with_;
+  Effort& effort_;
 };
 
 }  // namespace lint

@@ -4,6 +4,19 @@
 
 namespace lint {
 
+namespace {
+
+// NOT over a constant is not: NOT NULL is no more true than NULL.
+bool is_made_of_conditions(const Node& node) {
+  if (node.node_case == PG_QUERY__NODE__NODE_BOOLEAN_TEST) return true;
+  if (node.node_case != PG_QUERY__NODE__NODE_BOOL_EXPR) return false;
+  if (node.bool_expr->boolop != PG_QUERY__BOOL_EXPR_TYPE__NOT_EXPR) return true;
+  const Node* inner = bare(node.bool_expr->args[0]);
+  return !inner || inner->node_case != PG_QUERY__NODE__NODE_A_CONST;
+}
+
+}  // namespace
+
 void defuse(Fact& fact) {
   if (fact.disposable || fact.few) fact.range.reset();
 }
@@ -41,7 +54,17 @@ Fact either(const Fact& a, const Fact& b) {
 Fact Judge::all(std::span<const Node* const> nodes) const {
   Fact fact;
   fact.truth = Truth::always;
-  for (const Node* node : nodes) fact = both(fact, condition(node));
+  for (const Node* node : nodes) {
+    const auto decided = decide(node);
+    Fact next;
+    if (decided) {
+      next.truth = *decided == Decided::yes ? Truth::always : Truth::never;
+    } else {
+      next = condition(node);
+    }
+    fact = both(fact, next);
+  }
+  if (!effort().spend(scope_.ids().size() * scope_.sources().size())) return fact;
   // Queries and series that the id is joined with say as much as IN would.
   for (const Scope::Held& held : scope_.ids()) {
     for (const Source& source : scope_.sources()) {
@@ -69,10 +92,13 @@ Fact Judge::all(std::span<const Node* const> nodes) const {
 
 Fact Judge::condition(const Node* node, bool negated) const {
   Fact fact;
-  if (!node) return fact;
-  if (const auto decided = decide(node)) {
-    fact.truth = (*decided == Decided::yes) != negated ? Truth::always : Truth::never;
-    return fact;
+  if (!node || !effort().spend()) return fact;
+  // What is made of other conditions was decided from outside, in all(): once for every depth would be too often.
+  if (!is_made_of_conditions(*node)) {
+    if (const auto decided = decide(node)) {
+      fact.truth = (*decided == Decided::yes) != negated ? Truth::always : Truth::never;
+      return fact;
+    }
   }
   switch (node->node_case) {
     case PG_QUERY__NODE__NODE_BOOL_EXPR: {

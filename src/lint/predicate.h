@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "lint/effort.h"
 #include "lint/node.h"
 #include "lint/tables.h"
 
@@ -32,6 +33,7 @@ constexpr std::size_t most_ids_listed = 20;
 // What surrounds a predicate.
 struct Surroundings {
   const Tables* tables = nullptr;
+  Effort* effort = nullptr;                                       // that the statement may still cost
   std::span<const PgQuery__WithClause* const> with;               // of the statement and of what it stands in
   std::span<Node* const> from;                                    // USING or FROM beside the target, or MERGE's source
   const std::set<std::string, std::less<>>* variables = nullptr;  // of PL/pgSQL, and parameters of a function

@@ -10,6 +10,11 @@ namespace lint {
 struct RoutineNames {
   std::set<std::string, std::less<>> variables;  // parameters, DECLAREd ones and loop variables, lower case
   std::set<std::string, std::less<>> computed;   // those of them that were read from rows: SELECT max(id) INTO m
+
+  void add(const RoutineNames& around) {
+    variables.insert(around.variables.begin(), around.variables.end());
+    computed.insert(around.computed.begin(), around.computed.end());
+  }
 };
 
 // Learnt word by word from the whole statement, body included; a superset where the text is unusual.

@@ -45,7 +45,7 @@ void Scope::add_table(const PgQuery__RangeVar& table) {
 }
 
 void Scope::add(const Node* item) {
-  if (!item) return;
+  if (!item || !around_.effort->spend(1 + sources_.size())) return;
   switch (item->node_case) {
     case PG_QUERY__NODE__NODE_RANGE_VAR:
       add_table(*item->range_var);
@@ -105,6 +105,7 @@ bool Scope::is_row(std::string_view alias) const {
 }
 
 const Source* Scope::source_of(const Column& column) const {
+  if (!around_.effort->spend(1 + sources_.size())) return nullptr;
   if (!column.qualifier.empty()) {
     for (const Source& source : sources_) {
       if (source.alias == column.qualifier) return &source;
@@ -166,7 +167,7 @@ bool Scope::is_variable(const Column& column) const {
 
 const PgQuery__CommonTableExpr* Scope::cte(std::string_view name) const {
   const auto in = [&](const PgQuery__WithClause* with) -> const PgQuery__CommonTableExpr* {
-    if (!with) return nullptr;
+    if (!with || !around_.effort->spend(with->n_ctes)) return nullptr;
     for (const Node* node : items(with->n_ctes, with->ctes)) {
       if (text(node->common_table_expr->ctename) == name) return node->common_table_expr;
     }
@@ -182,6 +183,7 @@ const PgQuery__CommonTableExpr* Scope::cte(std::string_view name) const {
 }
 
 bool Scope::follow(const Node* condition) {
+  if (!around_.effort->spend()) return false;
   const PgQuery__AExpr* expression = a_expr(condition);
   if (!expression || expression->kind != PG_QUERY__A__EXPR__KIND__AEXPR_OP || operator_of(*expression) != "=")
     return false;

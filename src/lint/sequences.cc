@@ -23,9 +23,10 @@ bool is_aggregate(std::string_view function) {
 }
 
 // The tables named below `root`, and whether their rows are what is read: a sequence read as a table tells itself.
-Reading reading_of(const ProtobufCMessage& root, const Context& context) {
+Reading reading_of(const ProtobufCMessage& root, const Context& context, Effort& effort) {
   Reading reading;
   sql::walk(root, [&](const ProtobufCMessage& message) {
+    if (!effort.spend()) return false;
     const auto* table = sql::as<PgQuery__RangeVar>(message, pg_query__range_var__descriptor);
     if (!table) return true;
     const std::string_view name = text(table->relname);
@@ -38,13 +39,14 @@ Reading reading_of(const ProtobufCMessage& root, const Context& context) {
 }
 
 // True where `value` changes with the rows around it or with a sub-select's, or was read from rows before.
-bool follows_rows(const Node& value, const Context& context) {
+bool follows_rows(const Node& value, const Context& context, Effort& effort) {
   bool follows = false;
   sql::walk(value.base, [&](const ProtobufCMessage& message) {
+    if (!effort.spend()) return false;
     const auto* node = sql::as<PgQuery__Node>(message, pg_query__node__descriptor);
     if (!node) return true;
     if (node->node_case == PG_QUERY__NODE__NODE_SUB_LINK) {
-      follows = follows || reading_of(node->sub_link->subselect->base, context).rows;
+      follows = follows || reading_of(node->sub_link->subselect->base, context, effort).rows;
       return false;
     }
     if (is_aggregate(function_name(node))) follows = true;
@@ -93,9 +95,9 @@ Sequence sequence_of(const Node* argument, const Context& context) {
 
 void Examiner::examine(const PgQuery__FuncCall& call, const PgQuery__ParseResult& tree) {
   if (last_string(items(call.n_funcname, call.funcname)) != "setval" || call.n_args < 2) return;
-  if (!follows_rows(*call.args[1], context_)) return;
+  if (!follows_rows(*call.args[1], context_, effort_)) return;
   const Sequence sequence = sequence_of(call.args[0], context_);
-  const Reading reading = reading_of(tree.base, context_);
+  const Reading reading = reading_of(tree.base, context_, effort_);
   if (context_.tables->has_contract()) {
     const bool elsewhere = sequence.known || (reading.other_rows && !reading.ours);
     if (!sequence.ours && !reading.ours && elsewhere) return;

@@ -44,11 +44,11 @@ void examine(const ProtobufCMessage& message, const PgQuery__ParseResult& tree, 
 
 }  // namespace
 
-std::vector<Hit> apply_rules(const PgQuery__ParseResult& tree, const Context& context) {
-  Examiner examiner(context, with_clauses(tree));
+std::vector<Hit> apply_rules(const PgQuery__ParseResult& tree, const Context& context, Effort& effort) {
+  Examiner examiner(context, with_clauses(tree), effort);
   sql::walk(tree.base, [&](const ProtobufCMessage& message) {
     examine(message, tree, examiner);
-    return true;
+    return !effort.exhausted();
   });
   return examiner.take();
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lint/effort.h"
 #include "lint/node.h"
 #include "lint/rule.h"
 #include "lint/tables.h"
@@ -33,14 +34,14 @@ struct Context {
   bool open_ended = false;     // the program puts a clause of its own into the statement, a WHERE perhaps
 };
 
-// Every hit in the statements of `tree`, in no particular order.
-std::vector<Hit> apply_rules(const PgQuery__ParseResult& tree, const Context& context);
+// Every hit in the statements of `tree`, in no particular order. Worth nothing where `effort` ran out on the way.
+std::vector<Hit> apply_rules(const PgQuery__ParseResult& tree, const Context& context, Effort& effort);
 
 // The parts of apply_rules, one for each kind of statement. `with` are the WITH clauses of the whole statement.
 class Examiner {
  public:
-  Examiner(const Context& context, std::vector<const PgQuery__WithClause*> with)
-      : context_(context), with_(std::move(with)) {}
+  Examiner(const Context& context, std::vector<const PgQuery__WithClause*> with, Effort& effort)
+      : context_(context), with_(std::move(with)), effort_(effort) {}
 
   void examine(const PgQuery__DeleteStmt& erase);
   void examine(const PgQuery__UpdateStmt& update);
@@ -73,6 +74,7 @@ class Examiner {
 
   const Context& context_;
   std::vector<const PgQuery__WithClause*> with_;
+  Effort& effort_;
   std::vector<Hit> hits_;
 };
 

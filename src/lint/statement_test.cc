@@ -32,10 +32,12 @@ std::set<std::string> found(const std::string& statement, bool with_contract = t
   static const contract::Contract contract = contract::parse(contract_text, "pgrehearse.toml");
   const Tables tables(with_contract ? &contract : nullptr);
   std::set<std::string> ids;
+  Effort effort;
   const bool parsed = sql::with_parse_tree(statement, [&](const PgQuery__ParseResult& tree) {
-    for (const Hit& hit : apply_rules(tree, {.tables = &tables})) ids.emplace(text_of(hit.rule).id);
+    for (const Hit& hit : apply_rules(tree, {.tables = &tables}, effort)) ids.emplace(text_of(hit.rule).id);
   });
   EXPECT_TRUE(parsed) << statement;
+  EXPECT_FALSE(effort.exhausted()) << statement;
   return ids;
 }
 

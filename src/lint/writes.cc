@@ -44,6 +44,7 @@ std::optional<Target> Examiner::target(const PgQuery__RangeVar* relation) const 
     const bool temporary = context_.temporary && context_.temporary->contains(name);
     const bool common = std::any_of(with_.begin(), with_.end(), [&](const auto* with) {
       const auto ctes = items(with->n_ctes, with->ctes);
+      effort_.spend(ctes.size());
       return std::any_of(ctes.begin(), ctes.end(),
                          [&](const Node* node) { return text(node->common_table_expr->ctename) == name; });
     });
@@ -62,8 +63,9 @@ void Examiner::judge_rows(std::string_view verb, const PgQuery__RangeVar& relati
     if (!context_.open_ended) add(Rule::missing_predicate, at, fmt::format("{} {} has no WHERE", verb, target.name));
     return;
   }
-  const Fact fact = judge(where, target, relation,
-                          {.tables = context_.tables, .with = with_, .from = from, .variables = context_.variables});
+  const Fact fact = judge(
+      where, target, relation,
+      {.tables = context_.tables, .effort = &effort_, .with = with_, .from = from, .variables = context_.variables});
   if (fact.truth == Truth::never) return;
   if (fact.truth == Truth::always) {
     if (context_.open_ended) return;
@@ -107,8 +109,9 @@ void Examiner::examine(const PgQuery__UpdateStmt& update) {
   if (!found) return;
   const auto from = items(update.n_from_clause, update.from_clause);
   judge_rows("UPDATE", *update.relation, *found, update.where_clause, from, update.relation->location, false);
-  const Fact fact = judge(update.where_clause, *found, *update.relation,
-                          {.tables = context_.tables, .with = with_, .from = from, .variables = context_.variables});
+  const Fact fact = judge(
+      update.where_clause, *found, *update.relation,
+      {.tables = context_.tables, .effort = &effort_, .with = with_, .from = from, .variables = context_.variables});
   judge_settings("UPDATE", *found, items(update.n_target_list, update.target_list), fact.unowned, false,
                  update.relation->location);
 }
@@ -119,7 +122,8 @@ void Examiner::examine(const PgQuery__MergeStmt& merge) {
   Node* const sources[] = {merge.source_relation};
   const std::span<Node* const> from(sources, merge.source_relation ? 1 : 0);
   const int at = merge.relation->location;
-  const Surroundings around{.tables = context_.tables, .with = with_, .from = from, .variables = context_.variables};
+  const Surroundings around{
+      .tables = context_.tables, .effort = &effort_, .with = with_, .from = from, .variables = context_.variables};
   const bool by_id = joins_by_id(merge.join_condition, *found, *merge.relation, around);
   for (const Node* node : items(merge.n_merge_when_clauses, merge.merge_when_clauses)) {
     const PgQuery__MergeWhenClause& clause = *node->merge_when_clause;
@@ -151,7 +155,7 @@ void Examiner::examine(const PgQuery__MergeStmt& merge) {
       case PG_QUERY__CMD_TYPE__CMD_INSERT:
         for (std::size_t i = 0; i < targets.size() && i < clause.n_values; ++i) {
           if (!found->is_id(text(targets[i]->res_target->name))) continue;
-          const auto place = Origins(with_).literal(clause.values[i], from);
+          const auto place = Origins(with_, effort_).literal(clause.values[i], from);
           if (place)
             add(Rule::hard_coded_identity, *place, fmt::format("a row of {} is given a literal id", found->name));
         }

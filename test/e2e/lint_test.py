@@ -127,6 +127,12 @@ class Command(unittest.TestCase):
         (self.work / "c.sql").write_bytes(b"\0" * 100)
         self.assertEqual(self.rules("c.sql"), [("unparseable", 1)])
 
+    def test_a_statement_that_multiplies_is_a_finding_and_what_follows_is_judged(self):
+        multiplying = (CORPUS.parent / "fuzz/lint/joins-of-joins").read_text(encoding="utf-8")[1:]
+        self.write("a.sql", multiplying + "\nTRUNCATE users;\n")
+        (intricate, line), truncate = self.rules("a.sql")
+        self.assertEqual((intricate, line, truncate), ("unparseable", 1, ("truncate", line + multiplying.count("\n") + 1)))
+
     def test_only_changed_statements_under_diff(self):
         def git(*arguments):
             subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.com", *arguments], cwd=self.work, check=True,

@@ -1,0 +1,54 @@
+// libFuzzer's entry to the rules: the first byte picks the language of the file that they are applied to, with a
+// contract and without. A file that takes longer than any file may is a failure like a crash. Built with
+// -DPGREHEARSE_FUZZ=ON by clang, and run by test/soak/lint_fuzz.sh; what is worth keeping lies in test/fuzz/lint and is
+// replayed by fuzz.lint.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <ctime>
+#include <string_view>
+
+#include "contract/contract.h"
+#include "lint/check.h"
+#include "source/extract.h"
+
+namespace {
+
+constexpr const char* contract_text = R"(
+[tables.users]
+id = "id"
+population = "auth_source"
+[tables.users.populations.telegram]
+ids = "1..4503599627370495"
+[tables.users.populations.oauth]
+ids = "..-1"
+minted_by = "-web_user_id_seq"
+[tables.users.populations.test]
+ids = "4503599627370496.."
+disposable = true
+)";
+
+// Two judgements of one file: each takes a few seconds at most, and where the compiler counts along, some times more.
+constexpr std::clock_t longest = 60 * CLOCKS_PER_SEC;
+
+void judge(const source::Extraction& extraction, const contract::Contract* contract) {
+  lint::Tables tables(contract);
+  lint::learn(extraction, tables);
+  for (const lint::Finding& finding : lint::check("file", extraction, tables)) {
+    if (finding.line < 1 || finding.column < 1 || finding.what.empty()) std::abort();
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const contract::Contract contract = contract::parse(contract_text, "pgrehearse.toml");
+  if (size == 0) return 0;
+  const std::clock_t begin = std::clock();
+  const auto language = static_cast<source::Language>(data[0] % 14);
+  const source::Extraction extraction = source::extract({reinterpret_cast<const char*>(data) + 1, size - 1}, language);
+  judge(extraction, &contract);
+  judge(extraction, nullptr);
+  if (std::clock() - begin > longest) std::abort();
+  return 0;
+}
