@@ -75,9 +75,18 @@ void add_advice(const Forecast& forecast, report::Document& document) {
 // "first oauth row of public.users deleted: id = -91111102"
 std::string first_row(const Forecast& forecast, const Finding& finding, const char* what) {
   const auto table = forecast.covered.find(finding.what.table);
-  return fmt::format("first real row {}, {}{} = {} ({})", what, finding.what.table,
-                     table == forecast.covered.end() ? "" : "." + table->second.id, finding.what.ids.front(),
-                     finding.what.population);
+  const bool unpopulated = finding.what.population == rehearse::no_population;
+  return fmt::format("first {} {}, {}{} = {}{}", unpopulated ? "row without a population" : "real row", what,
+                     finding.what.table, table == forecast.covered.end() ? "" : "." + table->second.id,
+                     finding.what.ids.front(), unpopulated ? "" : fmt::format(" ({})", finding.what.population));
+}
+
+// The worst, and of those of its rule one about a row that says whose it is.
+const Finding& gravest(const std::vector<Finding>& findings) {
+  const auto named = std::find_if(findings.begin(), findings.end(), [&](const Finding& finding) {
+    return finding.what.rule == findings.front().what.rule && finding.what.population != rehearse::no_population;
+  });
+  return named == findings.end() ? findings.front() : *named;
 }
 
 std::string headline_of(const Forecast& forecast, const Finding& finding) {
@@ -116,7 +125,7 @@ report::Banner banner(const Forecast& forecast) {
   }
   report::Banner banner{Tone::bad,
                         fmt::format("BREAKS in night {} — {}", base::with_commas(last),
-                                    headline_of(forecast, forecast.nights.back().findings.front())),
+                                    headline_of(forecast, gravest(forecast.nights.back().findings))),
                         {night_of(forecast)}};
   if (last > 1) {
     banner.details.push_back(fmt::format("{} before it kept the contract", base::count_of(last - 1, "night")));
@@ -183,11 +192,11 @@ Line change_line(const Stretch& stretch, bool broken) {
 void add_nights(const Forecast& forecast, report::Document& document) {
   document.blocks.emplace_back(report::Heading{2, "Night by night"});
   report::Table table{.columns = {{"night", Align::right},
-                                  {"probes land at", Align::left},
+                                  {"probes land at", Align::left, true},
                                   {"inserted", Align::right},
                                   {"updated", Align::right},
                                   {"deleted", Align::right},
-                                  {"what the scripts do", Align::left}},
+                                  {"what the scripts do", Align::left, true}},
                       .rows = {}};
   const std::vector<Stretch> stretches = stretches_of(forecast.nights);
   const std::size_t shown = std::min(stretches.size(), stretches_shown);

@@ -63,6 +63,16 @@ TEST(ForecastDocument, SaysInWhichNightWhoIsLostFirstAndWhatToDo) {
                     HasSubstr("WHERE auth_source = 'test'"), Not(HasSubstr("How far things moved"))));
 }
 
+TEST(ForecastDocument, SpeaksOfARowWithoutAPopulationOnlyWhereNoOtherIsLost) {
+  rehearse::Finding unpopulated = deleted();
+  unpopulated.ids = {"-24"};
+  unpopulated.population = rehearse::no_population;
+  Forecast forecast = broken(unpopulated);
+  EXPECT_THAT(text(forecast), HasSubstr("night 3 — first row without a population deleted, public.users.id = -24"));
+  forecast.nights.back().findings.push_back({.what = deleted()});
+  EXPECT_THAT(text(forecast), HasSubstr("night 3 — first real row deleted, public.users.id = -25 (oauth)"));
+}
+
 TEST(ForecastDocument, NamesTheProbeThatFails) {
   const auto forecast =
       broken({.rule = "probe-failed", .table = "oauth signup", .message = "the probe “oauth signup” fails"}, By::probe);

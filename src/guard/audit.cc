@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "guard/bind.h"
-#include "guard/cascades.h"
 #include "guard/census.h"
 #include "guard/code.h"
 #include "guard/count.h"
 #include "guard/mints.h"
 #include "guard/session.h"
 #include "guard/shape.h"
+#include "guard/unclaimed.h"
 
 namespace guard {
 
@@ -50,9 +50,11 @@ Audit audit(const contract::Contract& contract, pg::Connection& connection) {
       result.lines[facts.name] = facts.population ? facts.population->line : facts.table->declared->line;
       judge_mint(facts, result.findings);
     }
+    note_unclaimed(bound, connection, result.notes);
   });
-  asking("what hangs on the contract's tables", connection,
-         [&] { judge_cascades(bound, connection, result.findings); });
+  result.cascades =
+      asking("what hangs on the contract's tables", connection, [&] { return read_cascades(bound, connection); });
+  for (const Cascade& cascade : result.cascades) result.findings.push_back(finding_of(cascade));
   asking("functions and statements", connection,
          [&] { judge_code(contract, bound, connection, result.findings, result.notes); });
   put_gravest_first(result.findings);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "contract/contract.h"
+#include "guard/cascades.h"
 #include "guard/finding.h"
 #include "pg/connection.h"
 #include "report/annotations.h"
@@ -21,6 +22,7 @@ struct Audit {
   std::string database;              // for people, without secrets
   std::vector<std::string> tables;   // that were audited
   Findings findings;                 // the gravest first
+  std::vector<Cascade> cascades;     // each of them is a finding as well
   std::vector<std::string> notes;    // what could not be looked at
   std::map<std::string, int> lines;  // of the contract, by table and sequence that it names
 

@@ -17,6 +17,8 @@ using report::Tone;
 
 constexpr const char* severity_names[] = {"error", "warning", "note"};
 constexpr report::Level levels[] = {report::Level::error, report::Level::warning, report::Level::note};
+constexpr std::size_t cascades_shown = 30;
+const report::Span muted_dot{"·", Tone::muted};
 constexpr Tone severity_tones[] = {Tone::bad, Tone::warning, Tone::muted};
 
 report::Banner banner_of(const Audit& audit) {
@@ -35,7 +37,7 @@ void add_findings(const Audit& audit, Severity severity, const char* title, repo
   if (audit.count(severity) == 0) return;
   document.blocks.emplace_back(report::Heading{2, title});
   for (const Finding& finding : audit.findings) {
-    if (finding.severity != severity) continue;
+    if (finding.severity != severity || finding.rule == cascade_rule) continue;
     report::Section section{.summary = {{finding.rule, severity_tones[static_cast<int>(severity)], false},
                                         {"  " + finding.table, Tone::strong, false}},
                             .blocks = {report::Paragraph{{{finding.message}}},
@@ -43,6 +45,37 @@ void add_findings(const Audit& audit, Severity severity, const char* title, repo
     if (finding.rows) section.summary.push_back({"  " + base::count_of(finding.rows, "row"), Tone::plain, false});
     document.blocks.emplace_back(std::move(section));
   }
+}
+
+// One table for all of them, those with the most rows first.
+void add_cascades(const Audit& audit, report::Document& document) {
+  if (audit.cascades.empty()) return;
+  std::vector<const Cascade*> cascades;
+  for (const Cascade& cascade : audit.cascades) cascades.push_back(&cascade);
+  std::stable_sort(cascades.begin(), cascades.end(),
+                   [](const Cascade* a, const Cascade* b) { return a->rows > b->rows; });
+  report::Table table{.columns = {{"rows of"}, {"go with"}, {"rows", report::Align::right}, {"whose", {}, true}},
+                      .rows = {}};
+  for (const Cascade* cascade : cascades) {
+    if (table.rows.size() == cascades_shown) break;
+    // The way without its first table, which is the row's own.
+    const std::string with =
+        cascade->way.empty() ? cascade->with : cascade->way.substr(cascade->child.size() + std::string(" → ").size());
+    table.rows.push_back({{{{cascade->child, Tone::strong}},
+                           {{with}},
+                           {cascade->rows ? report::Span{base::with_commas(cascade->rows)} : muted_dot},
+                           {{cascade->hanging}}}});
+  }
+  report::Section section{.summary = {{cascade_rule, Tone::muted, false},
+                                      {"  what ON DELETE CASCADE takes with a contract row", Tone::strong, false}},
+                          .blocks = {std::move(table)}};
+  if (cascades.size() > cascades_shown) {
+    section.blocks.emplace_back(report::Paragraph{
+        {{fmt::format("… and {} more with fewer rows, all in --format json", cascades.size() - cascades_shown),
+          Tone::muted}}});
+  }
+  section.blocks.emplace_back(report::Paragraph{{{std::string("→ ") + cascade_advice, Tone::muted}}});
+  document.blocks.emplace_back(std::move(section));
 }
 
 // What a rule finds; those of lint speak for themselves.
@@ -59,7 +92,7 @@ std::string summary_of(const std::string& rule) {
       {"population-index-missing", "no index leads with the population"},
       {"population-nullable", "the population may be NULL"},
       {"population-check-missing", "no CHECK ties each population to its id space"},
-      {"foreign-key-cascades", "rows are deleted with a contract row, by ON DELETE CASCADE"}};
+      {cascade_rule, "rows are deleted with a contract row, by ON DELETE CASCADE"}};
   const auto found = summaries.find(rule);
   return found == summaries.end() ? rule : found->second;
 }
@@ -93,6 +126,7 @@ report::Document to_document(const Audit& audit) {
   add_findings(audit, Severity::error, "Errors", document);
   add_findings(audit, Severity::warning, "Warnings", document);
   add_findings(audit, Severity::note, "Worth knowing", document);
+  add_cascades(audit, document);
   if (!audit.notes.empty()) {
     document.blocks.emplace_back(report::Heading{2, "Not looked at"});
     report::Bullets bullets;

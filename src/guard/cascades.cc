@@ -12,6 +12,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "guard/count.h"
+#include "guard/keys.h"
+#include "pg/catalog_parts.h"
 
 namespace guard {
 
@@ -26,16 +28,6 @@ constexpr std::string_view timed_out = "57014", locked = "55P03";  // SQLSTATEs
 // Chains of foreign keys are followed this far.
 constexpr std::size_t deepest = 6;
 
-struct Key {
-  std::string oid, name;
-  std::string child, parent;  // oids
-  std::string child_name;     // schema.table
-  std::string child_quoted;
-  std::vector<std::pair<std::string, std::string>> columns;  // child's and parent's, quoted
-  bool readable = false;
-  std::int64_t rows = 0;  // pg_class.reltuples of the child, below 0: never analysed
-};
-
 // Each step leads one table further away from the contract's.
 using Path = std::vector<const Key*>;
 
@@ -44,71 +36,54 @@ struct Count {
   bool exact = true;
 };
 
-std::vector<Key> read_keys(pg::Connection& connection) {
-  const std::string enforced = connection.server_major() >= 18 ? " and k.conenforced" : "";
-  std::map<std::string, std::size_t> known;
-  std::vector<Key> keys;
+// What may be known of a table before it is asked.
+struct Standing {
+  bool readable = false;
+  std::int64_t rows = -1;  // pg_class.reltuples; below 0: never analysed
+};
+
+std::map<Oid, Standing> read_standings(pg::Connection& connection) {
+  std::map<Oid, Standing> standings;
   for (const pg::Row& row : connection.rows(
-           "select k.oid, k.conname, k.conrelid, k.confrelid, n.nspname, c.relname,"
-           " pg_catalog.quote_ident(a.attname), pg_catalog.quote_ident(f.attname),"
-           " pg_catalog.has_schema_privilege(n.oid, 'USAGE') and pg_catalog.has_table_privilege(c.oid, 'SELECT')"
-           "  and not pg_catalog.row_security_active(c.oid), c.reltuples::int8"
-           " from pg_catalog.pg_constraint k join pg_catalog.pg_class c on c.oid = k.conrelid"
-           " join pg_catalog.pg_namespace n on n.oid = c.relnamespace"
-           " cross join lateral rows from (pg_catalog.unnest(k.conkey), pg_catalog.unnest(k.confkey)) with ordinality "
-           "as u (mine, theirs, place)"
-           " join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.mine"
-           " join pg_catalog.pg_attribute f on f.attrelid = k.confrelid and f.attnum = u.theirs"
-           " where k.contype = 'f' and k.confdeltype = 'c' and k.conparentid = 0" +
-           enforced + " order by k.oid, u.place")) {
-    const auto [at, fresh] = known.try_emplace(*row[0], keys.size());
-    if (fresh) {
-      keys.push_back({*row[0],
-                      *row[1],
-                      *row[2],
-                      *row[3],
-                      fmt::format("{}.{}", *row[4], *row[5]),
-                      pg::quote_qualified(*row[4], *row[5]),
-                      {},
-                      row[8] == "t",
-                      std::stoll(*row[9])});
-    }
-    keys[at->second].columns.emplace_back(*row[6], *row[7]);
+           "select c.oid, pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE')"
+           " and pg_catalog.has_table_privilege(c.oid, 'SELECT') and not pg_catalog.row_security_active(c.oid),"
+           " c.reltuples::int8 from pg_catalog.pg_class c where c.relkind in ('r', 'p')")) {
+    standings[pg::to_oid(row[0])] = {pg::to_bool(row[1]), pg::to_integer(row[2])};
   }
-  return keys;
+  return standings;
 }
 
 class Cascades {
  public:
-  Cascades(pg::Connection& connection, Findings& findings)
-      : connection_(connection), findings_(findings), keys_(read_keys(connection)) {}
+  explicit Cascades(pg::Connection& connection)
+      : connection_(connection), keys_(connection), standings_(read_standings(connection)) {}
 
   // Breadth first, so that every key is met on its shortest way.
-  void judge(const BoundTable& table, const std::set<std::string>& contract_tables) {
-    std::set<std::string> seen;
+  void follow(const BoundTable& table, const std::set<Oid>& contract_tables) {
+    std::set<const Key*> seen;
     std::vector<Path> paths = {{}};
     for (std::size_t next = 0; next < paths.size(); ++next) {
-      const std::string parent = paths[next].empty() ? std::to_string(table.oid) : paths[next].back()->child;
-      for (const Key& key : keys_) {
-        if (key.parent != parent || !seen.insert(key.oid).second) continue;
+      const Oid parent = paths[next].empty() ? table.oid : paths[next].back()->child;
+      for (const Key* key : keys_.into(parent)) {
+        if (key->on_delete != OnDelete::cascade || !seen.insert(key).second) continue;
         Path path = paths[next];
-        path.push_back(&key);
-        report(table, path);
-        const bool ends = contract_tables.contains(key.child) || path.size() >= deepest;
+        path.push_back(key);
+        add(table, path);
+        const bool ends = contract_tables.contains(keys_.root(key->child)) || path.size() >= deepest;
         if (!ends) paths.push_back(std::move(path));
       }
     }
   }
 
+  std::vector<Cascade> take() { return std::move(found_); }
+
  private:
   // Rows of the last table on the path, joined up to the contract's, which is t0.
-  static std::string joined(const BoundTable& table, const Path& path) {
-    std::string from = fmt::format("{} as t0", table.quoted());
+  std::string joined(const Path& path) const {
+    std::string from = keys_.relation(path.front()->parent).rows() + " as t0";
     for (std::size_t i = 0; i < path.size(); ++i) {
-      std::string on;
-      for (const auto& [mine, theirs] : path[i]->columns)
-        on += fmt::format("{}t{}.{} = t{}.{}", on.empty() ? "" : " and ", i + 1, mine, i, theirs);
-      from += fmt::format(" join {} as t{} on {}", path[i]->child_quoted, i + 1, on);
+      from += fmt::format(" join {} as t{} on {}", keys_.relation(path[i]->child).rows(), i + 1,
+                          path[i]->join(fmt::format("t{}", i + 1), fmt::format("t{}", i)));
     }
     return from;
   }
@@ -131,7 +106,7 @@ class Cascades {
 
   std::map<std::string, Count> count(const BoundTable& table, const Path& path) {
     std::map<std::string, Count> counts;
-    const std::string from = joined(table, path);
+    const std::string from = joined(path);
     const std::string at_once =
         fmt::format("select {0}, count(*) from {1} group by 1", table.population_text("t0"), from);
     if (affordable(estimate(connection_, at_once))) {
@@ -152,9 +127,11 @@ class Cascades {
     return counts;
   }
 
-  static std::string way(const BoundTable& table, const Path& path) {
+  std::string way(const BoundTable& table, const Path& path) const {
+    if (path.size() == 1) return {};
     std::vector<std::string> names;
-    for (auto key = path.rbegin(); key != path.rend(); ++key) names.push_back((*key)->child_name);
+    for (auto key = path.rbegin(); key != path.rend(); ++key)
+      names.push_back(keys_.relation((*key)->child).qualified());
     names.push_back(table.qualified());
     return fmt::format("{}", fmt::join(names, " → "));
   }
@@ -170,45 +147,58 @@ class Cascades {
     return parts.empty() ? "none at present" : fmt::format("{}", fmt::join(parts, ", "));
   }
 
-  static std::string uncounted(const Key& key, const char* why) {
-    if (key.rows < 0) return fmt::format("how many is not known, for {}", why);
-    return fmt::format("about {} in all; whose they are is not known, for {}", base::count_of(key.rows, "row"), why);
+  static std::string uncounted(const Standing& standing, const char* why) {
+    if (standing.rows < 0) return fmt::format("how many is not known: {}", why);
+    return fmt::format("about {} in all; whose is not known: {}", base::count_of(standing.rows, "row"), why);
   }
 
-  void report(const BoundTable& table, const Path& path) {
+  void add(const BoundTable& table, const Path& path) {
     const Key& key = *path.back();
-    Finding finding{"foreign-key-cascades", Severity::note, key.child_name, 0, {}, {}};
-    const bool readable = std::all_of(path.begin(), path.end(), [](const Key* step) { return step->readable; });
-    std::string hanging;
+    Cascade cascade{.child = keys_.relation(key.child).qualified(),
+                    .with = table.qualified(),
+                    .way = way(table, path),
+                    .constraint = key.name};
+    const bool readable =
+        std::all_of(path.begin(), path.end(), [&](const Key* step) { return standings_[step->child].readable; });
     if (readable) {
       try {
-        hanging = counted(table, path, finding.rows);
+        cascade.hanging = counted(table, path, cascade.rows);
       } catch (const base::Error& error) {
         if (error.sqlstate() != locked) throw;
-        hanging = uncounted(key, "another session holds a lock on it");
+        cascade.hanging = uncounted(standings_[key.child], "another session holds a lock on it");
       }
     } else {
-      hanging = uncounted(key, "this role may not read it");
+      cascade.hanging = uncounted(standings_[key.child], "this role may not read it");
     }
-    finding.message = fmt::format("deleting from {} takes rows of {} with it{} (constraint {}): {}", table.qualified(),
-                                  key.child_name, path.size() > 1 ? ", by " + way(table, path) : "", key.name, hanging);
-    finding.advice = "nothing, while deletions go by population; rehearse every other one: `pgrehearse plan`";
-    findings_.push_back(std::move(finding));
+    found_.push_back(std::move(cascade));
   }
 
   pg::Connection& connection_;
-  Findings& findings_;
-  const std::vector<Key> keys_;
+  const Keys keys_;
+  std::map<Oid, Standing> standings_;
+  std::vector<Cascade> found_;
   double spent_ = 0;
 };
 
 }  // namespace
 
-void judge_cascades(const Bound& bound, pg::Connection& connection, Findings& findings) {
-  Cascades cascades(connection, findings);
-  std::set<std::string> tables;
-  for (const BoundTable& table : bound.tables) tables.insert(std::to_string(table.oid));
-  for (const BoundTable& table : bound.tables) cascades.judge(table, tables);
+std::vector<Cascade> read_cascades(const Bound& bound, pg::Connection& connection) {
+  Cascades cascades(connection);
+  std::set<Oid> tables;
+  for (const BoundTable& table : bound.tables) tables.insert(table.oid);
+  for (const BoundTable& table : bound.tables) cascades.follow(table, tables);
+  return cascades.take();
+}
+
+Finding finding_of(const Cascade& cascade) {
+  return {.rule = cascade_rule,
+          .severity = Severity::note,
+          .table = cascade.child,
+          .rows = cascade.rows,
+          .message = fmt::format("deleting from {} takes rows of {} with it{} (constraint {}): {}", cascade.with,
+                                 cascade.child, cascade.way.empty() ? "" : ", by " + cascade.way, cascade.constraint,
+                                 cascade.hanging),
+          .advice = cascade_advice};
 }
 
 }  // namespace guard

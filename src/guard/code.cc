@@ -43,6 +43,7 @@ class CodeRules {
   void judge() {
     judge_routines();
     judge_statements();
+    judge_jobs();
   }
 
  private:
@@ -68,9 +69,16 @@ class CodeRules {
   }
 
   void judge_routine(const std::string& name, std::string_view definition, const std::string& triggers) {
-    for (const lint::Finding& found : lint::check(name, definition, tables_)) {
+    judge_text(name, fmt::format("function {}{}", name, triggers.empty() ? "" : fmt::format(" (trigger {})", triggers)),
+               "its definition", definition);
+  }
+
+  // Everything that lint says of what lives under a name.
+  void judge_text(const std::string& name, const std::string& who, const char* text_is, std::string_view sql) {
+    for (const lint::Finding& found : lint::check(name, sql, tables_)) {
+      const std::string where = fmt::format("{}, line {} of {}", who, found.line, text_is);
       if (found.rule == lint::Rule::unparseable) {
-        notes_.push_back(fmt::format("function {}, line {}: {}", name, found.line, found.what));
+        notes_.push_back(fmt::format("{}: {}", where, found.what));
         continue;
       }
       if (!lint::may_be_allowed(found.rule)) continue;
@@ -78,9 +86,7 @@ class CodeRules {
       findings_.push_back({.rule = std::string(text.id),
                            .severity = severity_of(found.severity),
                            .table = name,
-                           .message = fmt::format("function {}{}, line {} of its definition: {}: {}", name,
-                                                  triggers.empty() ? "" : fmt::format(" (trigger {})", triggers),
-                                                  found.line, found.what, text.why),
+                           .message = fmt::format("{}: {}: {}", where, found.what, text.why),
                            .advice = std::string(text.instead)});
     }
   }
@@ -156,6 +162,46 @@ class CodeRules {
       }
     }
     return "pg_stat_statements";
+  }
+
+  // What pg_cron runs, whose extension is in one database of the server alone, and may run it in another.
+  void judge_jobs() {
+    const pg::Row place = connection_.one_row(
+        "select pg_catalog.to_regclass('cron.job') is not null, pg_catalog.current_setting('cron.database_name', true),"
+        " pg_catalog.current_database()");
+    if (place[0] != "t") {
+      if (place[1] && place[1] != place[2]) {
+        notes_.push_back(
+            fmt::format("pg_cron's jobs, which are in database {}: lint what its table cron.job holds for {}",
+                        *place[1], *place[2]));
+      }
+      return;
+    }
+    try {
+      const bool all = connection_.one_value("select pg_catalog.row_security_active('cron.job')") != "t";
+      if (!all) {
+        notes_.emplace_back("jobs of other roles in cron.job: this one sees its own alone");
+        connection_.none("set row_security = on");
+      }
+      const auto jobs = connection_.rows(
+          "select jobid, coalesce(jobname, ''), schedule, command, active from cron.job"
+          " where database = pg_catalog.current_database() order by jobid");
+      if (!all) connection_.none("set row_security = off");
+      for (const pg::Row& job : jobs) judge_job(job);
+    } catch (const base::Error& error) {
+      // 42501: not granted; 42703: something else of that name.
+      if (error.sqlstate() != "42501" && error.sqlstate() != "42703") throw;
+      notes_.push_back("cron.job: " + error.message());
+    }
+  }
+
+  void judge_job(const pg::Row& job) {
+    const std::string number = "cron.job " + *job[0];
+    const std::string name = job[1]->empty() ? "" : fmt::format(" “{}”", base::one_line(*job[1], 60));
+    judge_text(number,
+               fmt::format("{} of pg_cron{} ({}{})", number, name, base::one_line(*job[2], 60),
+                           job[4] == "t" ? "" : ", not active"),
+               "its command", *job[3]);
   }
 
   const Bound& bound_;

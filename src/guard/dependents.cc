@@ -103,7 +103,7 @@ void Dependents::follow(const Key& key, Oid parent, const std::vector<std::uint6
       "select c.tableoid, c.ctid, p.ctid{} from {} c join {} p on {} where p.tableoid = $1 and p.ctid = any "
       "($2::tid[])",
       table ? fmt::format(", {}, c.{}::text", table->population_text("c"), table->id.quoted()) : "",
-      keys_.relation(key.child).rows(), keys_.relation(key.parent).rows(), key.join);
+      keys_.relation(key.child).rows(), keys_.relation(key.parent).rows(), key.join());
   in_chunks(items, [&](const std::string& array) {
     for (const pg::Row& row : connection_.rows(sql, {std::to_string(parent), array})) {
       const Place child{pg::to_oid(row[0]), to_item(row[1])};
@@ -174,7 +174,7 @@ void Dependents::look_above(Oid table, const std::vector<std::uint64_t>& items) 
         "select c.ctid, p.tableoid, p.ctid{} from {} c join {} p on {} where c.tableoid = $1 and c.ctid = any "
         "($2::tid[])",
         contract ? ", " + contract->population_text("p") : "", keys_.relation(key->child).rows(),
-        keys_.relation(key->parent).rows(), key->join);
+        keys_.relation(key->parent).rows(), key->join());
     in_chunks(items, [&](const std::string& array) {
       for (const pg::Row& row : connection_.rows(sql, {std::to_string(table), array})) {
         const Place child{table, to_item(row[0])};

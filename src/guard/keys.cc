@@ -1,5 +1,7 @@
 #include "guard/keys.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "pg/catalog_parts.h"
@@ -31,15 +33,26 @@ std::map<Oid, Relation> read_relations(pg::Connection& connection) {
 
 }  // namespace
 
+std::string Key::join(std::string_view child_alias, std::string_view parent_alias) const {
+  std::string on;
+  for (const auto& [mine, theirs] : columns)
+    on += fmt::format("{}{}.{} = {}.{}", on.empty() ? "" : " and ", child_alias, mine, parent_alias, theirs);
+  return on;
+}
+
 Keys::Keys(pg::Connection& connection) : relations_(read_relations(connection)) {
+  // One that is not enforced does nothing to anybody.
+  const std::string enforced = connection.server_major() >= 18 ? " and k.conenforced" : "";
   Oid last = 0;
   for (const pg::Row& row :
-       connection.rows("select k.oid, k.conname, k.conrelid, k.confrelid, k.confdeltype, a.attname,"
-                       " pg_catalog.format('c.%I = p.%I', a.attname, f.attname) from pg_catalog.pg_constraint k"
-                       " cross join lateral unnest(k.conkey, k.confkey) with ordinality u (mine, theirs, place)"
+       connection.rows("select k.oid, k.conname, k.conrelid, k.confrelid, k.confdeltype,"
+                       " pg_catalog.quote_ident(a.attname), pg_catalog.quote_ident(f.attname)"
+                       " from pg_catalog.pg_constraint k cross join lateral rows from (pg_catalog.unnest(k.conkey),"
+                       "  pg_catalog.unnest(k.confkey)) with ordinality as u (mine, theirs, place)"
                        " join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.mine"
                        " join pg_catalog.pg_attribute f on f.attrelid = k.confrelid and f.attnum = u.theirs"
-                       " where k.contype = 'f' and k.conparentid = 0 order by k.oid, u.place")) {
+                       " where k.contype = 'f' and k.conparentid = 0" +
+                       enforced + " order by k.oid, u.place")) {
     const Oid oid = pg::to_oid(row[0]);
     if (!relations_.contains(pg::to_oid(row[2])) || !relations_.contains(pg::to_oid(row[3]))) continue;
     if (oid != last) {
@@ -49,9 +62,7 @@ Keys::Keys(pg::Connection& connection) : relations_(read_relations(connection)) 
                        .on_delete = static_cast<OnDelete>(pg::to_char(row[4]))});
       last = oid;
     }
-    Key& key = keys_.back();
-    key.join += (key.join.empty() ? "" : " and ") + pg::to_text(row[6]);
-    key.child_columns.push_back(pg::to_text(row[5]));
+    keys_.back().columns.emplace_back(pg::to_text(row[5]), pg::to_text(row[6]));
   }
 }
 
@@ -64,6 +75,14 @@ std::vector<const Key*> Keys::of(Oid table) const {
   std::vector<const Key*> found;
   for (const Key& key : keys_) {
     if (holds(key.child, table)) found.push_back(&key);
+  }
+  return found;
+}
+
+std::vector<const Key*> Keys::into(Oid table) const {
+  std::vector<const Key*> found;
+  for (const Key& key : keys_) {
+    if (holds(key.parent, table) || holds(table, key.parent)) found.push_back(&key);
   }
   return found;
 }

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "pg/connection.h"
@@ -30,8 +32,9 @@ struct Key {
   std::string name;
   Oid child = 0, parent = 0;
   OnDelete on_delete = OnDelete::block;
-  std::string join;                        // "c.user_id = p.id": child c, parent p
-  std::vector<std::string> child_columns;  // as the catalog has them, without quotes
+  std::vector<std::pair<std::string, std::string>> columns;  // the child's and the parent's, quoted
+  // "c.user_id = p.id", under these aliases.
+  std::string join(std::string_view child_alias = "c", std::string_view parent_alias = "p") const;
   bool deletes() const { return on_delete != OnDelete::set_null && on_delete != OnDelete::set_default; }
   bool blocks() const { return on_delete == OnDelete::block || on_delete == OnDelete::restrict; }
 };
@@ -45,13 +48,16 @@ class Keys {
   // Keys that rows of `table`, a leaf or a whole table, have or are meant by.
   std::vector<const Key*> of(Oid table) const;
   std::vector<const Key*> to(Oid table) const;
+  // Those by which rows of `table` or of any part of it are meant.
+  std::vector<const Key*> into(Oid table) const;
+  const std::vector<Key>& all() const { return keys_; }
   const std::map<Oid, Relation>& relations() const { return relations_; }
 
  private:
   bool holds(Oid whole, Oid leaf) const;
 
   std::map<Oid, Relation> relations_;  // tables and partitioned tables of every schema but the system's
-  std::vector<Key> keys_;              // not the copies that partitions have
+  std::vector<Key> keys_;              // in the order of their making; not the copies that partitions have
 };
 
 }  // namespace guard

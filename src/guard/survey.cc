@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "guard/count.h"
+#include "guard/keys.h"
 
 namespace guard {
 
@@ -67,22 +68,16 @@ struct SeenColumn {
   int fit = 0;
 };
 
-struct Edge {
-  std::uint32_t child = 0, parent = 0;
-  bool cascades = false;
-};
-
 std::uint32_t oid_of(const std::string& text) {
   return static_cast<std::uint32_t>(std::stoul(text));
 }
 
 class Surveyor {
  public:
-  explicit Surveyor(pg::Connection& connection) : connection_(connection) {}
+  explicit Surveyor(pg::Connection& connection) : connection_(connection), keys_(connection) {}
 
   Survey survey() {
     read_tables();
-    read_edges();
     const std::vector<SeenColumn> columns = fitting_columns();
     std::map<std::uint32_t, SeenColumn> best;
     for (const SeenColumn& column : columns) {
@@ -97,7 +92,7 @@ class Surveyor {
     for (const auto& [worth, oid] : ranked) {
       if (result_.candidates.size() == most_candidates || hanging.contains(oid)) continue;
       result_.candidates.push_back(candidate(tables_.at(oid), best.at(oid)));
-      for (const std::uint32_t child : below(oid, [](const Edge&) { return true; })) hanging.insert(child);
+      for (const std::uint32_t child : below(oid, [](const Key&) { return true; })) hanging.insert(child);
     }
     // From here on every name is qualified.
     connection_.none("set search_path = ''");
@@ -135,22 +130,14 @@ class Surveyor {
     }
   }
 
-  void read_edges() {
-    for (const pg::Row& row :
-         connection_.rows("select conrelid, confrelid, confdeltype = 'c' from pg_catalog.pg_constraint"
-                          " where contype = 'f' and conparentid = 0 and conrelid <> confrelid")) {
-      edges_.push_back({oid_of(*row[0]), oid_of(*row[1]), row[2] == "t"});
-    }
-  }
-
   // Tables below `parent`, over foreign keys of which `follow` likes each.
   template <typename Follow>
   std::vector<std::uint32_t> below(std::uint32_t parent, Follow follow) const {
     std::vector<std::uint32_t> reached = {parent};
     for (std::size_t next = 0; next < reached.size(); ++next) {
-      for (const Edge& edge : edges_) {
-        if (edge.parent != reached[next] || !follow(edge)) continue;
-        if (std::find(reached.begin(), reached.end(), edge.child) == reached.end()) reached.push_back(edge.child);
+      for (const Key& key : keys_.all()) {
+        if (key.parent != reached[next] || !follow(key)) continue;
+        if (std::find(reached.begin(), reached.end(), key.child) == reached.end()) reached.push_back(key.child);
       }
     }
     reached.erase(reached.begin());
@@ -187,7 +174,8 @@ class Surveyor {
   }
 
   bool below_any(std::uint32_t table) const {
-    return std::any_of(edges_.begin(), edges_.end(), [&](const Edge& edge) { return edge.parent == table; });
+    return std::any_of(keys_.all().begin(), keys_.all().end(),
+                       [&](const Key& key) { return key.parent == table && key.child != table; });
   }
 
   static bool few_values(const SeenTable& table, const SeenColumn& column) {
@@ -228,7 +216,7 @@ class Surveyor {
     const bool of_people =
         std::any_of(words.begin(), words.end(), [](const std::string& word) { return among(word, people); });
     return column.fit + (of_people ? 4 : 0) +
-           static_cast<int>(std::min<std::size_t>(below(table.oid, [](const Edge&) { return true; }).size(), 12));
+           static_cast<int>(std::min<std::size_t>(below(table.oid, [](const Key&) { return true; }).size(), 12));
   }
 
   std::vector<std::string> names(const std::vector<std::uint32_t>& oids) const {
@@ -259,8 +247,8 @@ class Surveyor {
     alone.tables.push_back(found->declared);
     found->bound = bind(alone, connection_).tables.front();
     found->bound.declared = &found->declared;
-    found->hanging = names(below(table.oid, [](const Edge&) { return true; }));
-    found->cascading = names(below(table.oid, [](const Edge& edge) { return edge.cascades; }));
+    found->hanging = names(below(table.oid, [](const Key&) { return true; }));
+    found->cascading = names(below(table.oid, [](const Key& key) { return key.on_delete == OnDelete::cascade; }));
     found->reasons = {found->hanging.empty()
                           ? fmt::format("{} has a column that seems to say where a row comes from", table.path_name)
                           : fmt::format("{} on {}",
@@ -313,9 +301,9 @@ class Surveyor {
   }
 
   pg::Connection& connection_;
+  const Keys keys_;
   Survey result_;
   std::map<std::uint32_t, SeenTable> tables_;
-  std::vector<Edge> edges_;
   int samples_ = 0;
 };
 

@@ -12,6 +12,9 @@
 
 namespace rehearse {
 
+// Named as the population of rows whose column is NULL, or that reference nothing.
+inline constexpr const char* no_population = "(none)";
+
 struct Counts {
   std::int64_t inserted = 0;
   std::int64_t updated = 0;
@@ -23,7 +26,7 @@ struct Counts {
 
 // The rows of one population among a table's changed rows.
 struct PopulationEffect {
-  std::string name;          // value of the population column; "(none)" where it is NULL or nothing is referenced
+  std::string name;          // value of the population column, or no_population
   bool is_protected = true;  // everything not declared disposable
   Counts counts;
 };

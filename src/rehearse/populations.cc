@@ -6,13 +6,13 @@
 #include <algorithm>
 
 #include "changeset/tuple.h"
+#include "rehearse/plan.h"
 
 namespace rehearse {
 
 namespace {
 
 constexpr std::size_t lookup_batch = 5000;
-constexpr const char* no_population = "(none)";
 
 // The text form of a text[]: every element quoted (manual: "Array Input and Output Syntax").
 std::string array_literal(const std::vector<std::string>& values) {

@@ -47,7 +47,7 @@ std::vector<ProbeRun> ProbeTrial::run(const std::vector<contract::Probe>& probes
     each_row(changeset::Op::insert, [&](const BoundTable& bound, const auto& relation, auto id, auto population) {
       LandedRow landed{.shown = {.table = relation.qualified(),
                                  .id = std::string(id.value_or("NULL")),
-                                 .population = std::string(population.value_or("(none)"))}};
+                                 .population = std::string(population.value_or(no_population))}};
       if (const auto number = whole_number(id)) landed.row = RowId{bound.oid, *number};
       if (population) landed.population = bound.declared->find(*population);
       run.landed.push_back(std::move(landed));

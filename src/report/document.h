@@ -40,6 +40,7 @@ struct Table {
   struct Column {
     std::string title;
     Align align = Align::left;
+    bool wraps = false;  // what does not fit goes on below, on a terminal; else it is cut
   };
   std::vector<Column> columns;
   struct Row {

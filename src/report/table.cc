@@ -9,7 +9,8 @@ namespace report {
 namespace {
 
 constexpr std::size_t indent_step = 2;
-constexpr std::size_t least_width = 6;  // of a left-aligned column that gives way: enough to recognise what it holds
+constexpr std::size_t least_width = 6;   // of a left-aligned column that gives way: enough to recognise what it holds
+constexpr std::size_t least_prose = 24;  // of one that wraps
 
 using Grid = std::vector<std::vector<Cells>>;
 
@@ -39,7 +40,8 @@ std::size_t next_to_shrink(const Table& table, const std::vector<std::size_t>& w
   const auto widest = [&](std::size_t from, Align align, std::size_t least) {
     std::size_t found = none;
     for (std::size_t c = from; c < none; ++c) {
-      if (table.columns[c].align != align || widths[c] <= least) continue;
+      const bool prose = table.columns[c].wraps && least > 1;
+      if (table.columns[c].align != align || widths[c] <= (prose ? least_prose : least)) continue;
       if (found == none || widths[c] > widths[found]) found = c;
     }
     return found;
@@ -87,6 +89,24 @@ Cells line_of(const Table& table, std::vector<Cells> row, const Layout& layout, 
   return cut(std::move(line), width);
 }
 
+// The row's first line, and one more for as long as a cell that wraps has something left.
+void add_row(const Table& table, std::vector<Cells> row, const Layout& layout, std::size_t width,
+             std::vector<Cells>& lines) {
+  std::vector<std::vector<Cells>> pieces(row.size());
+  std::size_t height = 1;
+  for (std::size_t c = 0; c < row.size(); ++c) {
+    pieces[c] = table.columns[c].wraps ? wrap_within(row[c], layout.widths[c]) : std::vector<Cells>{std::move(row[c])};
+    height = std::max(height, pieces[c].size());
+  }
+  for (std::size_t i = 0; i < height; ++i) {
+    std::vector<Cells> line(pieces.size());
+    for (std::size_t c = 0; c < pieces.size(); ++c) {
+      if (i < pieces[c].size()) line[c] = std::move(pieces[c][i]);
+    }
+    lines.push_back(line_of(table, std::move(line), layout, width));
+  }
+}
+
 }  // namespace
 
 std::vector<Cells> table_lines(const Table& table, std::size_t width) {
@@ -103,7 +123,7 @@ std::vector<Cells> table_lines(const Table& table, std::size_t width) {
     append(rule, "─", std::min(width, layout.total()), Tone::muted);
     lines.push_back(std::move(rule));
   }
-  for (auto& row : grid) lines.push_back(line_of(table, std::move(row), layout, width));
+  for (auto& row : grid) add_row(table, std::move(row), layout, width, lines);
   return lines;
 }
 

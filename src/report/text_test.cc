@@ -139,10 +139,21 @@ TEST(Text, CutsTheWidestLeftAlignedCellsFirst) {
   EXPECT_THAT(text({table}, 30), HasSubstr("1,234,567"));
 }
 
+TEST(Text, WrapsCellsOfColumnsThatAskForIt) {
+  const Table table =
+      table_of({{"night", Align::right}, {"what", Align::left, true}, {"rows", Align::right}},
+               {{"1", "deletes test of public.users, deletes oauth of public.users", "7"}, {"2", "the same", "8"}});
+  EXPECT_THAT(lines_of(text({table}, 50)), ElementsAre("  night  what                                 rows",
+                                                       "  ────────────────────────────────────────────────",
+                                                       "      1  deletes test of public.users,           7",
+                                                       "         deletes oauth of public.users",
+                                                       "      2  the same                                8"));
+}
+
 TEST(Text, IsNeverWiderThanTheWindow) {
   const std::string wide = "日本語テキスト😀 with some words in it, and-then-a-long-one";
   for (int columns = 20; columns <= 130; ++columns) {
-    Table table = table_of({{"a title"}, {"number", Align::right}, {"another title"}, {""}},
+    Table table = table_of({{"a title"}, {"number", Align::right}, {"another title", {}, true}, {""}},
                            {{wide, "1,234,567", wide, wide}, {"x", "1", "y", ""}});
     const std::string shown = text({Heading{1, wide}, Heading{2, wide}, Banner{Tone::bad, wide, {wide}}, table,
                                     Code{"a title", wide + wide}, Section{{{"s"}}, true, {table, Code{"", wide}}}},

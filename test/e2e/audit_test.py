@@ -136,6 +136,60 @@ disposable = true
         self.assertIn("holds a lock", cascades["public.subscriptions"]["message"])
         self.assertIn("oauth 20", cascades["public.chat_sessions"]["message"])
 
+    def test_the_terminal_has_one_table_of_what_cascades_and_one_advice(self):
+        url = self.database(shop.DATABASE + "CREATE TABLE notes (user_id bigint REFERENCES users ON DELETE CASCADE);")
+        outcome = self.home.run("audit", "--contract", self.home.contract(shop.CONTRACT), "--on", url)
+        lines = [" ".join(line.split()) for line in outcome.out.splitlines()]
+        first = lines.index("rows of go with rows whose") + 2
+        self.assertEqual(lines[first:lines.index("", first)], [
+            "public.web_messages public.chat_sessions → public.users 80 oauth 80", "public.chat_sessions public.users 20 oauth 20",
+            "public.subscriptions public.users 11 oauth 10, test 1", "public.notes public.users · none at present"])
+        self.assertEqual(outcome.out.count("while deletions go by population"), 1, outcome.out)
+
+    def test_a_key_that_leads_to_a_partition_and_one_that_leads_on_from_it_are_seen(self):
+        url = self.database("""CREATE TABLE t (id bigint PRIMARY KEY, p text NOT NULL) PARTITION BY RANGE (id);
+            CREATE TABLE t_low PARTITION OF t FOR VALUES FROM (MINVALUE) TO (1000);
+            CREATE TABLE hangs (id int PRIMARY KEY, t_id bigint REFERENCES t_low ON DELETE CASCADE) PARTITION BY LIST (id);
+            CREATE TABLE hangs_1 PARTITION OF hangs FOR VALUES IN (1);
+            CREATE TABLE "Further" (hang int REFERENCES hangs_1 ON DELETE CASCADE);
+            INSERT INTO t VALUES (1, 'real'), (2, 'test'); INSERT INTO hangs VALUES (1, 2); INSERT INTO "Further" VALUES (1), (1);""")
+        found = self.audit(url, self.CONTRACT % ("t", "id", "p", "t", "test", "t", "real"), expect=1).json["findings"]
+        cascades = {f["table"]: f for f in found if f["rule"] == "foreign-key-cascades"}
+        self.assertEqual({name: f["rows"] for name, f in cascades.items()}, {"public.hangs": 1, "public.Further": 2})
+        self.assertIn("by public.Further → public.hangs → public.t (", cascades["public.Further"]["message"])
+        self.assertIn("test 2", cascades["public.Further"]["message"])
+
+    def test_what_the_contract_leaves_open_about_sequences_is_said(self):
+        contract = shop.CONTRACT.replace('minted_by = "-web_user_id_seq"\n', "")
+        outcome = self.audit(self.database(shop.DATABASE), contract)
+        notes = "\n".join(outcome.json["notes"])
+        self.assertIn("sequences for telegram, oauth, test of public.users: without minted_by", notes)
+        self.assertIn("public.web_user_id_seq at 91,111,111", notes)
+        self.assertNotIn("subscriptions_id_seq", notes)
+        self.assertNotIn("web_user_id_seq at", "".join(self.audit(self.server.url("shop")).json["notes"]))
+
+    # As pg_cron 1.4 makes it.
+    CRON = """CREATE SCHEMA cron; CREATE SEQUENCE cron.jobid_seq;
+        CREATE TABLE cron.job (jobid bigint PRIMARY KEY DEFAULT nextval('cron.jobid_seq'), schedule text NOT NULL, command text NOT NULL,
+          nodename text NOT NULL DEFAULT 'localhost', nodeport int NOT NULL DEFAULT inet_server_port(), database text NOT NULL DEFAULT current_database(),
+          username text NOT NULL DEFAULT current_user, active boolean NOT NULL DEFAULT true, jobname text);
+        ALTER TABLE cron.job ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY cron_job_policy ON cron.job USING (username = current_user);
+        GRANT USAGE ON SCHEMA cron TO public; GRANT SELECT ON cron.job TO public;
+        INSERT INTO cron.job (nodeport, schedule, command, database, jobname) VALUES
+          (5432, '0 3 * * *', 'DELETE FROM users WHERE id BETWEEN -91111200 AND -91111100', 'shop', 'nightly {0}'),
+          (5432, '@daily', 'DELETE FROM users WHERE id < 0', 'elsewhere', NULL), (5432, '@daily', 'VACUUM users', 'shop', NULL);"""
+
+    def test_jobs_of_pg_cron_are_judged(self):
+        self.server.execute("DROP ROLE IF EXISTS auditor; CREATE ROLE auditor LOGIN")
+        url = self.database(shop.DATABASE + self.CRON + "GRANT SELECT ON users, web_user_id_seq TO auditor;")
+        found = [f for f in self.audit(url).json["findings"] if f["table"].startswith("cron.job")]
+        self.assertEqual([(f["rule"], f["table"]) for f in found], [("identity-range-delete", "cron.job 1")])
+        self.assertIn("cron.job 1 of pg_cron “nightly {0}” (0 3 * * *)", found[0]["message"])
+        outcome = self.audit(self.server.url("shop", "auditor"))
+        self.assertNotIn("cron.job 1", outcome.out)
+        self.assertIn("jobs of other roles in cron.job: this one sees its own alone", outcome.json["notes"])
+
     def test_a_check_with_a_gap_and_one_that_is_not_validated_are_found(self):
         gap = "CHECK (auth_source <> 'test' OR id >= 4503599627370496)"
         url = self.database(shop.SCHEMA + HEALTHY_ROWS + f"ALTER TABLE users ADD {gap};")
