@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -30,6 +31,7 @@ using source::Statement;
 using source::Word;
 
 constexpr std::size_t words_shown = 200;  // code points of a statement that a finding shows
+constexpr std::size_t most_loops = 8;     // around a statement
 constexpr int deepest_body = 8;           // functions that make functions that …
 
 // What all statements of a file may take beyond `least_effort` for each.
@@ -234,8 +236,19 @@ class Checker {
     const std::size_t granted = std::max(std::min(Effort::of_statement, effort_left_), least_effort);
     Effort effort(granted);
     if (statement.parses) {
-      sql::with_parse_tree(std::string(text),
-                           [&](const PgQuery__ParseResult& tree) { hits = apply_rules(tree, context, effort); });
+      std::vector<const source::Fragment::Loop*> loops;
+      for (const source::Fragment::Loop& loop : fragment.loops) {
+        if (loop.begin <= statement.begin && statement.end <= loop.end && contains_ignoring_case(text, loop.variable))
+          loops.push_back(&loop);
+      }
+      if (loops.size() > most_loops) loops.resize(most_loops);
+      std::vector<LoopVariable> known;
+      with_loops(loops, known, [&] {
+        sql::with_parse_tree(std::string(text), [&](const PgQuery__ParseResult& tree) {
+          context.loops = known;
+          hits = apply_rules(tree, context, effort);
+        });
+      });
     }
     if (any(statement.words, Word::restart | Word::setval)) apply_to_holes(fragment, statement, hits, effort);
     effort_left_ -= std::min(effort_left_, granted - effort.left());
@@ -257,6 +270,20 @@ class Checker {
   static std::size_t semicolon_behind(std::string_view sql, std::size_t end) {
     const std::size_t next = sql.find_first_not_of(" \t\r\n", end);
     return next != std::string_view::npos && sql[next] == ';' ? next : end;
+  }
+
+  // Calls `use` once `known` holds all of `loops`, while their queries' trees live. Inner loops end, and come, first.
+  static void with_loops(std::span<const source::Fragment::Loop* const> loops, std::vector<LoopVariable>& known,
+                         const std::function<void()>& use) {
+    if (loops.empty()) return use();
+    const source::Fragment::Loop& loop = *loops.front();
+    const bool parsed = !loop.query.empty() && sql::with_parse_tree(loop.query, [&](const PgQuery__ParseResult& tree) {
+      if (tree.n_stmts == 1) known.push_back({loop.variable, tree.stmts[0]->stmt, loop.column});
+      with_loops(loops.subspan(1), known, use);
+    });
+    if (parsed) return;
+    if (loop.query.empty()) known.push_back({loop.variable, nullptr, loop.column});
+    with_loops(loops.subspan(1), known, use);
   }
 
   static std::span<const source::Hole> holes_within(const Fragment& fragment, std::size_t begin, std::size_t end) {

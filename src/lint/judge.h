@@ -22,6 +22,7 @@ struct Parts {
   bool other_column = false;   // of the target's row, or of another row of the same table
   bool foreign_column = false;
   bool parameter = false;
+  bool counted = false;  // a loop runs through its values
 
   // What stands beside it in the same expression.
   void add(const Parts& other) {
@@ -31,6 +32,7 @@ struct Parts {
     other_column = other_column || other.other_column;
     foreign_column = foreign_column || other.foreign_column;
     parameter = parameter || other.parameter;
+    counted = counted || other.counted;
   }
 };
 
@@ -49,6 +51,7 @@ class Judge {
   Fact comparison(const PgQuery__AExpr& expression, std::string_view op, const Node* left, const Node* right,
                   bool negated) const;
   Fact id_equals(const Node* value) const;
+  Fact one_by_one(const LoopVariable& loop, const Node* value) const;
   Fact population_is(std::string_view op, const Node* value, bool negated) const;
   Fact expression(const PgQuery__AExpr& expression, bool negated) const;
   Fact between(const PgQuery__AExpr& expression, bool negated) const;
@@ -66,6 +69,8 @@ class Judge {
     return parts;
   }
   bool is_population(const Node* node) const;
+  const LoopVariable* loop_of(std::string_view name) const;
+  const LoopVariable* loop_of(const Node* value) const;
   bool is_given(const Node* node) const;  // a value that the program gives: a parameter or a variable
 
   Effort& effort() const { return *scope_.around().effort; }

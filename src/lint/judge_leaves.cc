@@ -80,9 +80,22 @@ Fact Judge::id_equals(const Node* value) const {
     defuse(fact);
     return fact;
   }
+  if (const LoopVariable* loop = loop_of(inner); loop && loop->query) return one_by_one(*loop, inner);
   const Parts parts = parts_of(value);
   if (parts.foreign_column || parts.other_column) return {};
+  if (parts.counted) return ranged(value);
   return listed(1, !literal_integer(value), value);
+}
+
+// A row for each that a loop's query yields: together no other rows than IN would take.
+Fact Judge::one_by_one(const LoopVariable& loop, const Node* value) const {
+  const Scope nothing(nullptr, scope_.target(), scope_.around(), nullptr);
+  const auto column = column_of(value);
+  const std::string_view name = !column || column->qualifier.empty() ? std::string_view() : column->name;
+  Fact fact = yields(loop.query, loop.column, name, nothing, depth_ + 1);
+  fact.truth = Truth::unknown;
+  if (fact.range) fact.range = location_of(value);
+  return fact;
 }
 
 Fact Judge::comparison(const PgQuery__AExpr& expression, std::string_view op, const Node* left, const Node* right,

@@ -39,6 +39,8 @@ void Judge::gather(const Node* node, Parts& parts) const {
       parts.id = true;
     } else if (scope_.is_variable(*column)) {
       parts.parameter = true;
+      const LoopVariable* loop = loop_of(node);
+      parts.counted = parts.counted || (loop && !loop->query);
     } else {
       const Source* source = scope_.source_of(*column);
       (source && source->kind != Source::Kind::target ? parts.foreign_column : parts.other_column) = true;
@@ -46,9 +48,12 @@ void Judge::gather(const Node* node, Parts& parts) const {
     return;
   }
   switch (node->node_case) {
-    case PG_QUERY__NODE__NODE_PARAM_REF:
+    case PG_QUERY__NODE__NODE_PARAM_REF: {
+      const LoopVariable* loop = loop_of(node);
       parts.parameter = true;
+      parts.counted = parts.counted || (loop && !loop->query);
       break;
+    }
     case PG_QUERY__NODE__NODE_A_EXPR: {
       const std::string_view op = operator_of(*node->a_expr);
       Parts inner;
@@ -86,6 +91,22 @@ void Judge::gather(const Node* node, Parts& parts) const {
     default:
       break;
   }
+}
+
+const LoopVariable* Judge::loop_of(const Node* value) const {
+  if (scope_.around().loops.empty()) return nullptr;
+  if (value && value->node_case == PG_QUERY__NODE__NODE_PARAM_REF)
+    return loop_of("$" + std::to_string(value->param_ref->number));
+  const auto column = column_of(value);
+  if (!column || !scope_.is_variable(*column)) return nullptr;
+  return loop_of(column->qualifier.empty() ? column->name : column->qualifier);
+}
+
+const LoopVariable* Judge::loop_of(std::string_view name) const {
+  const auto& loops = scope_.around().loops;
+  const auto found =
+      std::find_if(loops.begin(), loops.end(), [&](const LoopVariable& loop) { return loop.name == name; });
+  return found == loops.end() ? nullptr : &*found;
 }
 
 bool Judge::is_given(const Node* node) const {

@@ -30,6 +30,13 @@ struct Fact {
 // Ids that may be listed one by one before the list counts as a range.
 constexpr std::size_t most_ids_listed = 20;
 
+// A name of PL/pgSQL while its loop runs.
+struct LoopVariable {
+  std::string_view name;
+  const Node* query = nullptr;  // whose rows it takes one by one; null: it counts
+  std::size_t column = 0;
+};
+
 // What surrounds a predicate.
 struct Surroundings {
   const Tables* tables = nullptr;
@@ -37,6 +44,7 @@ struct Surroundings {
   std::span<const PgQuery__WithClause* const> with;               // of the statement and of what it stands in
   std::span<Node* const> from;                                    // USING or FROM beside the target, or MERGE's source
   const std::set<std::string, std::less<>>* variables = nullptr;  // of PL/pgSQL, and parameters of a function
+  std::span<const LoopVariable> loops = {};                       // innermost first
 };
 
 // `where` judged for rows of `target`, which the statement calls `alias`.

@@ -88,7 +88,14 @@ class Reader {
 
   bool reads_rows(const std::vector<Word>& segment) const {
     static constexpr std::array<std::string_view, 6> words = {"max", "min", "count", "from", "returning", "select"};
+    const bool dynamic = !segment.empty() && is(segment.front(), "execute");
     return std::any_of(segment.begin(), segment.end(), [&](const Word& word) {
+      // EXECUTE 'SELECT max(id) …' INTO n
+      if (dynamic && word.kind == TokenKind::quoted) {
+        static constexpr std::array<std::string_view, 4> read = {"max(", "min(", "count(", "from "};
+        return std::any_of(read.begin(), read.end(),
+                           [&](auto lower) { return word.text.find(lower) != std::string::npos; });
+      }
       return is_any(word, words) || (word.kind == TokenKind::word && names_.computed.contains(word.text));
     });
   }

@@ -10,6 +10,7 @@
 
 #include "lint/effort.h"
 #include "lint/node.h"
+#include "lint/predicate.h"
 #include "lint/rule.h"
 #include "lint/tables.h"
 
@@ -30,6 +31,7 @@ struct Context {
   // Inside functions: what is no column, and what of that was read from rows.
   const std::set<std::string, std::less<>>* variables = nullptr;
   const std::set<std::string, std::less<>>* computed = nullptr;
+  std::span<const LoopVariable> loops = {};
   std::string_view copy_data;  // the lines after COPY … FROM STDIN
   bool open_ended = false;     // the program puts a clause of its own into the statement, a WHERE perhaps
 };

@@ -63,9 +63,13 @@ void Examiner::judge_rows(std::string_view verb, const PgQuery__RangeVar& relati
     if (!context_.open_ended) add(Rule::missing_predicate, at, fmt::format("{} {} has no WHERE", verb, target.name));
     return;
   }
-  const Fact fact = judge(
-      where, target, relation,
-      {.tables = context_.tables, .effort = &effort_, .with = with_, .from = from, .variables = context_.variables});
+  const Fact fact = judge(where, target, relation,
+                          {.tables = context_.tables,
+                           .effort = &effort_,
+                           .with = with_,
+                           .from = from,
+                           .variables = context_.variables,
+                           .loops = context_.loops});
   if (fact.truth == Truth::never) return;
   if (fact.truth == Truth::always) {
     if (context_.open_ended) return;
@@ -109,9 +113,13 @@ void Examiner::examine(const PgQuery__UpdateStmt& update) {
   if (!found) return;
   const auto from = items(update.n_from_clause, update.from_clause);
   judge_rows("UPDATE", *update.relation, *found, update.where_clause, from, update.relation->location, false);
-  const Fact fact = judge(
-      update.where_clause, *found, *update.relation,
-      {.tables = context_.tables, .effort = &effort_, .with = with_, .from = from, .variables = context_.variables});
+  const Fact fact = judge(update.where_clause, *found, *update.relation,
+                          {.tables = context_.tables,
+                           .effort = &effort_,
+                           .with = with_,
+                           .from = from,
+                           .variables = context_.variables,
+                           .loops = context_.loops});
   judge_settings("UPDATE", *found, items(update.n_target_list, update.target_list), fact.unowned, false,
                  update.relation->location);
 }
@@ -122,8 +130,12 @@ void Examiner::examine(const PgQuery__MergeStmt& merge) {
   Node* const sources[] = {merge.source_relation};
   const std::span<Node* const> from(sources, merge.source_relation ? 1 : 0);
   const int at = merge.relation->location;
-  const Surroundings around{
-      .tables = context_.tables, .effort = &effort_, .with = with_, .from = from, .variables = context_.variables};
+  const Surroundings around{.tables = context_.tables,
+                            .effort = &effort_,
+                            .with = with_,
+                            .from = from,
+                            .variables = context_.variables,
+                            .loops = context_.loops};
   const bool by_id = joins_by_id(merge.join_condition, *found, *merge.relation, around);
   for (const Node* node : items(merge.n_merge_when_clauses, merge.merge_when_clauses)) {
     const PgQuery__MergeWhenClause& clause = *node->merge_when_clause;

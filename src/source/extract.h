@@ -20,8 +20,9 @@ Extraction extract(std::string_view bytes, Language language);
 // and does not parse it.
 bool may_hold_writes(std::string_view bytes);
 
-// The SQL inside the bodies of a statement: PL/pgSQL and SQL of DO, CREATE FUNCTION and CREATE PROCEDURE, and literals
-// that PL/pgSQL's EXECUTE runs, as fragments with places in the same file. Bodies inside bodies come by calling it
+// The SQL inside the bodies of a statement: PL/pgSQL, SQL, PL/Python, PL/Perl and PL/v8 of DO, CREATE FUNCTION and
+// CREATE PROCEDURE, and texts that EXECUTE, psql's \gexec, pg_cron or dblink run, as fragments with places in the same
+// file. Bodies inside bodies come by calling it
 // again.
 Extraction bodies(const Fragment& fragment, const Statement& statement);
 

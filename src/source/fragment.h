@@ -96,6 +96,16 @@ struct Fragment {
   std::vector<Comment> comments;
   std::vector<Run> runs;  // in order, the first at 0
 
+  // Of PL/pgSQL: what a name means from `begin` to `end`, while its loop runs. A reading of bodies(), not of files.
+  struct Loop {
+    std::string variable;    // lower case
+    std::string query = {};  // whose rows it takes one by one; empty: it counts
+    std::size_t column = 0;  // that it takes of them, where several names do
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
+  std::vector<Loop> loops = {};
+
   std::string_view text(const Statement& statement) const;
   // Where a byte of `sql` comes from; offsets up to and including sql.size().
   Place place(std::size_t offset) const;

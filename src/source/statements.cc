@@ -18,15 +18,19 @@ using sql::TokenKind;
 
 Word word_of(std::string_view text) {
   using namespace std::string_view_literals;
-  static constexpr std::array words = {std::pair{"delete"sv, Word::erase},      std::pair{"update"sv, Word::update},
-                                       std::pair{"insert"sv, Word::insert},     std::pair{"merge"sv, Word::merge},
-                                       std::pair{"truncate"sv, Word::truncate}, std::pair{"drop"sv, Word::drop},
-                                       std::pair{"alter"sv, Word::alter},       std::pair{"setval"sv, Word::setval},
-                                       std::pair{"restart"sv, Word::restart},   std::pair{"cascade"sv, Word::cascade},
-                                       std::pair{"do"sv, Word::body},           std::pair{"function"sv, Word::body},
-                                       std::pair{"procedure"sv, Word::body},    std::pair{"execute"sv, Word::execute},
-                                       std::pair{"copy"sv, Word::copy},         std::pair{"create"sv, Word::create}};
-  if (text.size() < 2 || text.size() > 9) return Word::none;
+  static constexpr std::array words = {
+      std::pair{"delete"sv, Word::erase}, std::pair{"update"sv, Word::update}, std::pair{"insert"sv, Word::insert},
+      std::pair{"merge"sv, Word::merge}, std::pair{"truncate"sv, Word::truncate}, std::pair{"drop"sv, Word::drop},
+      std::pair{"alter"sv, Word::alter}, std::pair{"setval"sv, Word::setval}, std::pair{"restart"sv, Word::restart},
+      std::pair{"cascade"sv, Word::cascade}, std::pair{"do"sv, Word::body}, std::pair{"function"sv, Word::body},
+      std::pair{"procedure"sv, Word::body}, std::pair{"execute"sv, Word::execute}, std::pair{"copy"sv, Word::copy},
+      std::pair{"create"sv, Word::create},
+      // Functions that run what they are handed.
+      std::pair{"schedule"sv, Word::execute}, std::pair{"dblink"sv, Word::execute},
+      std::pair{"dblink_exec"sv, Word::execute}, std::pair{"dblink_open"sv, Word::execute},
+      std::pair{"dblink_send_query"sv, Word::execute}, std::pair{"alter_job"sv, Word::execute},
+      std::pair{"schedule_in_database"sv, Word::execute}};
+  if (text.size() < 2 || text.size() > 20) return Word::none;
   for (const auto& [word, bit] : words) {
     if (word.size() == text.size() && sql::is_word(text, word)) return bit;
   }
@@ -56,6 +60,12 @@ class Finder {
       const bool ends = token.kind == TokenKind::semicolon && depth == 0 && !outline.in_body();
       if (ends || token.kind == TokenKind::end || token.kind == TokenKind::backslash) {
         if (open) add(begin, end);
+        const bool generates =
+            token.kind == TokenKind::backslash && fragment_.sql.compare(token.begin, 6, "\\gexec") == 0;
+        if (generates && !fragment_.statements.empty()) {
+          Word& words = fragment_.statements.back().words;
+          words = words | Word::execute;
+        }
         at_ = lexer.at();
         if (token.kind == TokenKind::backslash) skip_line(token.begin);
         if (ends && outline.copies_from_stdin()) skip_copy_data();

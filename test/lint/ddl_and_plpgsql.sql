@@ -58,7 +58,7 @@ CREATE FUNCTION heal3() RETURNS void LANGUAGE plpgsql AS $$ DECLARE x bigint; BE
 DO $$ BEGIN INSERT INTO users (id, plan) VALUES (-91111101, 'pro'); END $$;
 -- expect: population-rewritten
 DO $$ DECLARE r record; BEGIN FOR r IN SELECT id FROM staging LOOP UPDATE users SET auth_source = 'test' WHERE id = r.id; END LOOP; END $$;
--- expect: nothing
+-- expect: identity-range-delete
 DO $$ DECLARE r record; BEGIN FOR r IN SELECT id FROM users WHERE id < 0 LOOP UPDATE users SET plan = 'x' WHERE id = r.id; END LOOP; END $$;
 -- expect: nothing
 DO $$ BEGIN DELETE FROM users WHERE auth_source = 'test'; END $$;
