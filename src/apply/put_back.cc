@@ -87,7 +87,7 @@ class Undoing {
     std::optional<LockWatch> watch;
     if (options_.execute) watch.emplace(target_);
     try {
-      return run(catalog);
+      return run_patiently(catalog);
     } catch (base::Error& error) {
       if (error.sqlstate() == "42501") refuse_for_want_of_privilege(error);
       if (error.sqlstate() != "55P03") throw;
@@ -109,10 +109,27 @@ class Undoing {
         "not apply to (BYPASSRLS, or the tables' owner where it is not forced)");
   }
 
-  Undone run(const pg::Catalog& catalog) {
+  // The questions asked beforehand see nearly everything. What is left is met by the server, a row at a time.
+  Undone run_patiently(const pg::Catalog& catalog) {
+    constexpr int attempts = 4;
+    for (int attempt = 1;; ++attempt) {
+      try {
+        return run(catalog, attempt > 1);
+      } catch (base::Error& error) {
+        if (committing_ || !is_of_one_row(error)) throw;
+        if (attempt < attempts) continue;
+        throw base::Error(base::Code::refused, fmt::format("the server does not take these rows: {}", error.message()),
+                          "nothing was changed: others write what stands in the way as fast as it is looked at; try "
+                          "again later")
+            .with_sqlstate(error.sqlstate());
+      }
+    }
+  }
+
+  Undone run(const pg::Catalog& catalog, bool row_by_row) {
+    conflicts_ = {};
     const Transaction transaction(target_.session(), options_.execute);
     const PinnedSession pinned(target_.session());
-    const Counters counters(target_.session());
     look();
     if (options_.mode == UndoMode::refuse) {
       find_all_dependents(catalog);
@@ -122,10 +139,14 @@ class Undoing {
     check_writable(target_, catalog, inverse_.reader());
     Undone undone = summary(catalog);
     if (!undone.possible || !options_.execute) return undone;
+    if (row_by_row && leave_losers(catalog)) undone = summary(catalog);
+    if (!undone.possible) return undone;
     keep();
+    const Counters counters(target_.session());
     const auto written = write_rows(target_, catalog, inverse_.reader());
     read_back(target_.session(), inverse_.reader(), written, counters);
     undone.undone = true;
+    committing_ = true;
     what_.commit(undone);
     return undone;
   }
@@ -172,6 +193,33 @@ class Undoing {
     }
   }
 
+  // What the server does not take is a conflict like any other. Returns whether there is any.
+  bool leave_losers(const pg::Catalog& catalog) {
+    bool any = false;
+    for (;;) {
+      const std::vector<Loser> losers = find_losers(target_, catalog, inverse_.reader());
+      if (losers.empty()) return any;
+      any = true;
+      std::set<changeset::Position> out;
+      for (const Loser& loser : losers) {
+        const changeset::Change change = inverse_.reader().at(loser.position);
+        const changeset::Relation& relation = inverse_.reader().relations().at(change.relation);
+        const std::string id = row_id(relation, change.before.empty() ? change.after : change.before);
+        conflicts_.add(relation, change, id, kind_of(loser), "the server says: " + loser.message);
+        out.insert(loser.position);
+      }
+      if (options_.mode == UndoMode::refuse) return true;
+      inverse_.leave_out(out);
+      settle(catalog);
+    }
+  }
+
+  static std::string kind_of(const Loser& loser) {
+    if (loser.sqlstate == "23505" || loser.sqlstate == "23P01") return "unique";
+    if (loser.sqlstate == "23503") return loser.op == changeset::Op::erase ? "referenced" : "orphaned";
+    return "constraint";
+  }
+
   void add(const Dependent& dependent) {
     conflicts_.add(dependent.relation, inverse_.reader().at(dependent.position), dependent.id, dependent.kind,
                    dependent.message);
@@ -196,6 +244,7 @@ class Undoing {
   Inverse inverse_;
   Conflicts conflicts_;
   std::int64_t overwritten_ = 0;
+  bool committing_ = false;
 };
 
 }  // namespace

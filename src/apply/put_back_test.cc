@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <future>
 #include <optional>
 
@@ -185,6 +186,75 @@ TEST(PutBack, ForceNeverTakesWhatOthersMadeSince) {
   EXPECT_EQ(database.contents().at("public.users"), before.at("public.users"));
   EXPECT_EQ(undone.conflict_count, 2) << testing::PrintToString(told(undone));  // orders 2, 22 and 42 hang on their 3
   EXPECT_EQ(database.session().one_value("SELECT count(*) FROM orders WHERE user_id = 3"), "3");
+}
+
+constexpr const char* uniques = R"(
+  CREATE EXTENSION citext;
+  CREATE EXTENSION btree_gist;
+  CREATE TABLE book (id int PRIMARY KEY, room int, at int4range, EXCLUDE USING gist (room WITH =, at WITH &&));
+  CREATE TABLE name (k citext PRIMARY KEY);
+  CREATE TABLE em (id int PRIMARY KEY, mail text, gone bool NOT NULL DEFAULT false);
+  CREATE UNIQUE INDEX ON em (lower(mail)) WHERE NOT gone;
+  CREATE TABLE slot (id int PRIMARY KEY, a int, b int, UNIQUE NULLS NOT DISTINCT (a, b));
+  CREATE TABLE twin (a text UNIQUE, b text);
+  INSERT INTO book SELECT g, 1, int4range(g * 10, g * 10 + 5) FROM generate_series(1, 5) g;
+  INSERT INTO name VALUES ('bob'), ('eve'), ('joe');
+  INSERT INTO em SELECT g, g || '@x', false FROM generate_series(1, 5) g;
+  INSERT INTO slot SELECT g, g, NULL FROM generate_series(1, 5) g;
+  INSERT INTO twin SELECT g, g FROM generate_series(1, 5) g
+)";
+constexpr const char* clean =
+    R"(DELETE FROM book WHERE id < 4; DELETE FROM name WHERE k < 'j'; DELETE FROM em WHERE id < 4;
+  DELETE FROM slot WHERE id < 4; DELETE FROM twin WHERE a < '4')";
+const Told in_the_way = {"public.book 1 unique",   "public.em 1 unique",   "public.em 2 unique",
+                         "public.name bob unique", "public.slot 1 unique", "public.twin #ebf3ee406955 unique"};
+constexpr const char* theirs =
+    R"(INSERT INTO book VALUES (91, 1, '[12,13)'), (92, 2, '[22,23)'); INSERT INTO name VALUES ('BOB');
+  INSERT INTO em VALUES (91, '1@X', false), (92, '3@X', true); UPDATE em SET mail = '2@X' WHERE id = 5;
+  INSERT INTO slot VALUES (91, 1, NULL), (92, NULL, NULL); INSERT INTO twin VALUES ('1', 'theirs'))";
+
+Told sorted(Told all) {
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+TEST(PutBack, SeesWhatMustNotBeThereTwiceByWhateverIndex) {
+  TestDatabase database(uniques);
+  const auto changes = database.run(clean);
+  database.session().script(theirs);
+  const auto before = database.contents();
+  EXPECT_FALSE(put_back(database, changes, UndoMode::refuse).possible);
+  EXPECT_EQ(database.contents(), before);
+  const Undone done = put_back(database, changes, UndoMode::skip_changed);
+  EXPECT_EQ(sorted(told(done)), in_the_way);
+  EXPECT_EQ(done.inserted, 2 + 1 + 1 + 2 + 2);
+  auto expected = before;
+  auto after = database.contents();
+  for (auto& [table, rows] : expected) {  // nothing of theirs is lost
+    for (const std::string& row : rows) EXPECT_TRUE(after.at(table).contains(row)) << table;
+  }
+}
+
+TEST(PutBack, LeavesAloneWhatOnlyTheServerRefuses) {
+  TestDatabase database(
+      R"(CREATE TABLE t (id int PRIMARY KEY, n int); CREATE TABLE c (id int PRIMARY KEY, t int REFERENCES t);
+    INSERT INTO t SELECT g, g FROM generate_series(1, 3000) g; INSERT INTO c SELECT g, g FROM generate_series(1, 3000) g)");
+  const auto changes =
+      database.run("DELETE FROM c; UPDATE t SET n = 0 WHERE id > 2990; DELETE FROM t WHERE id <= 2990");
+  database.session().script(R"(CREATE FUNCTION odd(n int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+    IF n % 1000 = 995 THEN RAISE 'not this one: %', n; END IF; RETURN true; END $$;
+    ALTER TABLE t ADD CONSTRAINT odd CHECK (odd(n)) NOT VALID)");
+  const auto before = database.contents();
+  const Undone refused = put_back(database, changes, UndoMode::refuse);
+  EXPECT_FALSE(refused.possible);
+  EXPECT_EQ(sorted(told(refused)),
+            (Told{"public.t 1995 constraint", "public.t 2995 constraint", "public.t 995 constraint"}));
+  EXPECT_EQ(database.contents(), before);
+  const Undone done = put_back(database, changes, UndoMode::skip_changed);
+  EXPECT_EQ(sorted(told(done)), (Told{"public.c 1995 orphaned", "public.c 995 orphaned", "public.t 1995 constraint",
+                                      "public.t 2995 constraint", "public.t 995 constraint"}));
+  EXPECT_EQ(database.session().one_value("SELECT count(*) FROM t WHERE n > 0"), "2997");
+  EXPECT_EQ(database.session().one_value("SELECT count(*) FROM c"), "2998");
 }
 
 TEST(PutBack, GivesUpWhereRowsAreLockedAndSaysByWhom) {

@@ -20,6 +20,7 @@ enum class UndoMode {
 //   changed     it looks otherwise          taken       its key is in use again
 //   deleted     it is gone                  unique      another row has a value that must be there once
 //   orphaned    its parent is gone          referenced  rows that are not part of the apply hang on it
+//   constraint  its table does not take it any more
 struct Conflict {
   std::string table;
   std::string id;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "apply/key_checks.h"
@@ -64,17 +66,30 @@ class Work {
         survey_(net, catalog, uniques_, silenced_) {}
 
   std::map<std::string, rehearse::Counts> run() {
+    write();
+    if (silenced_) check_keys(connection_, net_, survey_, references_, uniques_);
+    connection_.none("SET CONSTRAINTS ALL IMMEDIATE");
+    return std::move(written_);
+  }
+
+  std::vector<Loser> find_losers() {
+    connection_.none("SAVEPOINT pgrehearse_trial");
+    trying_ = true;
+    write();
+    connection_.none("ROLLBACK TO SAVEPOINT pgrehearse_trial");
+    return std::move(losers_);
+  }
+
+ private:
+  enum class Pass { erase, update, insert };
+
+  void write() {
     if (silenced_) {
       write_silenced();
     } else {
       write_enforced();
     }
-    connection_.none("SET CONSTRAINTS ALL IMMEDIATE");
-    return std::move(written_);
   }
-
- private:
-  enum class Pass { erase, update, insert };
 
   // No foreign key is enforced, so the order is that which never has a value twice.
   void write_silenced() {
@@ -89,7 +104,6 @@ class Work {
     for (const Pass pass : {Pass::erase, Pass::update, Pass::insert}) {
       visit(pass, [](const std::string&) { return true; });
     }
-    check_keys(connection_, net_, survey_, references_, uniques_);
   }
 
   void write_enforced() {
@@ -104,14 +118,16 @@ class Work {
     for (const std::string& name : tables) visit(Pass::erase, of(name));
   }
 
-  bool refers_to_itself(std::uint32_t oid) const {
-    return std::any_of(references_.begin(), references_.end(), [&](const Reference& reference) {
-      return reference.child == oid && reference.parent == oid && !reference.deferrable;
+  // Whether rows hang on others of the same table, and the server looks at it.
+  bool all_at_once(const pg::Table& table) const {
+    return !silenced_ && std::any_of(references_.begin(), references_.end(), [&](const Reference& reference) {
+      return reference.child == table.oid && reference.parent == table.oid && !reference.deferrable;
     });
   }
 
   template <typename Wanted>
   void visit(Pass pass, Wanted wanted) {
+    if (trying_) return try_out(pass, wanted);
     std::optional<std::uint32_t> current;
     std::optional<RowWriter> writer;
     const auto finish = [&] {
@@ -127,25 +143,99 @@ class Work {
         finish();
         current = change.relation;
         const pg::Table& table = *survey_.at(relation).table;
-        writer.emplace(connection_, table, relation, !silenced_ && refers_to_itself(table.oid));
+        writer.emplace(connection_, table, relation, all_at_once(table));
       }
       write(pass, relation, change, *writer);
     });
     finish();
   }
 
-  void write(Pass pass, const changeset::Relation& relation, const changeset::Change& change, RowWriter& writer) {
+  struct Tried {
+    changeset::Position position;
+    changeset::Change change;
+  };
+
+  template <typename Wanted>
+  void try_out(Pass pass, Wanted wanted) {
+    constexpr std::size_t at_a_time = 1'000;
+    std::vector<Tried> batch;
+    std::vector<Tried> failed;
+    const auto finish = [&] {
+      if (!batch.empty()) attempt(pass, batch, failed);
+      batch.clear();
+    };
+    net_.for_each([&](const changeset::Change& change, changeset::Position position) {
+      const changeset::Relation& relation = net_.relations()[change.relation];
+      if (!wanted(relation.qualified()) || !has_part_in(pass, relation, change) || lost_.contains(position)) return;
+      if (batch.size() >= at_a_time || (!batch.empty() && batch.front().change.relation != change.relation)) finish();
+      batch.push_back({position, change});
+    });
+    finish();
+    // Alone, a row may have failed for want of another one of its table that came later.
+    for (std::size_t before = 0; !silenced_ && !failed.empty() && before != failed.size();) {
+      before = failed.size();
+      std::vector<Tried> again = std::exchange(failed, {});
+      losers_.resize(losers_.size() - before);
+      for (const Tried& tried : again) {
+        lost_.erase(tried.position);
+        attempt(pass, {&tried, 1}, failed);
+      }
+    }
+  }
+
+  void attempt(Pass pass, std::span<const Tried> batch, std::vector<Tried>& failed) {
+    const changeset::Relation& relation = net_.relations()[batch.front().change.relation];
+    connection_.none("SAVEPOINT pgrehearse_batch");
+    try {
+      RowWriter writer(connection_, *survey_.at(relation).table, relation, true);
+      for (const Tried& tried : batch) write(pass, relation, tried.change, writer);
+      writer.flush();
+      connection_.none("RELEASE SAVEPOINT pgrehearse_batch");
+      return;
+    } catch (const base::Error& error) {
+      if (!is_of_one_row(error)) throw;
+      connection_.none("ROLLBACK TO SAVEPOINT pgrehearse_batch");
+      connection_.none("RELEASE SAVEPOINT pgrehearse_batch");
+      if (batch.size() == 1) return lose(pass, batch.front(), error, failed);
+    }
+    attempt(pass, batch.first(batch.size() / 2), failed);
+    attempt(pass, batch.subspan(batch.size() / 2), failed);
+  }
+
+  void lose(Pass pass, const Tried& tried, const base::Error& error, std::vector<Tried>& failed) {
+    const changeset::Op op = pass == Pass::erase    ? changeset::Op::erase
+                             : pass == Pass::update ? changeset::Op::update
+                                                    : changeset::Op::insert;
+    losers_.push_back({tried.position, op, error.sqlstate(), error.message()});
+    lost_.insert(tried.position);
+    failed.push_back(tried);
+  }
+
+  bool has_part_in(Pass pass, const changeset::Relation& relation, const changeset::Change& change) const {
     const bool update = change.op == changeset::Op::update;
     const bool anew = update && survey_.written_anew(relation, change);
     switch (pass) {
       case Pass::erase:
-        if (change.op == changeset::Op::erase || anew) writer.erase(change.before);
+        return change.op == changeset::Op::erase || anew;
+      case Pass::update:
+        return update && !anew;
+      case Pass::insert:
+        return change.op == changeset::Op::insert || anew;
+    }
+    return false;
+  }
+
+  void write(Pass pass, const changeset::Relation& relation, const changeset::Change& change, RowWriter& writer) {
+    if (!has_part_in(pass, relation, change)) return;
+    switch (pass) {
+      case Pass::erase:
+        writer.erase(change.before);
         break;
       case Pass::update:
-        if (update && !anew) writer.update(change.before, change.after);
+        writer.update(change.before, change.after);
         break;
       case Pass::insert:
-        if (change.op == changeset::Op::insert || anew) writer.insert(change.after);
+        writer.insert(change.after);
         break;
     }
   }
@@ -157,6 +247,9 @@ class Work {
   std::vector<Unique> uniques_;
   Survey survey_;
   std::map<std::string, rehearse::Counts> written_;
+  bool trying_ = false;
+  std::vector<Loser> losers_;
+  std::set<changeset::Position> lost_;
 };
 
 }  // namespace
@@ -164,6 +257,18 @@ class Work {
 std::map<std::string, rehearse::Counts> write_rows(Target& target, const pg::Catalog& catalog,
                                                    const changeset::Reader& net) {
   return Work(target, catalog, net).run();
+}
+
+bool is_of_one_row(const base::Error& error) {
+  const std::string& state = error.sqlstate();
+  // Manual, "PostgreSQL Error Codes": values, constraints, domains and what PL/pgSQL raises; 428C9: an identity or a
+  // generated column is not to be written.
+  return state.starts_with("22") || state.starts_with("23") || state.starts_with("44") || state.starts_with("P0") ||
+         state == "428C9";
+}
+
+std::vector<Loser> find_losers(Target& target, const pg::Catalog& catalog, const changeset::Reader& net) {
+  return Work(target, catalog, net).find_losers();
 }
 
 changeset::Change inverted(const changeset::Change& change) {

@@ -9,8 +9,10 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "apply/target.h"
+#include "base/error.h"
 #include "changeset/file.h"
 #include "pg/catalog.h"
 #include "rehearse/plan.h"
@@ -28,6 +30,23 @@ void check_writable(Target& target, const pg::Catalog& catalog, const changeset:
 // break, or where a row is not there any more.
 std::map<std::string, rehearse::Counts> write_rows(Target& target, const pg::Catalog& catalog,
                                                    const changeset::Reader& net);
+
+// A change that the server does not take, though others it does.
+struct Loser {
+  changeset::Position position;
+  changeset::Op op =
+      changeset::Op::insert;  // what it was doing to the row: an update may fail as deletion or insertion
+  std::string sqlstate;
+  std::string message;  // the server's
+};
+
+// Whether an error is one row's own: constraints, values that do not fit, identities. Not that locks cannot be had, a
+// privilege is missing or a server went away.
+bool is_of_one_row(const base::Error& error);
+
+// Tries all changes of `net` as write_rows() does, those that fail in ever smaller batches until each stands alone, and
+// takes everything back. In the same transaction as write_rows(), to know what to leave out of it.
+std::vector<Loser> find_losers(Target& target, const pg::Catalog& catalog, const changeset::Reader& net);
 
 // A change turned round: what undoes it. An insertion becomes a deletion, and so on.
 changeset::Change inverted(const changeset::Change& change);
