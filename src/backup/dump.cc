@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 #include <vector>
 
 #include "backup/row_counter.h"
@@ -31,7 +32,8 @@ namespace {
 using base::Code;
 using base::Error;
 
-constexpr std::size_t chunk = std::size_t{1} << 18U;
+constexpr std::size_t chunk = std::size_t{1} << 20U;
+constexpr std::size_t sip = std::size_t{1} << 16U;
 
 // A transaction that reads one snapshot for as long as a dump takes, and hides no row from us.
 pg::Connection open_snapshot(const std::string& url) {
@@ -64,6 +66,7 @@ class Pump {
       if (got < 0 && errno != EINTR && errno != EAGAIN) throw Error(Code::tool, "cannot read what pg_dump writes");
       if (got == 0) dump_ = -1;
       if (got <= 0) continue;
+      nap_ = static_cast<std::size_t>(got) < sip;
       object.write({buffer.data(), static_cast<std::size_t>(got)});
       done += static_cast<std::uint64_t>(got);
       progress.update(done, std::max(done, estimate), "bytes");
@@ -71,11 +74,15 @@ class Pump {
   }
 
  private:
+  // pg_dump writes 4 KiB at a time. Who wakes up for each of them costs as much as compressing does: after a sip the
+  // pipe gets a millisecond to fill.
   void wait() {
-    fds_ = {pollfd{dump_, POLLIN, 0}, pollfd{counter_.done() ? -1 : counter_.fd(), POLLIN, 0},
+    fds_ = {pollfd{nap_ ? -1 : dump_, POLLIN, 0}, pollfd{counter_.done() ? -1 : counter_.fd(), POLLIN, 0},
             pollfd{sys::interrupt_fd(), POLLIN, 0}};
     constexpr int beat_ms = 1000;
-    if (::poll(fds_.data(), fds_.size(), beat_ms) < 0 && errno != EINTR) throw Error(Code::internal, "cannot wait");
+    constexpr int nap_ms = 1;
+    if (::poll(fds_.data(), fds_.size(), std::exchange(nap_, false) ? nap_ms : beat_ms) < 0 && errno != EINTR)
+      throw Error(Code::internal, "cannot wait");
     sys::check_interrupted();
   }
   bool ready(std::size_t place) const { return fds_[place].fd >= 0 && fds_[place].revents != 0; }
@@ -84,6 +91,7 @@ class Pump {
   RowCounter& counter_;
   const std::function<void()>& beat_;
   std::array<pollfd, 3> fds_{};
+  bool nap_ = false;
 };
 
 repository::StoredObject write_roles(pg::Connection& source, repository::Targets& targets, const std::string& id,
@@ -130,7 +138,7 @@ void dump_database(const std::string& url, repository::Targets& targets, const r
                             {"--compress=0", "--snapshot=" + snapshot, "--lock-wait-timeout=60s", "--no-password"});
   RowCounter counter(source);
   repository::ObjectWriter object(targets, manifest.id, std::string(repository::dump_object), keys);
-  sys::Pipe pipe = sys::make_pipe();
+  sys::Pipe pipe = sys::make_wide_pipe();
   scratch::Tool dump(command, {.in = -1, .out = pipe.write_end.get()}, temporary.path());
   pipe.write_end.reset();
   Pump(pipe.read_end.get(), counter, beat).run(object, estimate);

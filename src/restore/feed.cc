@@ -109,7 +109,7 @@ void ObjectFeed::read(const Sink& sink, const repository::KeyRing* keys) {
 }
 
 void ObjectFeed::run(const sys::Command& command) {
-  auto pipe = sys::make_pipe();
+  auto pipe = sys::make_wide_pipe();
   scratch::Tool program(command, {.in = pipe.read_end.get(), .out = -1}, temporary_);
   pipe.read_end.reset();
   PipeWriter writer(std::move(pipe.write_end));
@@ -132,7 +132,7 @@ void ObjectFeed::run(const sys::Command& command) {
 }
 
 void ObjectFeed::run_on_front(const sys::Command& command, int out) {
-  auto pipe = sys::make_pipe();
+  auto pipe = sys::make_wide_pipe();
   scratch::Tool program(command, {.in = pipe.read_end.get(), .out = out}, temporary_);
   pipe.read_end.reset();
   PipeWriter writer(std::move(pipe.write_end));

@@ -20,4 +20,11 @@ Pipe make_pipe() {
   return {Fd(ends[0]), Fd(ends[1])};
 }
 
+Pipe make_wide_pipe() {
+  constexpr int wide = 1 << 20;  // what /proc/sys/fs/pipe-max-size allows anybody by default
+  Pipe pipe = make_pipe();
+  ::fcntl(pipe.write_end.get(), F_SETPIPE_SZ, wide);  // refused: it is as wide as any
+  return pipe;
+}
+
 }  // namespace sys

@@ -13,4 +13,7 @@ struct Pipe {
 // Throws Error(internal) where there are no more descriptors.
 Pipe make_pipe();
 
+// For bulk: holds a megabyte where the system allows it, so that neither end wakes the other for every few kilobytes.
+Pipe make_wide_pipe();
+
 }  // namespace sys

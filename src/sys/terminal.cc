@@ -85,26 +85,28 @@ Terminal terminal(int fd) {
   return result;
 }
 
-Progress::Progress(std::string what) : what_(std::move(what)), started_(Clock::now()), drawn_(started_) {}
+Progress::Progress(std::string what)
+    : what_(std::move(what)),
+      started_(Clock::now()),
+      drawn_(started_),
+      terminal_(terminal(STDERR_FILENO).is_terminal) {}
 
 Progress::~Progress() {
-  if (shown_ && terminal(STDERR_FILENO).is_terminal) write_stderr("\r\x1b[K");
+  if (shown_ && terminal_) write_stderr("\r\x1b[K");
 }
 
 void Progress::update(std::uint64_t done, std::uint64_t total, std::string_view unit) {
   const auto now = Clock::now();
-  if (now - started_ < patience || (shown_ && now - drawn_ < redraw_every)) return;
-  const Terminal stderr_terminal = terminal(STDERR_FILENO);
-  if (shown_ && !stderr_terminal.is_terminal) return;
+  if (now - started_ < patience || (shown_ && (!terminal_ || now - drawn_ < redraw_every))) return;
   drawn_ = now;
   shown_ = true;
-  if (!stderr_terminal.is_terminal) {
+  if (!terminal_) {
     write_stderr(what_ + " …\n");
     return;
   }
   // A line that wraps could not be erased.
   const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(now - started_);
-  const auto limit = static_cast<std::size_t>(stderr_terminal.columns - 2);
+  const auto limit = static_cast<std::size_t>(terminal(STDERR_FILENO).columns - 2);
   write_stderr("\r\x1b[K" +
                base::one_line(progress_line(what_, done, total, unit) + pace(done, total, unit, taken), limit));
 }

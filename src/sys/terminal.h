@@ -30,6 +30,7 @@ class Progress {
   std::string what_;
   std::chrono::steady_clock::time_point started_;
   std::chrono::steady_clock::time_point drawn_;
+  bool terminal_;
   bool shown_ = false;
 };
 
