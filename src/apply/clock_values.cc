@@ -48,15 +48,27 @@ std::optional<std::int64_t> days(Scanner& scanner) {
   return std::chrono::sys_days(date).time_since_epoch().count();
 }
 
-// "2026-11-25 15:04:05.123456", with "+00" behind it or nothing.
+// "+00", "-05:30", "Z", or nothing: how far ahead of UTC, in microseconds.
+std::optional<std::int64_t> zone(Scanner& scanner) {
+  if (scanner.rest().empty() || scanner.rest() == "Z") return 0;
+  const std::int64_t sign = scanner.skip('-') ? -1 : 1;
+  if (sign > 0 && !scanner.skip('+')) return std::nullopt;
+  int hours = 0;
+  int minutes = 0;
+  if (!scanner.number(hours) || (scanner.skip(':') && !scanner.number(minutes))) return std::nullopt;
+  if (!scanner.rest().empty() || hours > 15 || minutes > 59) return std::nullopt;
+  return sign * (hours * 3600LL + minutes * 60LL) * second;
+}
+
+// "2026-11-25 15:04:05.123456" or with a "T", and a zone behind it or nothing.
 std::optional<std::int64_t> micros(std::string_view text) {
   Scanner scanner(text);
   const std::optional<std::int64_t> date = days(scanner);
   int hour = 0;
   int minute = 0;
   int seconds = 0;
-  if (!date || !scanner.skip(' ') || !scanner.number(hour) || !scanner.skip(':') || !scanner.number(minute) ||
-      !scanner.skip(':') || !scanner.number(seconds)) {
+  if (!date || (!scanner.skip(' ') && !scanner.skip('T')) || !scanner.number(hour) || !scanner.skip(':') ||
+      !scanner.number(minute) || !scanner.skip(':') || !scanner.number(seconds)) {
     return std::nullopt;
   }
   std::int64_t fraction = 0;
@@ -67,8 +79,9 @@ std::optional<std::int64_t> micros(std::string_view text) {
     fraction = digits;
     for (std::size_t places = before - scanner.rest().size(); places < 6; ++places) fraction *= 10;
   }
-  if (!scanner.rest().empty() && scanner.rest() != "+00") return std::nullopt;
-  return *date * day + (hour * 3600LL + minute * 60LL + seconds) * second + fraction;
+  const std::optional<std::int64_t> ahead = zone(scanner);
+  if (!ahead) return std::nullopt;
+  return *date * day + (hour * 3600LL + minute * 60LL + seconds) * second + fraction - *ahead;
 }
 
 bool within(std::int64_t at, std::int64_t began, std::int64_t ended) {

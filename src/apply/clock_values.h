@@ -11,7 +11,8 @@ namespace apply {
 // A token where `value`, of a date or timestamp type as format_type() spells it, is a reading of the clock between
 // `began` and `ended` (microseconds since 1970 UTC, a second's rounding allowed): "(now)". Types without a zone hold
 // local time: a whole number of quarter hours away from UTC, at most 15 hours, which stands in the token; dates are
-// counted in days from that of `began`. Values are spelt in ISO style and UTC.
+// counted in days from that of `began`. Values are spelt in ISO style, as PostgreSQL's texts or its JSON have it, in
+// UTC unless they say another zone.
 std::optional<std::string> clock_token(std::string_view type, std::string_view value, std::int64_t began,
                                        std::int64_t ended);
 

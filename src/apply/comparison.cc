@@ -1,6 +1,14 @@
 #include "apply/comparison.h"
 
-#include "apply/table_rows.h"
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "apply/comparison_side.h"
+#include "apply/leftovers.h"
 #include "changeset/fold.h"
 #include "changeset/tuple.h"
 
@@ -8,28 +16,27 @@ namespace apply {
 
 namespace {
 
-constexpr std::size_t remembered = 10'000;  // ids of one side that are looked for on the other
+using changeset::Op;
 
-// What one run did.
-struct Side {
-  const changeset::Reader& changes;
-  RunWindow run;
-  changeset::Op as;  // as what a change stands in a table of changes
-};
+constexpr std::size_t tokens_to_look_at = 1'000'000;  // of one side; beyond, order alone binds them
+constexpr std::size_t rows_to_pair = 20'000;          // that look otherwise when masked, and may be the same
+constexpr std::size_t rows_of_a_kind = 300;
+constexpr std::string_view in_no_text("\0", 1);
 
 // Changes as rows of tables that have no key: what both sides did cancels out.
 class ChangeTable {
  public:
   explicit ChangeTable(std::filesystem::path path) : path_(std::move(path)), writer_(path_) {}
 
-  // `statement` is handed through.
-  void add(const changeset::Relation& relation, changeset::Op as, std::uint32_t statement, std::string row) {
-    changeset::Change change{.relation = writer_.add(as_table(relation)), .statement = statement, .op = as};
-    (as == changeset::Op::insert ? change.after : change.before) = std::move(row);
+  // `number` is handed through.
+  void add(const changeset::Relation& relation, bool actual, std::uint32_t number, std::string row) {
+    changeset::Change change{
+        .relation = writer_.add(as_table(relation)), .statement = number, .op = actual ? Op::insert : Op::erase};
+    (actual ? change.after : change.before) = std::move(row);
     writer_.add(change);
   }
 
-  // Calls `visit` with the name of the table, `as`, `statement` and row of everything that did not cancel out.
+  // Calls `visit` with `actual`, `number` and row of everything that did not cancel out.
   template <typename Visit>
   void each_left_over(const std::filesystem::path& directory, Visit visit) {
     writer_.close();
@@ -39,157 +46,322 @@ class ChangeTable {
       fold.add(both.relations().at(change.relation), change, position);
     });
     fold.finish(both, [&](const changeset::Change& change) {
-      visit(both.relations().at(change.relation).qualified(), change.op, change.statement,
-            change.op == changeset::Op::insert ? change.after : change.before);
+      const bool actual = change.op == Op::insert;
+      visit(actual, change.statement, actual ? change.after : change.before);
     });
   }
+
+  // The same of everything, in the order of adding.
+  template <typename Visit>
+  void each(Visit visit) const {
+    const changeset::Reader both(path_);
+    both.for_each([&](const changeset::Change& change, changeset::Position) {
+      const bool actual = change.op == Op::insert;
+      visit(actual, change.statement, actual ? change.after : change.before);
+    });
+  }
+  void close() { writer_.close(); }
 
  private:
   static changeset::Relation as_table(const changeset::Relation& relation) {
     return {.schema = relation.schema,
             .name = relation.name,
-            .columns = {{"op", "text"}, {"before", "bytea"}, {"after", "bytea"}, {"id", "text"}}};
+            .columns = {{"op", "text"}, {"before", "bytea"}, {"after", "bytea"}}};
   }
 
   std::filesystem::path path_;
   changeset::Writer writer_;
 };
 
-template <typename Visit>
-void each_change(const Side& side, const std::set<std::string>& tables, Visit visit) {
-  side.changes.for_each([&](const changeset::Change& change, changeset::Position) {
-    const changeset::Relation& relation = side.changes.relations().at(change.relation);
-    if (tables.contains(relation.qualified())) visit(relation, change);
-  });
-}
+// One change in a ChangeTable.
+struct Images {
+  std::string_view op;
+  std::string_view before;  // empty: none
+  std::string_view after;
 
-// Tables in which every row that changed and has another UUID can have been deleted and inserted again: so many more
-// rows were inserted than are new. Otherwise an UPDATE may have copied the UUID from somewhere.
-std::set<std::string> tables_with_rows_made_again(const Side& side, const std::set<std::string>& tables,
-                                                  const Shapes& shapes) {
-  std::map<std::string, std::int64_t> left;
-  std::set<std::string> found;
-  each_change(side, tables, [&](const changeset::Relation& relation, const changeset::Change& change) {
-    const bool another =
-        change.op == changeset::Op::update && !shapes.new_uuids(relation, change.before, change.after).empty();
-    if (!another && change.op != changeset::Op::insert) return;
-    const std::string table = relation.qualified();
-    const auto inserted = side.run.inserted.find(table);
-    --left.try_emplace(table, inserted == side.run.inserted.end() ? 0 : inserted->second).first->second;
-    if (another) found.insert(table);
-  });
-  std::erase_if(found, [&](const std::string& table) { return left.at(table) < 0; });
-  return found;
-}
-
-// What a side's own defaults made.
-void note_uuids(Side& side, const std::set<std::string>& tables, const Shapes& shapes) {
-  const std::set<std::string> again = tables_with_rows_made_again(side, tables, shapes);
-  each_change(side, tables, [&](const changeset::Relation& relation, const changeset::Change& change) {
-    const bool made = change.op == changeset::Op::insert ||
-                      (change.op == changeset::Op::update && again.contains(relation.qualified()));
-    if (!made) return;
-    for (std::string& uuid : shapes.new_uuids(relation, change.before, change.after)) {
-      side.run.uuids.insert(std::move(uuid));
-    }
-  });
-}
-
-// The changes of a side as they are.
-void add_changes(const Side& side, const std::set<std::string>& tables, ChangeTable& table) {
-  each_change(side, tables, [&](const changeset::Relation& relation, const changeset::Change& change) {
+  static std::string row_of(const changeset::Change& change) {
     const char op = static_cast<char>(change.op);
-    table.add(relation, side.as, change.relation,
-              changeset::tuple_of({std::string_view(&op, 1), change.before, change.after, std::nullopt}));
-  });
-}
+    return changeset::tuple_of({std::string_view(&op, 1), change.before, change.after});
+  }
+  explicit Images(std::string_view row) {
+    const std::vector<changeset::Value> values = changeset::values_of(row);
+    op = values.at(0).value();
+    before = values.at(1).value();
+    after = values.at(2).value();
+  }
+  std::string with_after(std::string_view other) const { return changeset::tuple_of({op, before, other}); }
+};
 
-// A change with tokens in place of what the run made anew, and the row's name.
-std::string masked_change(const Side& side, const changeset::Relation& relation, const Shapes& shapes,
-                          const std::string& row) {
-  const std::vector<changeset::Value> values = changeset::values_of(row);
-  const std::string_view before = values.at(1).value_or("");
-  const std::string_view after = values.at(2).value_or("");
-  const std::string masked = after.empty() ? "" : shapes.masked(relation, before, after, side.run);
-  const std::string id = row_id(relation, after.empty() ? before : std::string_view(masked));
-  return changeset::tuple_of({values.at(0), before, masked, id});
-}
-
-// What is left over on either side, put into words. Rows of one id on both sides came out otherwise.
-class Leftovers {
+class Comparison {
  public:
-  void see(const std::string& table, bool actual, std::string id) {
-    Table& entry = tables_[table];
-    (actual ? entry.actual : entry.planned) += 1;
-    std::multiset<std::string>& ids = actual ? entry.actual_ids : entry.planned_ids;
-    if (ids.size() < remembered) ids.insert(std::move(id));
-  }
+  explicit Comparison(const Compared& what)
+      : what_(what),
+        vocabulary_(what.shapes, what.rehearsal, what.production),
+        sides_{Side(what, vocabulary_, Side::Which::planned), Side(what, vocabulary_, Side::Which::actual)},
+        rest_(what.directory / "compared") {}
 
-  std::vector<Difference> differences() {
-    DifferenceList list;
-    for (auto& [table, entry] : tables_) {
-      std::int64_t both = 0;
-      for (const std::string& id : entry.actual_ids) {
-        const auto same = entry.planned_ids.find(id);
-        if (same == entry.planned_ids.end()) {
-          list.at(DifferenceKind::unplanned, table, "the script changes rows that the plan does not know").add(id);
-        } else {
-          entry.planned_ids.erase(same);
-          ++both;
-          list.at(DifferenceKind::result, table, "planned rows come out otherwise than they were rehearsed").add(id);
-        }
-      }
-      for (const std::string& id : entry.planned_ids) {
-        list.at(DifferenceKind::untouched, table, "the script leaves planned rows alone").add(id);
-      }
-      if (entry.actual > both && entry.actual_ids.size() >= remembered) {
-        list.at(DifferenceKind::unplanned, table, "the script changes rows that the plan does not know").rows =
-            entry.actual - both;
-      }
-      if (entry.planned > both &&
-          both + static_cast<std::int64_t>(entry.planned_ids.size()) >= static_cast<std::int64_t>(remembered)) {
-        list.at(DifferenceKind::untouched, table, "the script leaves planned rows alone").rows = entry.planned - both;
-      }
-    }
-    return list.take();
-  }
+  std::vector<Difference> run();
 
  private:
-  struct Table {
-    std::int64_t actual = 0;
-    std::int64_t planned = 0;
-    std::multiset<std::string> actual_ids;
-    std::multiset<std::string> planned_ids;
+  // A place whose mask may be wrong: what stands there may be what it looks like by chance.
+  struct Loose {
+    std::string stands;
+    std::string mask;
+    std::vector<std::pair<Maker, std::string>> taken_for;
+    bool strict = false;
   };
-  std::map<std::string, Table> tables_;
+  struct Row {
+    std::uint32_t number = 0;
+    bool actual = false;
+    std::string skeleton;
+    std::vector<Loose> loose;
+  };
+
+  // Rows of rest_ that are not the same with these labels.
+  struct Unequal {
+    std::array<Labels, 2> labels;
+    std::vector<std::uint32_t> numbers;  // in order
+  };
+
+  bool keep_what_differs();
+  bool is_made_anywhere(const Vocabulary::Entry& entry, const Place& place) const;
+  bool is_now_anywhere(const Place& place) const;
+  void hold();
+  Unequal compare(Look look);
+  std::vector<std::uint32_t> unequal_masked();
+  template <typename Visit>
+  void each_of(const std::vector<std::uint32_t>& numbers, Visit visit) const;
+  std::string masked(bool actual, std::uint32_t entry, const Images& images, std::string_view mark) const;
+  Row read_row(std::uint32_t number, std::uint32_t entry, bool actual, const std::string& raw) const;
+  void pair(std::vector<std::uint32_t>& numbers) const;
+  bool is_same(const Row& planned, const Row& actual) const;
+  std::vector<Difference> told(Unequal unequal);
+
+  const Compared& what_;
+  Vocabulary vocabulary_;
+  std::array<Side, 2> sides_;
+  ChangeTable rest_;
+  std::array<Holders, 2> holders_;
 };
+
+std::vector<Difference> Comparison::run() {
+  if (!keep_what_differs()) return {};
+  const std::size_t tokens = std::max(sides_[0].made().size(), sides_[1].made().size());
+  if (tokens == 0 || tokens > tokens_to_look_at) return told(compare(Look::order));
+  hold();
+  Unequal first = compare(Look::own_rows);
+  if (first.numbers.empty() || compare(Look::all_rows).numbers.empty()) return {};
+  return told(std::move(first));
+}
+
+// What is equal as it stands needs no mask, unless it holds what one of the runs made: that may be another row's by
+// now.
+bool Comparison::keep_what_differs() {
+  ChangeTable as_they_are(what_.directory / "compared as they are");
+  for (const bool actual : {false, true}) {
+    sides_[actual].each_change([&](std::uint32_t entry, const changeset::Change& change, bool settled) {
+      if (!settled) as_they_are.add(vocabulary_.at(entry).relation, actual, entry, Images::row_of(change));
+    });
+  }
+  bool differs = false;
+  ChangeTable different(what_.directory / "compared and different");
+  as_they_are.each_left_over(what_.directory, [&](bool actual, std::uint32_t entry, const std::string& row) {
+    differs = true;
+    different.add(vocabulary_.at(entry).relation, actual, entry, row);
+  });
+  different.close();
+  if (!differs) return false;
+  find_made_values(what_, vocabulary_, sides_[0], sides_[1]);
+  const auto holds_made = [&](std::uint32_t index, std::string_view before, std::string_view after) {
+    const Vocabulary::Entry& entry = vocabulary_.at(index);
+    bool holds = false;
+    if (after.empty()) return false;
+    entry.places.reshaped(before, after, [&](const Place& place) -> std::optional<std::string> {
+      holds = holds || is_made_anywhere(entry, place);
+      return {};
+    });
+    return holds;
+  };
+  different.each([&](bool actual, std::uint32_t entry, const std::string& row) {
+    const Images images(row);
+    if (!holds_made(entry, images.before, images.after)) rest_.add(vocabulary_.at(entry).relation, actual, entry, row);
+  });
+  for (const bool actual : {false, true}) {
+    if (sides_[0].made().size() + sides_[1].made().size() == 0) break;
+    sides_[actual].each_change([&](std::uint32_t entry, const changeset::Change& change, bool) {
+      if (!holds_made(entry, change.before, change.after)) return;
+      rest_.add(vocabulary_.at(entry).relation, actual, entry, Images::row_of(change));
+    });
+  }
+  rest_.close();
+  return true;
+}
+
+bool Comparison::is_made_anywhere(const Vocabulary::Entry& entry, const Place& place) const {
+  return std::any_of(sides_.begin(), sides_.end(),
+                     [&](const Side& side) { return !side.tokens_at(entry, place).empty(); });
+}
+
+bool Comparison::is_now_anywhere(const Place& place) const {
+  return place.kind == PlaceKind::time && std::any_of(sides_.begin(), sides_.end(), [&](const Side& side) {
+           return side.mask(vocabulary_.at(0), place).has_value();
+         });
+}
+
+// Rows by what they hold, alike on both sides whatever a number looks like by chance.
+void Comparison::hold() {
+  rest_.each([&](bool actual, std::uint32_t index, const std::string& row) {
+    const Images images(row);
+    if (images.after.empty()) return;
+    const Vocabulary::Entry& entry = vocabulary_.at(index);
+    std::vector<Holders::Held> held;
+    const std::string blank =
+        entry.places.reshaped(images.before, images.after, [&](const Place& place) -> std::optional<std::string> {
+          if (is_now_anywhere(place)) return "(now)";
+          if (!is_made_anywhere(entry, place)) return {};
+          const std::vector<Token> tokens = sides_[actual].tokens_at(entry, place);
+          if (tokens.size() == 1) held.push_back({tokens[0], place.column && place.column->bears()});
+          return place.kind == PlaceKind::uuid ? "(random)" : "(drawn)";
+        });
+    const std::size_t contents =
+        std::hash<std::string>()(images.with_after(blank)) ^ std::hash<std::string>()(entry.relation.qualified());
+    holders_[actual].add(contents, held);
+  });
+}
+
+Comparison::Unequal Comparison::compare(Look look) {
+  Binding binding = bind(sides_[0].made(), holders_[0], sides_[1].made(), holders_[1], look);
+  sides_[0].labels() = binding.planned;
+  sides_[1].labels() = binding.actual;
+  Unequal unequal{.labels = {std::move(binding.planned), std::move(binding.actual)}, .numbers = unequal_masked()};
+  pair(unequal.numbers);
+  return unequal;
+}
+
+std::vector<std::uint32_t> Comparison::unequal_masked() {
+  ChangeTable by_shape(what_.directory / "compared by shape");
+  std::uint32_t count = 0;
+  rest_.each([&](bool actual, std::uint32_t entry, const std::string& row) {
+    const Images images(row);
+    by_shape.add(vocabulary_.at(entry).relation, actual, count++,
+                 images.with_after(masked(actual, entry, images, in_no_text)));
+  });
+  std::vector<std::uint32_t> numbers;
+  by_shape.each_left_over(what_.directory,
+                          [&](bool, std::uint32_t number, const std::string&) { numbers.push_back(number); });
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+// Rows of rest_ by their numbers, in order.
+template <typename Visit>
+void Comparison::each_of(const std::vector<std::uint32_t>& numbers, Visit visit) const {
+  std::uint32_t number = 0;
+  auto next = numbers.begin();
+  if (numbers.empty()) return;
+  rest_.each([&](bool actual, std::uint32_t entry, const std::string& row) {
+    if (next != numbers.end() && *next == number) {
+      visit(number, actual, entry, row);
+      ++next;
+    }
+    ++number;
+  });
+}
+
+// The image after. `mark` stands before each mask, so that no text looks like one.
+std::string Comparison::masked(bool actual, std::uint32_t index, const Images& images, std::string_view mark) const {
+  if (images.after.empty()) return "";
+  const Vocabulary::Entry& entry = vocabulary_.at(index);
+  return entry.places.reshaped(images.before, images.after, [&](const Place& place) {
+    std::optional<std::string> mask = sides_[actual].mask(entry, place);
+    if (mask) mask->insert(0, mark);
+    return mask;
+  });
+}
+
+Comparison::Row Comparison::read_row(std::uint32_t number, std::uint32_t index, bool actual,
+                                     const std::string& raw) const {
+  Row row{.number = number, .actual = actual, .skeleton = {}, .loose = {}};
+  const Images images(raw);
+  const Vocabulary::Entry& entry = vocabulary_.at(index);
+  const auto see = [&](const Place& place) -> std::optional<std::string> {
+    const bool now = is_now_anywhere(place);
+    if (!now && !is_made_anywhere(entry, place)) return {};
+    const Side& side = sides_[actual];
+    Loose loose{.stands = std::string(place.text),
+                .mask = side.mask(entry, place).value_or(""),
+                .taken_for = {},
+                .strict = is_strict(place)};
+    if (!now && !loose.mask.empty() && place.kind == PlaceKind::number) {
+      const std::int64_t value = whole_number(place.text).value_or(0);
+      for (const Maker maker : side.makers_at(entry, place)) {
+        loose.taken_for.emplace_back(maker, std::to_string(std::abs(value)));
+      }
+    }
+    row.loose.push_back(std::move(loose));
+    return std::string(in_no_text);
+  };
+  std::string after = images.after.empty() ? "" : entry.places.reshaped(images.before, images.after, see);
+  row.skeleton = entry.relation.qualified() + "\n" + images.with_after(after);
+  return row;
+}
+
+// The same, or bound to one another. A number that looks bound and is the same may be a constant; or another's row that
+// has the number now that ours had in the rehearsal, if there is one.
+bool Comparison::is_same(const Row& planned, const Row& actual) const {
+  std::vector<const Loose*> believed;
+  for (std::size_t i = 0; i < planned.loose.size(); ++i) {
+    const Loose& one = planned.loose[i];
+    const Loose& other = actual.loose.at(i);
+    if (one.mask == other.mask && !one.mask.empty()) continue;
+    if (one.stands != other.stands || (one.strict && !(one.mask.empty() && other.mask.empty()))) return false;
+    believed.push_back(&one);
+  }
+  return std::none_of(believed.begin(), believed.end(), [&](const Loose* loose) {
+    return std::any_of(loose->taken_for.begin(), loose->taken_for.end(), [&](const auto& value) {
+      return !what_.elsewhere(vocabulary_.name(value.first), {value.second}).empty();
+    });
+  });
+}
+
+void Comparison::pair(std::vector<std::uint32_t>& numbers) const {
+  if (numbers.size() > rows_to_pair) return;
+  std::vector<Row> rows;
+  each_of(numbers, [&](std::uint32_t number, bool actual, std::uint32_t entry, const std::string& row) {
+    rows.push_back(read_row(number, entry, actual, row));
+  });
+  std::map<std::string_view, std::array<std::vector<const Row*>, 2>> kinds;
+  for (const Row& row : rows) kinds[row.skeleton][row.actual].push_back(&row);
+  std::set<std::uint32_t> paired;
+  for (auto& [skeleton, kind] : kinds) {
+    auto& [planned, actual] = kind;
+    if (std::max(planned.size(), actual.size()) > rows_of_a_kind) continue;
+    for (const Row* one : planned) {
+      const auto other =
+          std::find_if(actual.begin(), actual.end(), [&](const Row* row) { return is_same(*one, *row); });
+      if (other == actual.end()) continue;
+      paired.insert({one->number, (*other)->number});
+      actual.erase(other);
+    }
+  }
+  std::erase_if(numbers, [&](std::uint32_t number) { return paired.contains(number); });
+}
+
+std::vector<Difference> Comparison::told(Unequal unequal) {
+  for (const bool actual : {false, true}) sides_[actual].labels() = std::move(unequal.labels.at(actual));
+  Leftovers leftovers;
+  each_of(unequal.numbers, [&](std::uint32_t, bool actual, std::uint32_t entry, const std::string& row) {
+    const Images images(row);
+    leftovers.see(vocabulary_.at(entry).relation, actual, std::string(images.before),
+                  masked(actual, entry, images, ""));
+  });
+  return leftovers.differences();
+}
 
 }  // namespace
 
-std::vector<Difference> compare(const changeset::Reader& planned, const RunWindow& rehearsal,
-                                const changeset::Reader& actual, const RunWindow& production, const Shapes& shapes,
-                                const std::set<std::string>& tables, const std::filesystem::path& directory) {
-  // What is equal as it stands needs no shape, and might by chance look as if made anew on one side only.
-  Side plan{planned, rehearsal, changeset::Op::erase};
-  Side real{actual, production, changeset::Op::insert};
-  ChangeTable as_they_are(directory / "compared");
-  for (Side* side : {&plan, &real}) {
-    note_uuids(*side, tables, shapes);
-    add_changes(*side, tables, as_they_are);
-  }
-  ChangeTable by_shape(directory / "compared by shape");
-  as_they_are.each_left_over(directory,
-                             [&](const std::string&, changeset::Op as, std::uint32_t index, const std::string& row) {
-                               const Side& side = as == plan.as ? plan : real;
-                               const changeset::Relation& relation = side.changes.relations().at(index);
-                               by_shape.add(relation, as, index, masked_change(side, relation, shapes, row));
-                             });
-  Leftovers leftovers;
-  by_shape.each_left_over(directory,
-                          [&](const std::string& table, changeset::Op as, std::uint32_t, const std::string& row) {
-                            leftovers.see(table, as == real.as, std::string(changeset::value_at(row, 3).value_or("")));
-                          });
-  return leftovers.differences();
+std::vector<Difference> compare(const Compared& what) {
+  return Comparison(what).run();
 }
 
 }  // namespace apply

@@ -1,5 +1,7 @@
 #include "apply/difference.h"
 
+#include <algorithm>
+
 namespace apply {
 
 std::string_view name(DifferenceKind kind) {
@@ -28,6 +30,14 @@ std::string_view name(DifferenceKind kind) {
       return "unproven";
   }
   return "unproven";
+}
+
+void Difference::add_column(const std::string& id, const std::string& column, std::optional<std::string_view> planned,
+                            std::optional<std::string_view> found) {
+  if (std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
+  if (values.size() < sample) {
+    values.push_back({id, column, std::optional<std::string>(planned), std::optional<std::string>(found)});
+  }
 }
 
 Difference& DifferenceList::at(DifferenceKind kind, const std::string& table, std::string_view message) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,6 +36,18 @@ struct Difference {
   std::int64_t rows = 0;
   std::vector<std::string> ids;  // the first few: primary keys, columns separated by a comma; digests without a key
   std::string message;           // one plain sentence
+
+  // Of rows that came out otherwise: which columns, and the first few values. What every run makes anew is masked.
+  struct Value {
+    std::string id;
+    std::string column;
+    std::optional<std::string> planned;
+    std::optional<std::string> found;
+  };
+  std::vector<std::string> columns;
+  std::vector<Value> values;
+  void add_column(const std::string& id, const std::string& column, std::optional<std::string_view> planned,
+                  std::optional<std::string_view> found);
 
   void add(std::string id) {
     ++rows;

@@ -4,6 +4,7 @@
 
 #include "apply/gather.h"
 #include "apply/relations.h"
+#include "apply/strangers.h"
 #include "base/error.h"
 #include "changeset/fold.h"
 #include "sys/file.h"
@@ -124,9 +125,21 @@ std::vector<Difference> Proof::compare_suspects(const changeset::Reader& raw, co
   did.for_each([&](const changeset::Change& change, changeset::Position) { really.copy(change); });
   out.close();
   const Shapes shapes(target_.session(), work_.catalog);
+  Strangers strangers(target_, work_.catalog, shapes);
   RunWindow window = work_.window;
   for (const auto& [table, counts] : work_.touched) window.inserted[table] = counts.inserted;
-  return compare(expected_.planned, expected_.rehearsal, did, window, shapes, suspects_, work_.directory);
+  const auto elsewhere = [&](const std::string& sequence, const std::vector<std::string>& values) {
+    if (values.empty()) return std::set<std::string>();
+    return sequence.empty() ? strangers.uuids(values) : strangers.numbers(sequence, values);
+  };
+  return compare({.planned = expected_.planned,
+                  .rehearsal = expected_.rehearsal,
+                  .actual = did,
+                  .production = window,
+                  .shapes = shapes,
+                  .tables = suspects_,
+                  .elsewhere = elsewhere,
+                  .directory = work_.directory});
 }
 
 }  // namespace apply

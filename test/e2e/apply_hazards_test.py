@@ -1,5 +1,6 @@
 """apply when something else goes on around it: files that are swapped, processes that die, settings that end sessions."""
 
+import json
 import os
 import pathlib
 import signal
@@ -144,6 +145,109 @@ class BesideRowsTest(applying.ApplyCase):
     def test_captured_leaves_its_own_triggers_out(self):
         self.make_plan(script="SELECT tidy();\n", anew=True)
         self.assert_applied(self.apply("--execute", proof="captured"))
+
+# What rows are called is made anew by every run, and other rows refer to it.
+NAMES = """
+CREATE TABLE acc (id bigserial PRIMARY KEY, owner text, label text);
+INSERT INTO acc (owner) SELECT 'old ' || g FROM generate_series(1, 20) g;
+CREATE TABLE card (pid text PRIMARY KEY, acc bigint REFERENCES acc);
+CREATE TABLE badge (pid text PRIMARY KEY, acc bigint);
+CREATE TABLE person (pid text PRIMARY KEY, prio int);
+INSERT INTO person VALUES ('p1', 1), ('p2', 2);
+CREATE TABLE trail (id bigserial PRIMARY KEY, what text, row_id bigint, image jsonb, at timestamptz DEFAULT now());
+ALTER SEQUENCE trail_id_seq RESTART 7000;
+CREATE FUNCTION trail() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN INSERT INTO trail (what, row_id, image) VALUES (TG_OP, NEW.id, to_jsonb(NEW)); RETURN NULL; END $$;
+CREATE TRIGGER trailed AFTER INSERT ON acc FOR EACH ROW EXECUTE FUNCTION trail();
+CREATE TABLE inv (who uuid);
+INSERT INTO inv VALUES ('11111111-1111-4111-8111-111111111111');
+CREATE TABLE people (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text);
+CREATE TABLE admin (user_id uuid PRIMARY KEY DEFAULT gen_random_uuid(), what text);
+CREATE TABLE shares (person uuid REFERENCES people, what text);
+CREATE TABLE heap (place int);
+INSERT INTO heap SELECT g FROM generate_series(1, 3) g;
+"""
+OTHERS = "INSERT INTO acc (owner) SELECT 'web' FROM generate_series(1, 3)"  # who drew what the rehearsal drew
+
+LINK = "INSERT INTO acc (owner) VALUES ('alice');\nSELECT pg_sleep(1);\nINSERT INTO card SELECT 'c1', max(id) FROM acc;\n"
+SWAP = """INSERT INTO acc (owner, label) VALUES ('new', 'gold'), ('new', 'iron');
+INSERT INTO card SELECT p.pid, a.id FROM person p JOIN acc a ON a.label = CASE p.prio WHEN 1 THEN 'gold' ELSE 'iron' END;
+"""
+FIRST = """INSERT INTO acc (owner) VALUES ('alice');
+INSERT INTO card SELECT 'c1', min(id) FROM acc WHERE id > 20;
+INSERT INTO badge SELECT 'c1', min(id) FROM acc WHERE id > 20;
+"""
+ADMIN = "INSERT INTO admin SELECT who, 'all' FROM inv;\n"
+
+# Many equal rows; parents and children; numbers thrown away; equal parents, whose children come in another order; rows
+# in any order; references that no key says; UUIDs.
+SAME = """INSERT INTO acc (owner) SELECT 'same' FROM generate_series(1, 50);
+INSERT INTO acc (owner) VALUES ('a');
+INSERT INTO card VALUES ('x', currval('acc_id_seq'));
+WITH made AS (INSERT INTO acc (owner) VALUES ('b') RETURNING id) INSERT INTO card SELECT 'y', id FROM made;
+SELECT nextval('acc_id_seq') FROM generate_series(1, 4);
+INSERT INTO acc (owner) SELECT 'equal' FROM generate_series(1, 4);
+INSERT INTO card SELECT 'c' || row_number() OVER (ORDER BY id DESC), id FROM acc WHERE owner = 'equal';
+INSERT INTO acc (owner) SELECT 'o' || place FROM heap;
+INSERT INTO card SELECT owner, id FROM acc WHERE owner LIKE 'o_';
+INSERT INTO badge SELECT owner, id FROM acc WHERE owner LIKE 'o_';
+INSERT INTO badge SELECT 'number 3', 3;
+INSERT INTO people (name) VALUES ('a'), ('b'), ('b');
+INSERT INTO shares SELECT id, name FROM people;
+INSERT INTO admin (what) VALUES ('all');
+"""
+
+
+class MadeAnewTest(applying.ApplyCase):
+    """Drawn numbers and random UUIDs are other ones in every run, but not any other ones."""
+
+    statements = shop.DATABASE + NAMES
+
+    def execute(self):
+        return self.apply("--execute", "--allow-sequence-moves")
+
+    def refused(self, table, kind="result"):
+        before = self.look()
+        outcome = self.execute()
+        self.assert_refused(outcome, before)
+        self.assertIn((table, kind), self.differences(outcome), str(outcome))
+        return outcome
+
+    def test_another_writers_row_is_not_ours(self):
+        self.make_plan(script=LINK)
+        before = self.look()
+        process = self.home.start("apply", self.home.work / "out.plan", "--to", self.url, "--format", "json", "--proof", self.proof,
+                                  "--execute", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.communicate)
+        HazardTest.wait_for_sleep(self)
+        self.sql("SET session_replication_role = replica; INSERT INTO acc (owner) VALUES ('mallory')")
+        said, _ = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, applying.REFUSED, said)
+        self.assertIn("public.card", {difference["table"] for difference in json.loads(said)["differences"]})
+        self.sql("DELETE FROM acc WHERE owner = 'mallory'")
+        self.assertEqual(self.look(), before)
+
+    def test_two_that_changed_places_are_not_the_same(self):
+        self.make_plan(script=SWAP)
+        self.assert_applied(self.execute())
+        self.sql("DELETE FROM card; DELETE FROM acc WHERE owner = 'new'; UPDATE person SET prio = 3 - prio")
+        self.refused("public.card")
+
+    def test_a_row_that_has_by_now_the_number_that_ours_had_is_not_ours(self):
+        self.make_plan(script=FIRST)
+        self.sql(OTHERS)
+        outcome = self.refused("public.card")
+        self.assertIn(("public.badge", "result"), self.differences(outcome), str(outcome))
+
+    def test_what_was_made_anew_is_the_same_whatever_it_is_called(self):
+        self.make_plan(script=SAME)
+        self.sql(OTHERS + "; DELETE FROM heap; INSERT INTO heap SELECT g FROM generate_series(3, 1, -1) g")
+        self.assert_applied(self.execute())
+
+    def test_a_uuid_that_stands_elsewhere_is_not_random(self):
+        self.make_plan(script=ADMIN)
+        self.sql("UPDATE inv SET who = '22222222-2222-4222-8222-222222222222'")
+        self.refused("public.admin", "unplanned")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,62 @@
+#include "apply/leftovers.h"
+
+#include "apply/table_rows.h"
+#include "changeset/tuple.h"
+
+namespace apply {
+
+namespace {
+
+constexpr std::size_t remembered = 10'000;  // ids of one side that are looked for on the other
+constexpr std::string_view unplanned = "the script changes rows that the plan does not know";
+constexpr std::string_view untouched = "the script leaves planned rows alone";
+constexpr std::string_view otherwise = "planned rows come out otherwise than they were rehearsed";
+
+changeset::Value at(const std::string& tuple, std::size_t column) {
+  return tuple.empty() ? changeset::Value() : changeset::value_at(tuple, column);
+}
+
+}  // namespace
+
+void Leftovers::see(const changeset::Relation& relation, bool actual, std::string before, std::string after) {
+  Table& table = tables_[relation.qualified()];
+  table.relation = relation;
+  (actual ? table.actual : table.planned) += 1;
+  auto& rows = actual ? table.actual_rows : table.planned_rows;
+  std::string id = row_id(relation, after.empty() ? before : after);
+  if (rows.size() < remembered) rows.emplace(std::move(id), Image{std::move(before), std::move(after)});
+}
+
+std::vector<Difference> Leftovers::differences() {
+  DifferenceList list;
+  for (auto& [name, table] : tables_) {
+    std::int64_t both = 0;
+    for (const auto& [id, actual] : table.actual_rows) {
+      const auto planned = table.planned_rows.find(id);
+      if (planned == table.planned_rows.end()) {
+        list.at(DifferenceKind::unplanned, name, unplanned).add(id);
+        continue;
+      }
+      Difference& difference = list.at(DifferenceKind::result, name, otherwise);
+      difference.add(id);
+      for (std::size_t i = 0; i < table.relation.columns.size(); ++i) {
+        const changeset::Value expected = at(planned->second.after, i);
+        const changeset::Value found = at(actual.after, i);
+        if (expected != found) difference.add_column(id, table.relation.columns[i].name, expected, found);
+      }
+      table.planned_rows.erase(planned);
+      ++both;
+    }
+    for (const auto& [id, planned] : table.planned_rows) list.at(DifferenceKind::untouched, name, untouched).add(id);
+    if (table.actual > both && table.actual_rows.size() >= remembered) {
+      list.at(DifferenceKind::unplanned, name, unplanned).rows = table.actual - both;
+    }
+    if (table.planned > both &&
+        both + static_cast<std::int64_t>(table.planned_rows.size()) >= static_cast<std::int64_t>(remembered)) {
+      list.at(DifferenceKind::untouched, name, untouched).rows = table.planned - both;
+    }
+  }
+  return list.take();
+}
+
+}  // namespace apply

@@ -1,0 +1,38 @@
+// What two runs did not do alike, put into words.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apply/difference.h"
+#include "changeset/change.h"
+
+namespace apply {
+
+class Leftovers {
+ public:
+  // A change of one side that has no equal on the other; `before` and `after` (empty: there is none) masked.
+  void see(const changeset::Relation& relation, bool actual, std::string before, std::string after);
+
+  // Rows of one id on both sides came out otherwise, in columns that are named; others are unplanned or untouched.
+  std::vector<Difference> differences();
+
+ private:
+  struct Image {
+    std::string before;
+    std::string after;
+  };
+  struct Table {
+    changeset::Relation relation;
+    std::int64_t actual = 0;
+    std::int64_t planned = 0;
+    std::multimap<std::string, Image> actual_rows;  // by id; as many as are remembered
+    std::multimap<std::string, Image> planned_rows;
+  };
+  std::map<std::string, Table> tables_;
+};
+
+}  // namespace apply

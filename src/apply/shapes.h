@@ -1,0 +1,62 @@
+// Which columns hold values that every run makes anew: numbers drawn from a sequence, and random UUIDs.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "changeset/change.h"
+#include "pg/catalog.h"
+#include "pg/connection.h"
+
+namespace apply {
+
+// Numbers drawn from a sequence by one run: from the first to the last, both included; either order.
+struct Drawn {
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+};
+
+// What one run vouches for. Times are microseconds since 1970 UTC by the clock of the server that ran it.
+struct RunWindow {
+  std::int64_t began = 0;
+  std::int64_t ended = 0;
+  std::map<std::string, Drawn> sequences;        // by "schema.sequence"; others may have drawn in between
+  std::map<std::string, std::int64_t> inserted;  // rows by "schema.table", those in passing too
+};
+
+class Shapes {
+ public:
+  enum class Way { drawn, uuid };
+  struct Column {
+    Way way = Way::drawn;
+    bool by_default = false;          // what the column has where a statement does not say
+    bool refers = false;              // a foreign key: what stands here stands in another row
+    bool alone_in_key = false;        // no two rows of the table have the same
+    bool versioned = false;           // of UUIDs: the default is one of the functions that say so in the value
+    std::set<std::string> sequences;  // of drawn ones; empty: any (an integer key without a default)
+    // Whether a row that was written with a new value here may be the one that the value was made for.
+    bool bears() const { return !refers; }
+  };
+
+  // Asks production which columns draw from which sequence (defaults, identities; an integer key without a default may
+  // be drawn from any), which default to a UUID that a function makes, and follows foreign keys to such columns.
+  Shapes(pg::Connection& connection, const pg::Catalog& catalog);
+
+  // Null where the column holds nothing of the kind.
+  const Column* column(const std::string& table, const std::string& name) const;
+
+ private:
+  using ColumnName = std::pair<std::string, std::string>;  // "schema.table", column
+
+  void read_defaults(pg::Connection& connection, const pg::Catalog& catalog);
+  void add_plain_keys(const pg::Catalog& catalog);
+  void follow_partitions(const pg::Catalog& catalog);
+  bool follow_foreign_keys(const pg::Catalog& catalog);
+
+  std::map<ColumnName, Column> columns_;
+};
+
+}  // namespace apply
