@@ -10,6 +10,8 @@
 
 #include "apply/references.h"
 #include "apply/uniques.h"
+#include "apply/writer.h"
+#include "base/error.h"
 #include "base/hash.h"
 #include "changeset/tuple.h"
 
@@ -78,6 +80,20 @@ struct Columns {
     return of(image);
   }
 };
+
+// Where a value does not fit any more, or an expression is such as cannot be asked, the server is left to answer it
+// when the rows are written.
+template <typename Ask>
+void ask_guarded(pg::Connection& connection, Ask ask) {
+  connection.none("SAVEPOINT pgrehearse_question");
+  try {
+    ask();
+  } catch (const base::Error& error) {
+    if (error.sqlstate() == "42501" || !(is_of_one_row(error) || error.sqlstate().starts_with("42"))) throw;
+    connection.none("ROLLBACK TO SAVEPOINT pgrehearse_question");
+  }
+  connection.none("RELEASE SAVEPOINT pgrehearse_question");
+}
 
 // A question about rows of one relation, asked a batch at a time.
 class Question {
@@ -154,10 +170,16 @@ class Search {
     Columns columns;
     Question question;
   };
+  struct HeldAlone {
+    const Unique* key;
+    Holders holders;
+    Columns columns;
+    Question question;
+  };
   struct Keys {
     std::vector<Held<Reference>> as_child;
     std::vector<Held<Reference>> as_parent;
-    std::vector<Held<Unique>> uniques;
+    std::vector<HeldAlone> uniques;
   };
 
   Keys keys_of(const changeset::Relation& relation, std::uint32_t oid) const {
@@ -184,8 +206,12 @@ class Search {
       }
     }
     for (const Unique& unique : uniques_) {
-      if (unique.table != oid || unique.primary || unique.exclusion || !unique.plain) continue;
-      hold(keys.uniques, unique, {.places = places_of(relation, unique.columns), .types = unique.types}, relation);
+      if (unique.table != oid || (unique.primary && unique.by_spelling)) continue;  // by key all rows were looked for
+      std::optional<Holders> holders = Holders::of(connection_, unique, relation);
+      if (!holders) continue;
+      Columns columns{.places = holders->places(), .types = {}};
+      const std::size_t count = columns.places.size();
+      keys.uniques.push_back({&unique, std::move(*holders), std::move(columns), Question(relation, count)});
     }
     return keys;
   }
@@ -195,6 +221,10 @@ class Search {
     if (columns.places.empty()) return;
     const std::size_t count = columns.places.size();
     keys.push_back({&key, std::move(columns), Question(relation, count)});
+  }
+
+  std::string id_of(const changeset::Change& change, const std::string& image) const {
+    return row_id(inverse_.relations()[change.relation], image);
   }
 
   base::RowHasher::Digest digest(const Values& values, const Columns& columns) const {
@@ -221,8 +251,7 @@ class Search {
       if (values) exchanges_[held.key->whole].leaving.add(digest(*values, held.columns));
     }
     for (const auto& held : keys.uniques) {
-      const auto values = held.columns.before(change);
-      if (values) leaving_[held.key].add(digest(*values, held.columns));
+      if (held.columns.before(change)) leaving_[held.key].add(hash_(id_of(change, change.before)));
     }
   }
 
@@ -244,7 +273,7 @@ class Search {
     }
     for (auto& held : keys.uniques) {
       const auto values = held.columns.after(change);
-      if (!values || (any_null(*values) && !held.key->nulls_equal)) continue;
+      if (!values) continue;
       held.question.add(change, position, *values);
       if (held.question.full()) ask_for_holders(held, change.relation);
     }
@@ -293,10 +322,17 @@ class Search {
         });
   }
 
-  void ask_for_holders(Held<Unique>& held, std::uint32_t relation) {
-    ask_beyond(
-        held, leaving_[held.key],
-        [&](ValueBatch& batch, const auto& count) { count_holders(connection_, *held.key, batch, count); },
+  // Bad is a holder that is not on its way out.
+  void ask_for_holders(HeldAlone& held, std::uint32_t relation) {
+    const Digests& leaving = leaving_[held.key];
+    held.question.ask(
+        [&](ValueBatch& batch, const Question::Answer& answer) {
+          ask_guarded(connection_, [&] {
+            held.holders.find(connection_, batch, [&](std::size_t number, const std::string& holder) {
+              if (leaving.count(hash_(holder)) == 0) answer(number);
+            });
+          });
+        },
         [&](changeset::Position position, const std::string& id) {
           conflict_({inverse_.relations()[relation], position, id, "unique",
                      fmt::format("another row has what must be there once ({})", held.key->name)});

@@ -1,8 +1,9 @@
 // Which rows of an undo others stand in the way of, asked before anything is written: parents that are gone, rows that
 // later ones hang on, values that must not be there twice.
 //
-// What the server finds equal though it is spelt otherwise (numbers and blank-padded texts apart) is not seen here; the
-// checks after writing see it. Memory: 16 bytes for each row that has, or had, a value others may refer to.
+// Parents that the server finds equal though they are spelt otherwise (numbers and blank-padded texts apart) are not
+// seen here, nor what hangs on columns that the changes do not have; the checks after writing see it. Memory: 16 bytes
+// for each row that has, or had, a value others may refer to, or that leaves one which must be there once.
 #pragma once
 
 #include <functional>

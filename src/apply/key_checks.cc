@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "base/error.h"
 
@@ -146,14 +148,23 @@ class NotReferenced : public Check {
 
 class NotTwice : public OfImageAfter {
  public:
-  NotTwice(pg::Connection& connection, const Unique& unique, const pg::Table& table, std::vector<std::uint32_t> places)
-      : OfImageAfter(std::move(places)), connection_(connection), unique_(unique), table_(table) {}
+  NotTwice(pg::Connection& connection, const Unique& unique, const pg::Table& table, Holders holders)
+      : OfImageAfter(holders.places()),
+        connection_(connection),
+        unique_(unique),
+        table_(table),
+        holders_(std::move(holders)) {}
 
  protected:
-  bool counts(const std::vector<changeset::Value>& values) override { return unique_.nulls_equal || !any_null(values); }
+  bool counts(const std::vector<changeset::Value>&) override { return true; }
   void question(ValueBatch& batch, const std::function<void(std::size_t)>& bad) override {
-    count_holders(connection_, unique_, batch, [&](std::size_t number, std::int64_t count) {
-      if (count > 1) bad(number);
+    std::vector<bool> itself(batch.size());
+    holders_.find(connection_, batch, [&](std::size_t number, const std::string& holder) {
+      if (holder == batch.id(number) && !itself[number]) {
+        itself[number] = true;
+      } else {
+        bad(number);
+      }
     });
   }
   void report(const Violation& violation) const override {
@@ -164,6 +175,7 @@ class NotTwice : public OfImageAfter {
   pg::Connection& connection_;
   const Unique& unique_;
   const pg::Table& table_;
+  Holders holders_;
 };
 
 using Checks = std::vector<std::unique_ptr<Check>>;
@@ -191,8 +203,8 @@ Checks checks_of(pg::Connection& connection, const changeset::Relation& relation
   }
   for (const Unique& unique : uniques) {
     if (unique.table != table.oid || !unique.deferrable) continue;
-    if (auto places = places_of(relation, unique.columns); !places.empty()) {
-      checks.push_back(std::make_unique<NotTwice>(connection, unique, table, std::move(places)));
+    if (std::optional<Holders> holders = Holders::of(connection, unique, relation)) {
+      checks.push_back(std::make_unique<NotTwice>(connection, unique, table, std::move(*holders)));
     }
   }
   return checks;

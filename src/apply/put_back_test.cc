@@ -223,6 +223,11 @@ TEST(PutBack, SeesWhatMustNotBeThereTwiceByWhateverIndex) {
   const auto changes = database.run(clean);
   database.session().script(theirs);
   const auto before = database.contents();
+  for (const UndoMode mode : {UndoMode::refuse, UndoMode::skip_changed, UndoMode::force}) {
+    const Undone dry = put_back(database, changes, mode, false);
+    EXPECT_EQ(sorted(told(dry)), in_the_way);
+    EXPECT_EQ(dry.possible, mode != UndoMode::refuse);
+  }
   EXPECT_FALSE(put_back(database, changes, UndoMode::refuse).possible);
   EXPECT_EQ(database.contents(), before);
   const Undone done = put_back(database, changes, UndoMode::skip_changed);

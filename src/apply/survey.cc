@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "apply/references.h"
 #include "base/error.h"
 #include "changeset/tuple.h"
 
@@ -29,8 +30,8 @@ SurveyedTable& Survey::enter(const changeset::Relation& relation, const pg::Cata
   if (!anew) return table;
   for (const Unique& unique : uniques) {
     if (unique.table != table.table->oid || unique.primary) continue;
-    if (!unique.plain || unique.generated) columns.always = true;
-    columns.columns.insert(unique.columns.begin(), unique.columns.end());
+    if (places_of(relation, unique.uses).empty()) columns.always = true;
+    columns.columns.insert(unique.uses.begin(), unique.uses.end());
   }
   for (const pg::Column& column : table.table->columns) {
     if (column.identity) columns.columns.insert(column.name);

@@ -176,6 +176,17 @@ TEST(Writer, KeepsDeferrableKeysUnique) {
   expect_refused(failure_of([&] { put_back(database, changes); }), {"public.t", "t_u_key"});
 }
 
+TEST(Writer, KeepsDeferrableExclusions) {
+  constexpr const char* schema =
+      R"(CREATE TABLE t (id int PRIMARY KEY, at int4range, EXCLUDE USING gist (at WITH &&) DEFERRABLE);
+    INSERT INTO t SELECT g, int4range(g, g + 1) FROM generate_series(1, 9) g)";
+  expect_undone(schema, "DELETE FROM t WHERE id = 2; UPDATE t SET at = int4range(id + 20, id + 21) WHERE id > 5");
+  TestDatabase database(schema);
+  const std::filesystem::path changes = database.run("DELETE FROM t WHERE id = 2");
+  database.session().script("DELETE FROM t WHERE id = 1; INSERT INTO t VALUES (98, '[1,3)')");
+  expect_refused(failure_of([&] { put_back(database, changes); }), {"public.t", "t_at_excl"});
+}
+
 TEST(Writer, SaysWhatTheServerCounts) {
   TestDatabase database(shop);
   const std::filesystem::path changes = database.run(

@@ -10,7 +10,7 @@ import script
 from support import cli, server
 
 # What an undo may say no to: what would write along, and what the role may not see. All of it is in the schema.
-EXCUSES = ["would fire", "would apply", "row-level security", "is over a generated column", "is deferrable"]
+EXCUSES = ["would fire", "would apply", "row-level security", "is over a generated column"]
 
 
 UNWANTED = (control.procedure, control.large_object, control.settings, control.cursor_delete)
