@@ -7,6 +7,7 @@
 #include "apply/ending.h"
 #include "apply/execution.h"
 #include "apply/job.h"
+#include "apply/obstacles.h"
 #include "apply/planned_rows.h"
 #include "apply/production_checks.h"
 #include "apply/record.h"
@@ -82,6 +83,9 @@ class Applying {
     session.none("BEGIN READ ONLY");
     PinnedSession pinned(session);
     outcome_.differences = PlannedRows(session, *job_.planned, job_.directory.path()).check(Locking::none);
+    if (outcome_.differences.empty() && by_rows(job_.plan())) {
+      outcome_.differences = obstacles(session, *job_.planned, catalog_);
+    }
     session.none("ROLLBACK");
   }
 
@@ -91,7 +95,7 @@ class Applying {
     if (outcome_.applied) {
       outcome_.message = fmt::format("{} changed, exactly as rehearsed", rows);
     } else if (outcome_.refused()) {
-      outcome_.message = outcome_.executed ? "nothing was changed" : "nothing was run";
+      outcome_.message = outcome_.executed ? outcome_.left : "nothing was run";
     } else {
       outcome_.message = fmt::format("{} would change; nothing was run. Say --execute to apply", rows);
     }

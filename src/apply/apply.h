@@ -40,8 +40,9 @@ struct Outcome {
   rehearse::Counts rows;   // planned
   std::vector<Reason> reasons;
   std::vector<Difference> differences;
-  std::vector<std::string> notes;  // a sentence each
-  std::string message;             // what happened, a sentence
+  std::vector<std::string> notes;            // a sentence each
+  std::string message;                       // what happened, a sentence
+  std::string left = "nothing was changed";  // what an apply that was not committed left behind, a sentence
 
   bool refused() const { return !reasons.empty() || !differences.empty(); }
 };

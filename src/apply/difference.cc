@@ -10,6 +10,8 @@ std::string_view name(DifferenceKind kind) {
       return "missing";
     case DifferenceKind::changed:
       return "changed";
+    case DifferenceKind::taken:
+      return "taken";
     case DifferenceKind::unplanned:
       return "unplanned";
     case DifferenceKind::untouched:

@@ -15,6 +15,7 @@ namespace apply {
 enum class DifferenceKind {
   missing,        // planned rows that are not there (any more)
   changed,        // planned rows that look otherwise than when they were rehearsed
+  taken,          // keys of planned rows are in use by rows that others made
   unplanned,      // rows that the script changed and the plan does not know
   untouched,      // planned rows that the script left alone
   result,         // planned rows that came out otherwise

@@ -1,11 +1,12 @@
 #include "apply/execution.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include "apply/inquiry.h"
+#include "apply/obstacles.h"
 #include "apply/table_rows.h"
 #include "apply/writer.h"
-#include "base/error.h"
 #include "base/text.h"
 #include "sys/clock.h"
 #include "sys/terminal.h"
@@ -15,8 +16,6 @@ namespace apply {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view nothing_changed = "nothing was changed";
 
 // Tables that our own session locks so that nobody else can look at them.
 constexpr const char* locked_away_query =
@@ -61,7 +60,24 @@ void Execution::run() {
     prove_and_commit();
   } catch (base::Error& error) {
     abandon(error.message());
-    throw error.with_hint(error.hint().empty() ? std::string(nothing_changed) : error.hint());
+    note_left();
+    constexpr std::string_view untrue = "nothing was changed";
+    std::string hint = error.hint().empty() ? std::string(untrue) : error.hint();
+    if (const auto at = hint.find(untrue); at != std::string::npos) hint.replace(at, untrue.size(), outcome_.left);
+    throw error.with_hint(std::move(hint));
+  }
+}
+
+// No rollback gives a drawn number back.
+void Execution::note_left() {
+  std::vector<std::string> drawn;
+  drawn.reserve(drawn_.size());
+  for (const auto& [sequence, number] : drawn_) drawn.push_back(fmt::format("{} up to {}", sequence, number));
+  if (!drawn.empty()) {
+    outcome_.left =
+        fmt::format("no row was changed; numbers were drawn from {}, and are not given back", fmt::join(drawn, ", "));
+  } else if (ran_ && draws()) {
+    outcome_.left = "no row was changed; numbers that the script drew from sequences are not given back";
   }
 }
 
@@ -98,6 +114,7 @@ void Execution::prove_and_commit() {
   if (!good) {
     pg::Connection& session = target_.session();
     if (session.in_transaction()) session.none("ROLLBACK");
+    note_left();
     return abandon(outcome_.message);
   }
   if (!read_whole_.empty()) {
@@ -134,11 +151,15 @@ bool Execution::in_transaction(const LockWatch& watch) {
     warm(rows);
     // A writer finds rows by their contents as they are now; a script looks for itself.
     outcome_.differences = rows.check(by_rows(job_.plan()) ? Locking::for_update : Locking::none);
+    if (outcome_.differences.empty() && by_rows(job_.plan())) {
+      outcome_.differences = obstacles(session, *job_.planned, catalog_);
+    }
     if (!outcome_.differences.empty()) return false;
     if (!by_rows(job_.plan())) pinned.restore();
     return write(watch) && verify(rows, counters, capture);
   } catch (const base::Error& error) {
     if (error.code() != base::Code::server) throw;
+    if (refused_by_server(error)) return false;
     return blocked(error.sqlstate(), error.message(), error.hint(), watch);
   }
 }
@@ -158,9 +179,10 @@ void Execution::begin() {
 bool Execution::write(const LockWatch& watch) {
   if (!by_rows(job_.plan())) {
     expected_counts_ = count_rows(*job_.planned);
+    ran_ = true;
     return run_script(watch);
   }
-  move_sequences();
+  move_sequences(target_.session(), job_.plan(), catalog_, drawn_);
   expected_counts_ = write_rows(target_, catalog_, *job_.planned);
   return true;
 }
@@ -201,20 +223,18 @@ bool Execution::blocked(const std::string& sqlstate, const std::string& what, co
   return false;
 }
 
-// Rows that are applied without their program carry numbers that it drew; nobody must be given them again.
-void Execution::move_sequences() {
-  for (const rehearse::SequenceMove& move : job_.plan().sequences) {
-    if (!move.after) continue;
-    for (const auto& [oid, sequence] : catalog_.sequences) {
-      if (sequence.qualified() != move.name) continue;
-      const bool behind =
-          sequence.increment > 0 ? sequence.last_value < *move.after : sequence.last_value > *move.after;
-      if (behind) {
-        target_.session().none("SELECT pg_catalog.setval($1::oid::regclass, $2::int8)",
-                               {std::to_string(oid), std::to_string(*move.after)});
-      }
-    }
-  }
+// Deferred constraints and triggers speak at the end of a script; and rows may be what a constraint does not take.
+bool Execution::refused_by_server(const base::Error& error) {
+  if (!is_of_one_row(error)) return false;
+  outcome_.differences.push_back(
+      {.kind = DifferenceKind::result,
+       .table = job_.plan().scripts.back().name,
+       .message = fmt::format("{}: {}",
+                              by_rows(job_.plan())
+                                  ? "the server does not take the rows, and did when they were rehearsed"
+                                  : "the server refuses the script at its end, and did not when it was rehearsed",
+                              error.message())});
+  return true;
 }
 
 // Only what the rehearsal drew, too, can be drawn otherwise now.

@@ -18,7 +18,9 @@
 #include "apply/planned_rows.h"
 #include "apply/proof.h"
 #include "apply/record.h"
+#include "apply/sequence_moves.h"
 #include "apply/side_effects.h"
+#include "base/error.h"
 
 namespace apply {
 
@@ -45,8 +47,9 @@ class Execution {
   bool write(const LockWatch& watch);
   std::set<std::string> planned_tables() const;
   bool run_script(const LockWatch& watch);
+  bool refused_by_server(const base::Error& error);
+  void note_left();
   bool blocked(const std::string& sqlstate, const std::string& what, const std::string& more, const LockWatch& watch);
-  void move_sequences();
   bool draws() const;
   void note_drawn();
   bool verify(PlannedRows& rows, const Counters& counters, std::optional<Capture>& capture);
@@ -71,9 +74,11 @@ class Execution {
   RunWindow window_;
   std::optional<SideEffects> effects_;
   std::map<std::uint32_t, pg::Sequence> sequences_;  // after, where they were read
+  DrawnTo drawn_;
   TableCounts expected_counts_;
   TableCounts touched_;
   std::vector<std::string> locked_away_;  // tables that nobody else can look at
+  bool ran_ = false;                      // the script, or some of it
   bool ending_ = false;                   // COMMIT or PREPARE may have been sent: the record says what became of it
   std::set<std::string> read_whole_;
 };

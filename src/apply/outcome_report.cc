@@ -28,6 +28,7 @@ std::string_view what_to_do(DifferenceKind kind) {
   switch (kind) {
     case DifferenceKind::missing:
     case DifferenceKind::changed:
+    case DifferenceKind::taken:
     case DifferenceKind::definition:
       return "production moved on since the rehearsal: make a new plan and read it";
     case DifferenceKind::unplanned:

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "apply/catalog_changes.h"
+#include "apply/preflight.h"
 
 namespace apply {
 
@@ -90,7 +91,7 @@ std::vector<Difference> SideEffects::differences(const std::map<std::uint32_t, p
   for (Difference& difference : catalog_changes(target_, catalogs_, alterable)) {
     differences.push_back(std::move(difference));
   }
-  add_sequences(after, differences);
+  if (!by_rows(plan_)) add_sequences(after, differences);  // else we moved them ourselves, and only forward
   return differences;
 }
 

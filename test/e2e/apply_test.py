@@ -1,6 +1,7 @@
 """apply: production does exactly what was rehearsed, or nothing."""
 
 import pathlib
+import subprocess
 import sys
 import threading
 import time
@@ -83,6 +84,17 @@ class ApplyTest(applying.ApplyCase):
         self.sql("DELETE FROM web_messages; DELETE FROM chat_sessions WHERE id = 1")
         before = self.look()
         self.assert_refused(self.apply("--execute"), before)
+
+    def test_a_script_that_fails_only_at_its_end_is_a_difference(self):
+        self.sql("CREATE TABLE customers (id int PRIMARY KEY); INSERT INTO customers VALUES (60);"
+                 "CREATE TABLE orders (id int PRIMARY KEY, customer int REFERENCES customers DEFERRABLE INITIALLY DEFERRED)")
+        self.make_plan(script="INSERT INTO orders VALUES (1, 60);\n")
+        self.sql("DELETE FROM customers")
+        before = self.look()
+        outcome = self.apply("--execute")
+        said = self.assert_refused(outcome, before)
+        self.assertEqual([d["kind"] for d in said["differences"]], ["result"], str(outcome))
+        self.assertIn("orders_customer_fkey", said["differences"][0]["message"])
 
     def test_rows_changed_twice_or_not_at_all_or_in_vain_are_no_difference(self):
         script = """BEGIN;
@@ -264,6 +276,58 @@ class ExecTest(applying.ApplyCase):
         self.sql("UPDATE users SET name = 'x' WHERE id = 4503599627370500")
         before = self.look()
         self.assert_refused(self.apply("--execute"), before)
+
+    def make_welcome(self):
+        """A program that changes a row and inserts three, whose numbers it draws."""
+        self.make_plan("--exec", "psql -q -c \"UPDATE users SET name = 'n' WHERE id = 1\" -c \"INSERT INTO chat_sessions (user_id, title)"
+                                 " SELECT 1, 'welcome' FROM generate_series(1, 3)\"")
+        return self.standing()
+
+    def standing(self):
+        return self.server.execute("SELECT last_value FROM chat_sessions_id_seq", "shop")[0][0]
+
+    def test_a_sequence_goes_on_to_where_the_program_left_it(self):
+        stood = self.make_welcome()
+        self.assertEqual(self.reasons(self.apply("--execute")), {"sets-sequences"})
+        self.assert_applied(self.apply("--execute", "--allow-sequence-moves"))
+        self.assertEqual(self.standing(), stood + 3)
+        self.sql("INSERT INTO chat_sessions (user_id, title) VALUES (1, 'next')")
+
+    def test_a_sequence_that_others_drew_from_meanwhile_is_not_set_back(self):
+        stood = self.make_welcome()
+        holder = self.server.connect("shop")
+        self.addCleanup(holder.close)
+        holder.cursor().execute("BEGIN; UPDATE users SET name = name WHERE id = 1")
+        process = self.home.start("apply", self.home.work / "out.plan", "--to", self.url, "--proof", "locked-rows", "--execute",
+                                  "--allow-sequence-moves", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.communicate)
+        while not self.sql("SELECT 1 FROM pg_locks WHERE NOT granted"):
+            self.assertIsNone(process.poll())
+            time.sleep(0.02)
+        self.sql("SELECT nextval('chat_sessions_id_seq') FROM generate_series(1, 8)")
+        holder.cursor().execute("COMMIT")
+        self.assertEqual(process.wait(30), applying.APPLIED)
+        self.assertEqual(self.standing(), stood + 8)
+
+    def test_numbers_that_others_took_are_refused_with_the_rows_that_have_them(self):
+        stood = self.make_welcome()
+        self.sql("INSERT INTO chat_sessions (user_id, title) SELECT 2, 'sign-up' FROM generate_series(1, 2)")
+        before = self.look()
+        for execute in [[], ["--execute"]]:
+            outcome = self.apply("--allow-sequence-moves", *execute)
+            said = self.assert_refused(outcome, before)
+            self.assertEqual(self.differences(outcome), {("public.chat_sessions", "taken"): [str(stood + 1), str(stood + 2)]})
+            self.assertEqual(self.standing(), stood + 2)
+            self.assertIn("nothing was", said["message"])
+
+    def test_what_was_drawn_before_a_refusal_is_said(self):
+        stood = self.make_welcome()
+        self.sql("CREATE UNIQUE INDEX u ON chat_sessions (lower(title)) WHERE title = 'welcome'")
+        before = self.look()
+        outcome = self.apply("--allow-sequence-moves", "--execute")
+        said = self.assert_refused(outcome, before)
+        self.assertEqual({kind for _, kind in self.differences(outcome)}, {"result"})
+        self.assertIn(f"public.chat_sessions_id_seq up to {stood + 3}", said["message"])
 
 
 if __name__ == "__main__":
