@@ -14,9 +14,12 @@
 
 #include "base/text.h"
 #include "lint/effort.h"
+#include "lint/program_numbers.h"
 #include "lint/routine.h"
 #include "lint/statement.h"
 #include "lint/suppression.h"
+#include "lint/words.h"
+#include "source/dynamic.h"
 #include "sql/lexer.h"
 #include "sql/parse_tree.h"
 #include "sql/script.h"
@@ -49,18 +52,6 @@ struct Allowance {
   bool used = false;
 };
 
-bool contains_ignoring_case(std::string_view text, std::string_view lower) {
-  return std::search(text.begin(), text.end(), lower.begin(), lower.end(),
-                     [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; }) != text.end();
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
 // Names after CREATE TEMP TABLE [IF NOT EXISTS], wherever it stands.
 void find_temporary(std::string_view sql, Names& names, int depth = 0) {
   if (depth > deepest_body || !contains_ignoring_case(sql, "temp")) return;
@@ -74,7 +65,8 @@ void find_temporary(std::string_view sql, Names& names, int depth = 0) {
       last.clear();
       continue;
     }
-    const std::string word = text.starts_with('"') ? std::string(text.substr(1, text.size() - 2)) : lower(text);
+    const std::string word =
+        text.starts_with('"') ? std::string(text.substr(1, text.size() - 2)) : source::lower_case(text);
     static const std::set<std::string, std::less<>> filling = {"table", "if", "not", "exists", "unlogged"};
     const bool after = !last.empty() && last.back() == "temp";
     if (word == "temp" || word == "temporary") {
@@ -217,7 +209,7 @@ class Checker {
     if (!tables_.has_contract() || any(words, unnamed) || text.find("U&") != text.npos) return true;
     const auto& all = tables_.contract()->tables;
     return std::any_of(all.begin(), all.end(), [&](const contract::Table& table) {
-      return contains_ignoring_case(text, lower(table.name.substr(table.name.rfind('.') + 1)));
+      return contains_ignoring_case(text, source::lower_case(table.name.substr(table.name.rfind('.') + 1)));
     });
   }
 
@@ -229,7 +221,7 @@ class Checker {
     Context context{
         .tables = &tables_, .temporary = &temporary_, .variables = &names.variables, .computed = &names.computed};
     if (any(statement.words, Word::copy)) context.copy_data = copy_data(fragment.sql, statement.end, next);
-    const std::span<const source::Hole> holes = holes_within(fragment, statement.begin, next);
+    const std::span<const source::Hole> holes = fragment.holes_within(statement.begin, next);
     context.open_ended = std::any_of(holes.begin(), holes.end(),
                                      [](const source::Hole& hole) { return hole.kind == source::Hole::Kind::clause; });
     std::vector<Hit> hits;
@@ -250,7 +242,12 @@ class Checker {
         });
       });
     }
-    if (any(statement.words, Word::restart | Word::setval)) apply_to_holes(fragment, statement, hits, effort);
+    if (any(statement.words, Word::restart | Word::setval)) {
+      auto hit = sequence_from_program(fragment, statement, tables_, effort);
+      const bool known =
+          std::any_of(hits.begin(), hits.end(), [](const Hit& of) { return of.rule == Rule::sequence_follows_data; });
+      if (hit && !known) hits.push_back(std::move(*hit));
+    }
     effort_left_ -= std::min(effort_left_, granted - effort.left());
     if (effort.exhausted()) {
       for (Allowance* allowance : allowed) allowance->used = true;  // nobody knows
@@ -286,14 +283,6 @@ class Checker {
     with_loops(loops.subspan(1), known, use);
   }
 
-  static std::span<const source::Hole> holes_within(const Fragment& fragment, std::size_t begin, std::size_t end) {
-    const auto first = std::partition_point(fragment.holes.begin(), fragment.holes.end(),
-                                            [&](const source::Hole& hole) { return hole.begin < begin; });
-    const auto last =
-        std::partition_point(first, fragment.holes.end(), [&](const source::Hole& hole) { return hole.begin <= end; });
-    return {first, last};
-  }
-
   // The lines after COPY … FROM STDIN.
   static std::string_view copy_data(std::string_view sql, std::size_t end, std::size_t next) {
     const std::size_t line = std::min(sql.find('\n', end), next);
@@ -308,59 +297,6 @@ class Checker {
       result = true;
     }
     return result;
-  }
-
-  // Numbers that a program puts into RESTART WITH or setval: nobody computes one but from rows.
-  void apply_to_holes(const Fragment& fragment, const Statement& statement, std::vector<Hit>& hits,
-                      Effort& effort) const {
-    const bool known =
-        std::any_of(hits.begin(), hits.end(), [](const Hit& hit) { return hit.rule == Rule::sequence_follows_data; });
-    if (known) return;
-    for (const source::Hole& hole : holes_within(fragment, statement.begin, statement.end)) {
-      if (hole.end > statement.end) continue;
-      const std::string_view before =
-          std::string_view(fragment.sql).substr(statement.begin, hole.begin - statement.begin);
-      if (!effort.spend(before.size())) return;
-      const bool restarts = any(statement.words, Word::restart) && follows_restart(before);
-      const bool sets =
-          any(statement.words, Word::setval) && contains_ignoring_case(before, "setval") && says_rows(hole.source);
-      if ((restarts || sets) && is_ours(before)) {
-        hits.push_back({Rule::sequence_follows_data, static_cast<int>(hole.begin - statement.begin),
-                        restarts ? "a sequence is restarted with a number that the program computed"
-                                 : "setval sets a sequence to what the program read from rows"});
-        return;
-      }
-    }
-  }
-
-  static bool follows_restart(std::string_view before) {
-    sql::Lexer lexer(before);
-    std::string last;
-    std::string one_before;
-    for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
-      one_before = std::exchange(last, lower(lexer.text(token)));
-    }
-    return last == "restart" || (last == "with" && one_before == "restart");
-  }
-
-  static bool says_rows(std::string_view source) {
-    static constexpr std::string_view words[] = {"max",     "min",      "last",  "highest",
-                                                 "largest", "greatest", "count", "biggest"};
-    return std::any_of(std::begin(words), std::end(words),
-                       [&](std::string_view word) { return contains_ignoring_case(source, word); });
-  }
-
-  // With a contract: a word or a literal of the text names one of its sequences or tables.
-  bool is_ours(std::string_view text) const {
-    if (!tables_.has_contract()) return true;
-    sql::Lexer lexer(text);
-    for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
-      std::string word = lower(lexer.text(token));
-      std::erase_if(word, [](char c) { return c == '"' || c == '\''; });
-      const std::string name = word.substr(word.rfind('.') + 1);
-      if (name.starts_with("hole_") || tables_.minted_from({}, name) || tables_.find({}, name)) return true;
-    }
-    return false;
   }
 
   void judge(const Allowance& allowance) {

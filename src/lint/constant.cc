@@ -1,126 +1,15 @@
 #include "lint/constant.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
+
+#include "lint/value.h"
 
 namespace lint {
 namespace {
-
-struct Null {
-  friend bool operator==(Null, Null) { return true; }
-};
-using Value = std::variant<Null, bool, std::int64_t, std::string>;
-
-bool is_null(const Value& value) {
-  return std::holds_alternative<Null>(value);
-}
-
-std::optional<Value> value_of(const Node* node);
-
-std::optional<Value> value_of(const PgQuery__AConst& constant) {
-  if (constant.isnull) return Null{};
-  switch (constant.val_case) {
-    case PG_QUERY__A__CONST__VAL_IVAL:
-      return std::int64_t{constant.ival->ival};
-    case PG_QUERY__A__CONST__VAL_BOOLVAL:
-      return constant.boolval->boolval != 0;
-    case PG_QUERY__A__CONST__VAL_SVAL:
-      return std::string(text(constant.sval->sval));
-    case PG_QUERY__A__CONST__VAL_FVAL:
-      return std::string(text(constant.fval->fval));
-    default:
-      return std::nullopt;
-  }
-}
-
-std::optional<bool> compare(std::string_view op, int order) {
-  if (op == "=") return order == 0;
-  if (op == "<>" || op == "!=") return order != 0;
-  if (op == "<") return order < 0;
-  if (op == "<=") return order <= 0;
-  if (op == ">") return order > 0;
-  if (op == ">=") return order >= 0;
-  return std::nullopt;
-}
-
-std::optional<Value> operate(std::string_view op, const Value& a, const Value& b) {
-  if (is_null(a) || is_null(b)) return Null{};
-  if (a.index() != b.index()) {
-    // '1' = 1: a literal takes the other side's type.
-    const auto as_text = [](const Value& value) -> std::optional<std::string> {
-      if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
-      if (const auto* string = std::get_if<std::string>(&value)) return *string;
-      return std::nullopt;
-    };
-    const auto left = as_text(a);
-    const auto right = as_text(b);
-    if (left && right && (op == "=" || op == "<>")) return *compare(op, left->compare(*right));
-    return std::nullopt;
-  }
-  if (const auto* left = std::get_if<std::int64_t>(&a)) {
-    const std::int64_t right = std::get<std::int64_t>(b);
-    std::int64_t result = 0;
-    if (op == "+" && !__builtin_add_overflow(*left, right, &result)) return result;
-    if (op == "-" && !__builtin_sub_overflow(*left, right, &result)) return result;
-    if (op == "*" && !__builtin_mul_overflow(*left, right, &result)) return result;
-    if (op == "%" && right > 0) return *left % right;
-    if (op == "/" && right > 0) return *left / right;
-    const auto truth = compare(op, *left < right ? -1 : *left > right);
-    return truth ? std::optional<Value>(*truth) : std::nullopt;
-  }
-  if (const auto* left = std::get_if<std::string>(&a)) {
-    const auto& right = std::get<std::string>(b);
-    if (op == "||") return *left + right;
-    // How strings sort is the collation's business.
-    if (op != "=" && op != "<>") return std::nullopt;
-    return *compare(op, left->compare(right));
-  }
-  if (const auto* left = std::get_if<bool>(&a)) {
-    const auto truth = compare(op, int{*left} - int{std::get<bool>(b)});
-    return truth ? std::optional<Value>(*truth) : std::nullopt;
-  }
-  return std::nullopt;
-}
-
-std::optional<Value> value_of(const PgQuery__AExpr& expression) {
-  if (expression.kind != PG_QUERY__A__EXPR__KIND__AEXPR_OP) return std::nullopt;
-  const auto right = value_of(expression.rexpr);
-  if (!right) return std::nullopt;
-  const std::string_view op = operator_of(expression);
-  if (!expression.lexpr) return op == "-" ? operate("-", std::int64_t{0}, *right) : std::nullopt;
-  const auto left = value_of(expression.lexpr);
-  return left ? operate(op, *left, *right) : std::nullopt;
-}
-
-bool is_boolean(const PgQuery__TypeName* type) {
-  const std::string_view name = type ? last_string(items(type->n_names, type->names)) : std::string_view();
-  return name == "bool" || name == "boolean";
-}
-
-std::optional<Value> value_of(const Node* node) {
-  if (!node) return std::nullopt;
-  switch (node->node_case) {
-    case PG_QUERY__NODE__NODE_A_CONST:
-      return value_of(*node->a_const);
-    case PG_QUERY__NODE__NODE_A_EXPR:
-      return value_of(*node->a_expr);
-    case PG_QUERY__NODE__NODE_TYPE_CAST: {
-      const auto value = value_of(node->type_cast->arg);
-      if (!value || !is_boolean(node->type_cast->type_name)) return value;
-      if (const auto* string = std::get_if<std::string>(&*value)) {
-        static constexpr std::string_view on[] = {"t", "true", "on", "yes", "y", "1"};
-        return std::find(std::begin(on), std::end(on), *string) != std::end(on);
-      }
-      if (const auto* number = std::get_if<std::int64_t>(&*value)) return *number != 0;
-      return value;
-    }
-    default:
-      return std::nullopt;
-  }
-}
 
 // factor * term + offset
 struct Linear {
@@ -194,8 +83,22 @@ std::optional<Decided> decide_comparison(std::string_view op, const Node* left, 
   return std::nullopt;
 }
 
+// (SELECT x) is x.
+const Node* selected(const Node* node) {
+  const Node* link = bare(node);
+  if (!link || link->node_case != PG_QUERY__NODE__NODE_SUB_LINK ||
+      link->sub_link->sub_link_type != PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK) {
+    return node;
+  }
+  const PgQuery__SelectStmt* select = select_of(link->sub_link->subselect);
+  const bool plain = select && select->n_from_clause == 0 && !select->where_clause && !select->limit_count &&
+                     !select->limit_offset && !select->having_clause && !select->larg && select->n_target_list == 1;
+  return plain ? select->target_list[0]->res_target->val : node;
+}
+
 std::optional<Decided> decide_comparison(std::string_view op, const Node* left, const Node* right) {
-  return decide_comparison(op, left, linear(left), right);
+  left = selected(left);
+  return decide_comparison(op, left, linear(left), selected(right));
 }
 
 bool matches_anything(const Node* pattern) {
@@ -264,6 +167,24 @@ std::optional<Decided> decide_expression(const PgQuery__AExpr& expression) {
   }
 }
 
+// a = 1 and a <> 1: one of them is true.
+bool are_opposite(const Node* a, const Node* b) {
+  const PgQuery__AExpr* left = a_expr(a);
+  const PgQuery__AExpr* right = a_expr(b);
+  if (a && b && a->node_case == PG_QUERY__NODE__NODE_NULL_TEST && b->node_case == PG_QUERY__NODE__NODE_NULL_TEST) {
+    return a->null_test->nulltesttype != b->null_test->nulltesttype && same(a->null_test->arg, b->null_test->arg);
+  }
+  if (!left || !right || left->kind != PG_QUERY__A__EXPR__KIND__AEXPR_OP || right->kind != left->kind || !left->lexpr ||
+      !right->lexpr) {
+    return false;
+  }
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> pairs = {
+      {{"=", "<>"}, {"<>", "="}, {"<", ">="}, {">=", "<"}, {">", "<="}, {"<=", ">"}}};
+  const auto pair = std::pair(operator_of(*left), operator_of(*right));
+  return std::find(pairs.begin(), pairs.end(), pair) != pairs.end() && same(left->lexpr, right->lexpr) &&
+         same(left->rexpr, right->rexpr);
+}
+
 std::optional<Decided> decide_bool(const PgQuery__BoolExpr& expression) {
   const auto parts = items(expression.n_args, expression.args);
   if (expression.boolop == PG_QUERY__BOOL_EXPR_TYPE__NOT_EXPR) {
@@ -275,6 +196,7 @@ std::optional<Decided> decide_bool(const PgQuery__BoolExpr& expression) {
   }
   const Decided settles = expression.boolop == PG_QUERY__BOOL_EXPR_TYPE__OR_EXPR ? Decided::yes : Decided::no;
   bool all = true;
+  if (settles == Decided::yes && leave_nothing_out(parts)) return Decided::yes;
   for (const Node* part : parts) {
     const auto decided = decide(part);
     if (decided == settles) return settles;
@@ -359,6 +281,17 @@ bool same(const Node* a, const Node* b) {
     default:
       return false;
   }
+}
+
+bool leave_nothing_out(std::span<Node* const> conditions) {
+  constexpr std::size_t most_compared = 16;
+  const auto first = conditions.first(std::min(conditions.size(), most_compared));
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (are_opposite(first[i], first[j])) return true;
+    }
+  }
+  return false;
 }
 
 std::optional<Decided> decide(const Node* condition) {

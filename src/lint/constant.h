@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "lint/node.h"
 
@@ -11,6 +12,9 @@ enum class Decided : unsigned char { yes, no };  // no: false or null, either of
 
 // What `condition` comes to whatever the row holds (NULLs left aside: id = id counts as true); nullopt: it depends.
 std::optional<Decided> decide(const Node* condition);
+
+// True where two of them are each other's opposite, a = 1 and a <> 1, so that one of them holds.
+bool leave_nothing_out(std::span<Node* const> conditions);
 
 // True where both are written alike: the same columns, constants, functions and operators.
 bool same(const Node* a, const Node* b);

@@ -178,9 +178,11 @@ Fact Judge::one_of(const PgQuery__AExpr& expression, std::span<Node* const> valu
   for (const Node* value : values) {
     const Parts parts = parts_of(value);
     if (parts.foreign_column || parts.other_column) return {};
+    if (parts.counted) return ranged(value);
     named = named && parts.parameter;
   }
-  // IN ($1): most drivers expand one placeholder into any number of values, so one parameter names no single row.
+  // IN ($1): most drivers expand one placeholder into any number of values, as = ANY ($1) holds them.
+  if (values.size() == 1 && is_given(values[0])) return {};
   return listed(values.size(), named, expression.lexpr);
 }
 

@@ -31,6 +31,7 @@ Fact both(Fact a, const Fact& b) {
   a.unowned = a.unowned || b.unowned;
   a.few = a.few || b.few;
   a.named = a.named || b.named;
+  a.allowed = a.allowed || b.allowed;
   a.opaque = a.opaque || b.opaque;
   if (!a.range) a.range = b.range;
   defuse(a);
@@ -46,6 +47,8 @@ Fact either(const Fact& a, const Fact& b) {
   fact.unowned = a.unowned && b.unowned;
   fact.few = a.few && b.few;
   fact.named = a.named && b.named;
+  const auto allowed = [](const Fact& branch) { return branch.allowed || branch.disposable || branch.named; };
+  fact.allowed = allowed(a) && allowed(b);
   fact.opaque = a.opaque || b.opaque;
   fact.range = a.range ? a.range : b.range;
   return fact;
@@ -106,6 +109,10 @@ Fact Judge::condition(const Node* node, bool negated) const {
       const auto parts = items(expression.n_args, expression.args);
       if (expression.boolop == PG_QUERY__BOOL_EXPR_TYPE__NOT_EXPR) return condition(parts[0], !negated);
       const bool conjunction = (expression.boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR) != negated;
+      if (!conjunction && !negated && leave_nothing_out(parts)) {
+        fact.truth = Truth::always;
+        return fact;
+      }
       fact = condition(parts[0], negated);
       for (const Node* part : parts.subspan(1)) {
         const Fact next = condition(part, negated);

@@ -23,6 +23,7 @@ struct Fact {
   bool unowned = false;      // the population is NULL
   bool few = false;          // the id is one of a few values that are written down
   bool named = false;        // … and the program gives them: a parameter for each
+  bool allowed = false;      // each branch of an OR is disposable or named by itself
   bool opaque = false;       // a hole stands where a condition would: it may say anything
   std::optional<int> range;  // where a range of ids begins, a byte of the statement; -1: somewhere
 };

@@ -65,6 +65,7 @@ class Examiner {
   std::optional<Target> target(const PgQuery__RangeVar* relation) const;
   void add(Rule rule, int at, std::string message);
 
+  Surroundings surroundings(std::span<Node* const> from);
   void judge_rows(std::string_view verb, const PgQuery__RangeVar& relation, const Target& target, const Node* where,
                   std::span<Node* const> from, int at, bool erases);
   void judge_settings(std::string_view verb, const Target& target, std::span<Node* const> settings, bool unowned,

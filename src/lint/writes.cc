@@ -57,19 +57,22 @@ void Examiner::add(Rule rule, int at, std::string message) {
   hits_.push_back({rule, std::max(at, 0), std::move(message)});
 }
 
+Surroundings Examiner::surroundings(std::span<Node* const> from) {
+  return {.tables = context_.tables,
+          .effort = &effort_,
+          .with = with_,
+          .from = from,
+          .variables = context_.variables,
+          .loops = context_.loops};
+}
+
 void Examiner::judge_rows(std::string_view verb, const PgQuery__RangeVar& relation, const Target& target,
                           const Node* where, std::span<Node* const> from, int at, bool erases) {
   if (!where) {
     if (!context_.open_ended) add(Rule::missing_predicate, at, fmt::format("{} {} has no WHERE", verb, target.name));
     return;
   }
-  const Fact fact = judge(where, target, relation,
-                          {.tables = context_.tables,
-                           .effort = &effort_,
-                           .with = with_,
-                           .from = from,
-                           .variables = context_.variables,
-                           .loops = context_.loops});
+  const Fact fact = judge(where, target, relation, surroundings(from));
   if (fact.truth == Truth::never) return;
   if (fact.truth == Truth::always) {
     if (context_.open_ended) return;
@@ -78,7 +81,7 @@ void Examiner::judge_rows(std::string_view verb, const PgQuery__RangeVar& relati
   } else if (fact.range && !fact.unowned) {
     add(Rule::identity_range_delete, *fact.range < 0 ? at : *fact.range,
         fmt::format("{} {} takes its rows by a range of ids", verb, target.name));
-  } else if (erases && !target.population.empty() && !fact.disposable && !fact.named && !fact.opaque &&
+  } else if (erases && !target.population.empty() && !fact.disposable && !fact.named && !fact.allowed && !fact.opaque &&
              !context_.open_ended) {
     add(Rule::delete_not_by_population, at,
         fmt::format("{} {} does not ask for a disposable {}", verb, target.name, target.population));
@@ -113,13 +116,7 @@ void Examiner::examine(const PgQuery__UpdateStmt& update) {
   if (!found) return;
   const auto from = items(update.n_from_clause, update.from_clause);
   judge_rows("UPDATE", *update.relation, *found, update.where_clause, from, update.relation->location, false);
-  const Fact fact = judge(update.where_clause, *found, *update.relation,
-                          {.tables = context_.tables,
-                           .effort = &effort_,
-                           .with = with_,
-                           .from = from,
-                           .variables = context_.variables,
-                           .loops = context_.loops});
+  const Fact fact = judge(update.where_clause, *found, *update.relation, surroundings(from));
   judge_settings("UPDATE", *found, items(update.n_target_list, update.target_list), fact.unowned, false,
                  update.relation->location);
 }
@@ -130,12 +127,7 @@ void Examiner::examine(const PgQuery__MergeStmt& merge) {
   Node* const sources[] = {merge.source_relation};
   const std::span<Node* const> from(sources, merge.source_relation ? 1 : 0);
   const int at = merge.relation->location;
-  const Surroundings around{.tables = context_.tables,
-                            .effort = &effort_,
-                            .with = with_,
-                            .from = from,
-                            .variables = context_.variables,
-                            .loops = context_.loops};
+  const Surroundings around = surroundings(from);
   const bool by_id = joins_by_id(merge.join_condition, *found, *merge.relation, around);
   for (const Node* node : items(merge.n_merge_when_clauses, merge.merge_when_clauses)) {
     const PgQuery__MergeWhenClause& clause = *node->merge_when_clause;

@@ -58,6 +58,7 @@ void Assembly::add(const Assembly& other, const Guards& guards) {
     to.guards.insert(to.guards.end(), from.guards.begin(), from.guards.end());
   }
   spans_.insert(spans_.end(), other.spans_.begin(), other.spans_.end());
+  if (!other.use_.arguments.empty() || !other.use_.counters.empty()) use_ = other.use_;
 }
 
 void Assembly::add_at(const Assembly& other, std::size_t file, Place place) {
@@ -118,6 +119,7 @@ void Assembly::trim_margin() {
 Assembly Assembly::replaced(std::function<Replacement(std::string_view)> at) const {
   Assembly result;
   result.spans_ = spans_;
+  result.use_ = use_;
   for (const Piece& from : pieces_) {
     const Fragment& whole = from.text.fragment();
     const std::string_view text = whole.sql;

@@ -74,6 +74,9 @@ class Assembly {
   std::size_t parts() const { return pieces_.size(); }
   std::vector<Assembly> items() const;  // of a list, or itself
 
+  // The last one that is known.
+  Use& use() { return use_; }
+  const Use& use() const { return use_; }
   std::vector<Span>& spans() { return spans_; }
   const std::vector<Span>& spans() const { return spans_; }
 
@@ -95,6 +98,7 @@ class Assembly {
 
   std::vector<Piece> pieces_;
   std::vector<Span> spans_;
+  Use use_;
   bool list_ = false;
 };
 

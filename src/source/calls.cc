@@ -96,7 +96,13 @@ bool Expressions::read_format(const Call& call, Reading& reading, int depth) {
   for (const TSNode& value : values) {
     Evaluated one = evaluate(value, nullptr, false);
     read_rest(one.unread, reading);
-    known.push_back(one.has_string && one.value.parts() == 1 ? one.value : Assembly());
+    const bool unpacks = type_of(value).find("splat") != std::string_view::npos || type_of(value) == "spread_element";
+    Assembly& filling = known.emplace_back();
+    if (one.has_string && one.value.parts() == 1) {
+      filling = one.value;
+    } else if (!one.has_string && !unpacks) {
+      strings_.read_hole(value, filling);
+    }
     reading.result.used.insert(reading.result.used.end(), one.used.begin(), one.used.end());
   }
   const auto named = [&](std::string_view name) -> const Assembly* {

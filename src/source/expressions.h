@@ -49,6 +49,9 @@ class Expressions {
   // The name that a variable, or a member of an object, goes by; "": it has none.
   std::string_view name_of(TSNode node) const;
 
+  // Of a macro of C, which its grammar leaves as it stands: the strings in it, joined.
+  Assembly macro_text(TSNode text) const { return strings_.macro(text); }
+
   std::optional<Appending> appending(TSNode node);
   // What one of its calls appends; `item`: to a list. nullopt: it empties the variable.
   struct Appended {

@@ -43,4 +43,11 @@ std::size_t Fragment::file_offset(std::size_t offset) const {
   return run->linear ? run->file + (offset - run->at) : run->file;
 }
 
+std::span<const Hole> Fragment::holes_within(std::size_t begin, std::size_t end) const {
+  const auto first =
+      std::partition_point(holes.begin(), holes.end(), [&](const Hole& hole) { return hole.begin < begin; });
+  const auto last = std::partition_point(first, holes.end(), [&](const Hole& hole) { return hole.begin <= end; });
+  return {first, last};
+}
+
 }  // namespace source

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -96,7 +97,8 @@ struct Fragment {
   std::vector<Comment> comments;
   std::vector<Run> runs;  // in order, the first at 0
 
-  // Of PL/pgSQL: what a name means from `begin` to `end`, while its loop runs. A reading of bodies(), not of files.
+  // What a name of PL/pgSQL, or a parameter that the program gives ("$2"), means from `begin` to `end`, while its loop
+  // runs.
   struct Loop {
     std::string variable;    // lower case
     std::string query = {};  // whose rows it takes one by one; empty: it counts
@@ -107,6 +109,8 @@ struct Fragment {
   std::vector<Loop> loops = {};
 
   std::string_view text(const Statement& statement) const;
+  // Those that begin between two offsets.
+  std::span<const Hole> holes_within(std::size_t begin, std::size_t end) const;
   // Where a byte of `sql` comes from; offsets up to and including sql.size().
   Place place(std::size_t offset) const;
   std::size_t file_offset(std::size_t offset) const;

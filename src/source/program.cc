@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "source/counters.h"
 #include "source/expressions.h"
 #include "source/lines.h"
 #include "source/scopes.h"
@@ -70,6 +71,8 @@ class Reader {
     int branch = 0;
     bool declares = false;  // names in it are new variables: parameters, what a loop counts
     bool silent = false;    // its strings are said to people
+    TSNode call{};          // that it is an argument of
+    int counter = -1;       // of counters_, the innermost
   };
 
   static Rows rows(TSNode node) { return {ts_node_start_point(node).row, ts_node_end_point(node).row}; }
@@ -83,6 +86,7 @@ class Reader {
         for (Literal& literal : *literals) {
           literal.text.language = language_;
           literal.text.comments = comments;
+          literal.use = made.use();
         }
       }
       const std::size_t at = text.ways.front().text.file_offset(0);
@@ -102,7 +106,9 @@ class Reader {
       pending_.push_back({.node = *node,
                           .statement = block ? rows(*node) : from.statement,
                           .declares = from.declares,
-                          .silent = from.silent});
+                          .silent = from.silent,
+                          .call = from.call,
+                          .counter = from.counter});
     }
   }
 
@@ -119,6 +125,7 @@ class Reader {
       return;
     } else if (Variable* variable = expressions_.named(visit.node)) {
       variable->bare = variable->bare || !visit.silent;
+      note_use(visit, variable->value);
     } else if (is_function(type, language_)) {
       scopes_.open_function();
       pending_.push_back({.step = Step::close});
@@ -129,6 +136,13 @@ class Reader {
       Visit declaring = visit;
       declaring.declares = true;
       push(children_.of(visit.node), declaring);
+    } else if (type == "preproc_def" || type == "preproc_function_def") {
+      see_macro(visit);
+    } else if (type == "jsx_attribute") {
+      // title="…" is what a person reads, title={…} a program.
+      std::vector<TSNode> values = children_.of(visit.node);
+      std::erase_if(values, [](TSNode value) { return is_string(type_of(value)); });
+      push(values, visit);
     } else if (is_string(type) || is_row(type) || is_infix(type)) {
       see_expression(visit);
     } else if (is_call(type) || type == "command") {
@@ -140,7 +154,9 @@ class Reader {
 
   void see_call(const Visit& visit) {
     Visit inner = visit;
+    inner.call = visit.node;
     inner.silent = expressions_.says_it(visit.node);
+    count(visit.node, inner);
     if (!inner.silent && expressions_.makes_string(visit.node)) return see_expression(inner);
     push(children_.of(visit.node), inner);
   }
@@ -151,6 +167,8 @@ class Reader {
     const std::uint32_t fork = scopes_.new_fork();
     int branch = 0;
     std::vector<Visit> found;
+    Visit inner = visit;
+    if (loop || type == "c_style_for_statement") count(visit.node, inner);
     for (const auto& [child, field] : children_.with_fields(visit.node)) {
       const bool counts = field == "left" || field == "name" || field == "pattern" || field == "declarator" ||
                           field == "variable" || type_of(child) == "variable_declaration";
@@ -161,7 +179,10 @@ class Reader {
                        .step = Step::branch,
                        .fork = fork,
                        .branch = branch,
-                       .declares = loop && counts});
+                       .declares = loop && counts,
+                       .silent = visit.silent,
+                       .call = visit.call,
+                       .counter = inner.counter});
       // What a loop counts is known in all of it.
       if (found.back().declares || field == "condition" || type_of(child) == "range_clause") {
         found.back().step = Step::look;
@@ -180,12 +201,14 @@ class Reader {
       for (Variable* variable : found.used) (found.names_only ? variable->bare : variable->embedded) = true;
       if (!found.names_only) {
         found.value.spans().push_back(span(visit, visit.node));
+        note_use(visit, found.value);
         made_.push_back(std::move(found.value));
       }
     } else {
       for (Variable* variable : found.used) variable->bare = true;
     }
-    push(found.unread, {.node = visit.node, .statement = visit.statement, .silent = visit.silent});
+    push(found.unread,
+         {.node = visit.node, .statement = visit.statement, .silent = visit.silent, .counter = visit.counter});
   }
 
   bool see_assignment(const Visit& visit) {
@@ -245,6 +268,38 @@ class Reader {
     return true;
   }
 
+  // A variable that a loop counts, or a method with a block that is one: (1..9).each do |i|.
+  void count(TSNode loop, Visit& inside) {
+    const std::string_view name = counted_by(loop, bytes_, children_);
+    if (name.empty()) return;
+    counters_.push_back({name, inside.counter});
+    inside.counter = static_cast<int>(counters_.size()) - 1;
+  }
+
+  void note_use(const Visit& visit, Assembly& value) {
+    Use use;
+    for (int at = visit.counter; at >= 0; at = counters_[static_cast<std::size_t>(at)].around) {
+      use.counters.emplace_back(counters_[static_cast<std::size_t>(at)].name);
+    }
+    if (!ts_node_is_null(visit.call)) use.arguments = arguments_behind(visit.node, visit.call, bytes_, children_);
+    if (!use.counters.empty() || !use.arguments.empty()) value.use() = std::move(use);
+  }
+
+  // #define Q "…": a constant; what parameters of a macro put between its strings is a hole.
+  void see_macro(const Visit& visit) {
+    const TSNode name = ts_node_named_child(visit.node, 0);
+    const TSNode text = ts_node_named_child(visit.node, ts_node_named_child_count(visit.node) - 1);
+    if (type_of(text) != "preproc_arg") return;
+    Assembly value = expressions_.macro_text(text);
+    if (!value.has_words()) return;
+    value.spans().push_back(span(visit, visit.node));
+    if (type_of(visit.node) == "preproc_function_def") {
+      made_.push_back(std::move(value));
+    } else {
+      scopes_.replace(scopes_.declare(expressions_.name_of(name)), value);
+    }
+  }
+
   // Those on the statements' lines as far as the strings and a little beyond, and in the lines right above them.
   std::vector<Comment> comments_of(const Assembly& made) const {
     std::vector<Comment> comments;
@@ -276,6 +331,11 @@ class Reader {
   Expressions expressions_;
   std::vector<Visit> pending_;
   std::vector<Note> notes_;
+  struct Counter {
+    std::string_view name;
+    int around = -1;
+  };
+  std::vector<Counter> counters_;
 };
 
 struct DeleteParser {

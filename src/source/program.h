@@ -14,9 +14,16 @@ inline constexpr char hole_mark = '\x01';
 // Stands where the program may put something, a clause perhaps, or nothing.
 inline constexpr char gap_mark = '\x02';
 
+// Where the program uses a string.
+struct Use {
+  std::vector<std::string> arguments;  // behind it in the call that it is handed to, those of a list one by one
+  std::vector<std::string> counters;   // variables that loops around it count
+};
+
 struct Literal {
   Fragment text;                   // joined and decoded; only `sql`, `language`, `comments` and `runs` are set
   std::vector<std::string> holes;  // what each hole_mark stands for, in order
+  Use use;
 };
 
 // A string expression, or a variable that was put together over several statements.

@@ -111,6 +111,27 @@ void Strings::add_parts(TSNode node, bool ends, bool raw, Assembly& into, const 
   copy(at, end_of(node), into);
 }
 
+Assembly Strings::macro(TSNode node) const {
+  Assembly into;
+  std::size_t at = begin_of(node);
+  const std::size_t end = end_of(node);
+  while (at < end) {
+    const std::size_t quote = std::min(bytes_.find('"', at), end);
+    const std::size_t word = bytes_.find_first_not_of(" \t\r\n\\()", at);
+    if (word < quote) into.hole(std::string(bytes_.substr(word, quote - word)), word, lines_.place(word));
+    for (at = quote + 1; at < end && bytes_[at] != '"';) {
+      const std::size_t stop = std::min(bytes_.find_first_of("\"\\", at), end);
+      if (at < stop) into.copy(bytes_.substr(at, stop - at), at, lines_.place(at));
+      at = stop;
+      if (at + 1 >= end || bytes_[at] != '\\') continue;
+      into.insert(unescape(bytes_.substr(at, 2)), at, lines_.place(at));
+      at += 2;
+    }
+    ++at;
+  }
+  return into;
+}
+
 // bash's grammar leaves escapes inside the contents.
 void Strings::copy_shell(std::size_t at, std::size_t end, Assembly& into) {
   while (at < end) {

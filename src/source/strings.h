@@ -25,6 +25,8 @@ class Strings {
   // Anything else, as it stands in the program: a hole, or its text.
   void read_hole(TSNode node, Assembly& into);
   void read_word(TSNode node, Assembly& into);
+  // The strings of C in a node that the grammar does not look into; what stands between them is a hole.
+  Assembly macro(TSNode node) const;
 
  private:
   void copy(std::size_t begin, std::size_t end, Assembly& into);

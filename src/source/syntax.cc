@@ -92,9 +92,16 @@ constexpr Types<8> assigning = {
 
 // Which of a grammar's node types the reader has a look at.
 std::vector<bool> telling(Language language) {
-  static constexpr Types<7> others = {
-      "command",          "class_constant_access_expression", "name", "expansion", "simple_expansion", "heredoc_body",
-      "heredoc_beginning"};
+  static constexpr Types<10> others = {"command",
+                                       "class_constant_access_expression",
+                                       "name",
+                                       "expansion",
+                                       "simple_expansion",
+                                       "heredoc_body",
+                                       "heredoc_beginning",
+                                       "preproc_def",
+                                       "preproc_function_def",
+                                       "jsx_attribute"};
   const TSLanguage* grammar_of = grammar(language);
   std::vector<bool> result(ts_language_symbol_count(grammar_of));
   for (std::size_t symbol = 0; symbol < result.size(); ++symbol) {
@@ -258,7 +265,8 @@ bool is_choice(std::string_view type) {
 
 bool is_delimiter(TSNode node, std::string_view type) {
   return !ts_node_is_named(node) || type.ends_with("_start") || type.ends_with("_end") ||
-         type == "interpolation_brace" || type == "raw_string_delimiter" || type == "heredoc_identifier";
+         type == "interpolation_brace" || type == "interpolation_quote" || type == "raw_string_delimiter" ||
+         type == "heredoc_identifier";
 }
 
 bool is_block(std::string_view type) {

@@ -7,6 +7,7 @@
 #include <cctype>
 #include <string>
 
+#include "source/counters.h"
 #include "source/pieces.h"
 #include "source/prose.h"
 #include "sql/lexer.h"
@@ -322,7 +323,10 @@ std::optional<Fragment> sql_in(const Literal& literal, std::vector<Problem>& pro
     fragment = render(literal, marks, first_number);
     error = sql::syntax_error(fragment.sql);
   }
-  if (!error) return fragment;
+  if (!error) {
+    name_parameters(fragment, literal.use);
+    return fragment;
+  }
   if (like == Likeness::certain && !is_only_words(text)) {
     problems.push_back({"this looks like SQL and cannot be parsed: " + first_error->message,
                         fragment.place(std::min(error->at, fragment.sql.size()))});

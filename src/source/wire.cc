@@ -22,9 +22,15 @@ void members(A& archive, T& comment) {
   archive(comment.text, comment.place);
 }
 template <typename A, typename T>
+  requires std::is_same_v<std::remove_const_t<T>, Fragment::Loop>
+void members(A& archive, T& loop) {
+  archive(loop.variable, loop.query, loop.column, loop.begin, loop.end);
+}
+template <typename A, typename T>
   requires std::is_same_v<std::remove_const_t<T>, Fragment>
 void members(A& archive, T& fragment) {
-  archive(fragment.sql, fragment.language, fragment.statements, fragment.holes, fragment.comments, fragment.runs);
+  archive(fragment.sql, fragment.language, fragment.statements, fragment.holes, fragment.comments, fragment.runs,
+          fragment.loops);
 }
 template <typename A, typename T>
   requires std::is_same_v<std::remove_const_t<T>, Problem>

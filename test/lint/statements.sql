@@ -310,3 +310,21 @@ CREATE TABLE sessions (user_id bigint REFERENCES users (id) ON DELETE CASCADE);
 ALTER TABLE s ADD FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE;
 -- expect: nothing
 CREATE TABLE sessions (user_id bigint REFERENCES users (id) ON DELETE RESTRICT);
+-- expect: always-true-predicate
+DELETE FROM users WHERE id < 5 OR id >= 5;
+-- expect: always-true-predicate
+UPDATE users SET plan = 'free' WHERE plan IS NULL OR plan IS NOT NULL;
+-- expect: always-true-predicate
+DELETE FROM users WHERE id > 0 AND NULL IS NULL OR (id = 1 OR id <> 1) AND true;
+-- expect: always-true-predicate
+DELETE FROM users WHERE id = (SELECT id);
+-- expect: nothing
+UPDATE users SET plan = 'free' WHERE plan = 'a' OR name <> 'a';
+-- expect: delete-not-by-population
+DELETE FROM users WHERE id = $1 OR plan = 'free';
+-- expect: delete-not-by-population
+DELETE FROM users WHERE id IN ($1);
+-- expect: nothing
+DELETE FROM users WHERE id IN ($1, $2);
+-- expect: nothing
+DELETE FROM users WHERE auth_source IN ($1);

@@ -1,0 +1,15 @@
+// Words of a text, whatever their case.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lint {
+
+// `lower` is written in lower case.
+bool contains_ignoring_case(std::string_view text, std::string_view lower);
+// What identifiers are made of, in lower case: of "maxId + last_row" max, id, last and row.
+std::vector<std::string> parts_of_names(std::string_view text);
+
+}  // namespace lint
