@@ -11,6 +11,7 @@
 #include "apply/durable.h"
 #include "apply/lock_watch.h"
 #include "apply/read_back.h"
+#include "apply/row_limits.h"
 #include "apply/standing.h"
 #include "apply/survey.h"
 #include "apply/table_rows.h"
@@ -176,21 +177,29 @@ class Undoing {
   // Everything that stands in the way, for people to read: nothing will be done.
   void find_all_dependents(const pg::Catalog& catalog) {
     std::set<changeset::Position> seen;
-    find_dependents(target_.session(), inverse_.reader(), catalog, [&](const Dependent& dependent) {
+    const auto note = [&](const Dependent& dependent) {
       if (seen.insert(dependent.position).second) add(dependent);
-    });
+    };
+    find_unfit(target_.session(), inverse_.reader(), catalog, note);
+    find_dependents(target_.session(), inverse_.reader(), catalog, note);
   }
 
   // Leaves out what cannot be done, and then what hangs on that, until nothing is in the way.
   void settle(const pg::Catalog& catalog) {
-    for (;;) {
-      std::set<changeset::Position> out;
-      find_dependents(target_.session(), inverse_.reader(), catalog, [&](const Dependent& dependent) {
-        if (out.insert(dependent.position).second) add(dependent);
-      });
-      if (out.empty()) return;
-      inverse_.leave_out(out);
+    leave_out(find_unfit, catalog);
+    while (leave_out(find_dependents, catalog)) {
     }
+  }
+
+  // Returns whether there was any.
+  template <typename Find>
+  bool leave_out(Find find, const pg::Catalog& catalog) {
+    std::set<changeset::Position> out;
+    find(target_.session(), inverse_.reader(), catalog, [&](const Dependent& dependent) {
+      if (out.insert(dependent.position).second) add(dependent);
+    });
+    if (!out.empty()) inverse_.leave_out(out);
+    return !out.empty();
   }
 
   // What the server does not take is a conflict like any other. Returns whether there is any.

@@ -240,6 +240,32 @@ TEST(PutBack, SeesWhatMustNotBeThereTwiceByWhateverIndex) {
   }
 }
 
+TEST(PutBack, SeesWhatItsTableDoesNotTakeAnyMore) {
+  TestDatabase database(R"(CREATE DOMAIN small AS int; CREATE DOMAIN smaller AS small;
+    CREATE TABLE t (id int PRIMARY KEY, n smaller, a text, b text, c varchar(20));
+    CREATE TABLE must (id int PRIMARY KEY); CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE changed (id int PRIMARY KEY, n int);
+    INSERT INTO p VALUES (1), (2), (3), (4), (5), (6), (7); INSERT INTO must VALUES (1);
+    INSERT INTO changed SELECT g, g FROM generate_series(1, 3) g;
+    INSERT INTO t SELECT g, g, CASE WHEN g <> 2 THEN 'a' END, repeat('b', g), repeat('c', g) FROM generate_series(1, 9) g)");
+  const auto changes =
+      database.run("DELETE FROM t; DELETE FROM must; DELETE FROM p WHERE id = 7; UPDATE changed SET n = n + 10");
+  database.session().script(R"(ALTER DOMAIN small ADD CONSTRAINT not_one CHECK (VALUE > 1);
+    ALTER TABLE t ALTER a SET NOT NULL, ADD CONSTRAINT short CHECK (length(b) <> 3), ALTER c TYPE varchar(7),
+      ADD FOREIGN KEY (id) REFERENCES p, ADD more text NOT NULL DEFAULT 'x';
+    ALTER TABLE changed ADD CONSTRAINT high CHECK (n > 2) NOT VALID; ALTER TABLE must ADD must int NOT NULL;)");
+  const Told all = {"public.changed 1 constraint", "public.changed 2 constraint", "public.must 1 constraint",
+                    "public.t 1 constraint",       "public.t 2 constraint",       "public.t 3 constraint",
+                    "public.t 8 constraint",       "public.t 9 constraint"};
+  const auto before = database.contents();
+  EXPECT_EQ(sorted(told(put_back(database, changes, UndoMode::refuse, false))), all);
+  EXPECT_EQ(sorted(told(put_back(database, changes, UndoMode::skip_changed, false))), all);
+  EXPECT_EQ(database.contents(), before);
+  EXPECT_EQ(sorted(told(put_back(database, changes, UndoMode::skip_changed))), all);
+  pg::Connection session = database.session();
+  EXPECT_EQ(session.one_value("SELECT string_agg(id::text, ',' ORDER BY id) FROM t"), "4,5,6,7");
+  EXPECT_EQ(session.one_value("SELECT string_agg(n::text, ',' ORDER BY id) FROM changed"), "11,12,3");
+}
+
 TEST(PutBack, LeavesAloneWhatOnlyTheServerRefuses) {
   TestDatabase database(
       R"(CREATE TABLE t (id int PRIMARY KEY, n int); CREATE TABLE c (id int PRIMARY KEY, t int REFERENCES t);
