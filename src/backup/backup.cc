@@ -1,6 +1,7 @@
 #include "backup/backup.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <memory>
@@ -8,8 +9,10 @@
 #include "backup/dump.h"
 #include "backup/rdb.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "guard/audit.h"
 #include "guard/session.h"
+#include "report/printable.h"
 #include "repository/object_writer.h"
 #include "repository/point_id.h"
 #include "sys/clock.h"
@@ -94,6 +97,18 @@ std::variant<Taken, ClaimInfo> take(const Job& job, std::vector<repository::Targ
                       repository::to_json(taken.manifest));
   taken.targets = targets.all();
   return taken;
+}
+
+std::string to_text(const Taken& taken) {
+  std::vector<std::string> stores;
+  for (const repository::Target& target : taken.targets) {
+    if (!target.failure) stores.push_back(target.name);
+  }
+  const auto took = taken.manifest.finished - taken.manifest.taken;
+  std::string text = fmt::format("{}  {} in {}, in {}\n", taken.manifest.id, base::human_bytes(taken.manifest.bytes()),
+                                 base::humanise(took), fmt::join(stores, ", "));
+  for (const std::string& note : taken.notes) text += fmt::format("  note: {}\n", report::printable(note));
+  return text;
 }
 
 }  // namespace backup

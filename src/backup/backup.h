@@ -33,4 +33,7 @@ struct Taken {
 // nothing and which `prune` removes.
 std::variant<Taken, repository::ClaimInfo> take(const Job& job, std::vector<repository::Target> targets);
 
+// For people: a line, and one for each note.
+std::string to_text(const Taken& taken);
+
 }  // namespace backup

@@ -15,6 +15,7 @@
 #include "cli/version.h"
 #include "guard/session.h"
 #include "report/printable.h"
+#include "repository/inventory.h"
 #include "repository/retention.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -68,18 +69,6 @@ json to_json(const backup::Taken& taken) {
           {"notes", taken.notes}};
 }
 
-std::string to_text(const backup::Taken& taken) {
-  std::vector<std::string> stores;
-  for (const repository::Target& target : taken.targets) {
-    if (!target.failure) stores.push_back(target.name);
-  }
-  const auto took = taken.manifest.finished - taken.manifest.taken;
-  std::string text = fmt::format("{}  {} in {}, in {}\n", taken.manifest.id, base::human_bytes(taken.manifest.bytes()),
-                                 base::humanise(took), fmt::join(stores, ", "));
-  for (const std::string& note : taken.notes) text += fmt::format("  note: {}\n", report::printable(note));
-  return text;
-}
-
 bool is_due_anywhere(const std::vector<repository::Inventory>& inventories, const contract::Tier& tier) {
   return std::any_of(inventories.begin(), inventories.end(), [&](const repository::Inventory& inventory) {
     const bool of_tier = std::find(tier.stores.begin(), tier.stores.end(), inventory.store.name) != tier.stores.end();
@@ -98,7 +87,7 @@ std::vector<const contract::Tier*> wanted(const BackupOptions& options, const re
     throw base::Error(base::Code::usage, fmt::format("there is no tier {}", options.tier),
                       fmt::format("the contract's tiers are: {}", fmt::join(names, ", ")));
   }
-  const auto inventories = options.due ? take_inventory(repository) : std::vector<repository::Inventory>{};
+  const auto inventories = options.due ? repository::take_inventory(repository) : std::vector<repository::Inventory>{};
   for (const contract::Tier& tier : known) {
     if (options.all || is_due_anywhere(inventories, tier)) tiers.push_back(&tier);
   }
@@ -124,7 +113,7 @@ Outcome take_one(const BackupOptions& options, const repository::Repository& rep
     return {};
   }
   const auto& taken = std::get<backup::Taken>(outcome);
-  if (options.format == "text") sys::write_all(1, to_text(taken), "standard output");
+  if (options.format == "text") sys::write_all(1, backup::to_text(taken), "standard output");
   int status = 0;
   for (const repository::Target& target : taken.targets) {
     if (!target.failure) continue;

@@ -11,6 +11,7 @@
 #include "cli/repository.h"
 #include "cli/target.h"
 #include "report/text.h"
+#include "repository/inventory.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/terminal.h"
@@ -129,7 +130,7 @@ std::string render(const std::vector<repository::Inventory>& inventories, const 
 }
 
 int run_backups(const BackupsOptions& options) {
-  const auto inventories = take_inventory(open_repository_of(options.contract));
+  const auto inventories = repository::take_inventory(open_repository_of(options.contract));
   sys::write_all(1, render(inventories, options), "standard output");
   const bool all = std::all_of(inventories.begin(), inventories.end(),
                                [](const repository::Inventory& inventory) { return inventory.contents.has_value(); });

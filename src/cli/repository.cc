@@ -20,21 +20,6 @@ repository::Repository open_repository_of(const std::string& contract) {
   return repository::open_repository(load_contract_if_any(contract));
 }
 
-std::vector<repository::Inventory> take_inventory(const repository::Repository& repository) {
-  std::vector<repository::Inventory> inventories;
-  for (std::size_t place = 0; place < repository.stores.size(); ++place) {
-    repository::Inventory inventory{.store = repository.contract.backups.stores[place]};
-    try {
-      inventory.contents = repository::read_contents(*repository.stores[place].store);
-    } catch (const base::Error& error) {
-      if (error.code() != base::Code::storage) throw;
-      inventory.failure = error.message();
-    }
-    inventories.push_back(std::move(inventory));
-  }
-  return inventories;
-}
-
 void complain(const repository::Target& target, std::string_view consequence) {
   std::string text = fmt::format("store {}: {}", target.name, target.failure->message());
   if (!target.failure->hint().empty()) text += "\n" + target.failure->hint();

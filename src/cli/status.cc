@@ -54,7 +54,7 @@ int run_status(const StatusOptions& options) {
   constexpr int critical = 2;  // as monitoring plugins have it
   const repository::Repository repository = open_repository_of(options.contract);
   const repository::Status status =
-      repository::judge(take_inventory(repository), repository.contract.backups, sys::now());
+      repository::judge(repository::take_inventory(repository), repository.contract.backups, sys::now());
   sys::write_all(1, render(status, options.format), "standard output");
   if (status.kept()) return 0;
   return options.format == StatusFormat::nagios ? critical : base::exit_status(base::Code::refused);

@@ -12,6 +12,7 @@
 #include "cli/repository.h"
 #include "cli/target.h"
 #include "cli/version.h"
+#include "repository/inventory.h"
 #include "sys/file.h"
 #include "sys/terminal.h"
 
@@ -85,7 +86,7 @@ std::uint64_t bytes_to_read(const std::vector<repository::Inventory>& inventorie
 }
 
 Outcome verify(const repository::Repository& repository, const VerifyOptions& options) {
-  const auto inventories = take_inventory(repository);
+  const auto inventories = repository::take_inventory(repository);
   const std::uint64_t total = bytes_to_read(inventories, options);
   Outcome outcome;
   sys::Progress progress("verifying");

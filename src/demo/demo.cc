@@ -3,13 +3,16 @@
 #include <fmt/core.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "demo/apply_acts.h"
 #include "demo/contract_acts.h"
+#include "demo/disaster_act.h"
 #include "demo/history.h"
 #include "demo/narrator.h"
 #include "rehearse/rehearse.h"
@@ -53,11 +56,6 @@ class Production {
   }
 
  private:
-  static const scratch::Binaries& any_server() {
-    const auto& found = scratch::all_binaries();
-    return found.empty() ? scratch::binaries_for(15) : found.front();
-  }
-
   scratch::Instance instance_;
 };
 
@@ -84,12 +82,13 @@ class Story {
     clean_up_by_attribute();
     as_expected_ &= bring_under_the_contract(stage());
     as_expected_ &= apply_and_undo(stage(), image_);
+    as_expected_ &= survive_a_disaster(stage(), [&] { production_.reset(); });
     closing();
     return as_expected_ ? 0 : 1;
   }
 
  private:
-  Stage stage() { return {narrator_, production_.conninfo(), directory_.path()}; }
+  Stage stage() { return {narrator_, production_->conninfo(), directory_.path()}; }
 
   void opening() {
     narrator_.title("The night of 2026-05-11, replayed");
@@ -97,8 +96,8 @@ class Story {
         "A production server of its own is up: {} users, {} subscriptions, {} chat sessions and {} messages. Telegram "
         "users carry "
         "their own positive ids; people who sign up on the web get negative ones from web_user_id_seq.",
-        base::with_commas(production_.count("users")), base::with_commas(production_.count("subscriptions")),
-        base::with_commas(production_.count("chat_sessions")), base::with_commas(production_.count("web_messages"))));
+        base::with_commas(production_->count("users")), base::with_commas(production_->count("subscriptions")),
+        base::with_commas(production_->count("chat_sessions")), base::with_commas(production_->count("web_messages"))));
     narrator_.show("The contract: whose ids are whose (pgrehearse.toml)", kContract);
   }
 
@@ -107,7 +106,7 @@ class Story {
     narrator_.say("QA needs two users and makes up their ids. Nobody else uses such numbers. Today.");
     rehearse("test_users.sql", kTestUsers, rehearse::Verdict::breaks);
     narrator_.say("At the time nobody rehearsed it. It ran, and nothing happened.");
-    production_.live(kTestUsers);
+    production_->live(kTestUsers);
     as_expected_ &= forecast_on_day_one(stage(), image_);
 
     narrator_.act("Habit two: a sign-up that heals itself");
@@ -117,13 +116,13 @@ class Story {
         "its sequence to GREATEST(-MIN(id), …), which is what QA's other row says: 91,111,101.");
     rehearse("sign_ups.sql", kSignUps, rehearse::Verdict::breaks);
     narrator_.say("Those ten people, and all after them, now live among the test ids. They subscribe, and they chat.");
-    production_.live(kSignUps);
-    production_.live(kTheirLife);
+    production_->live(kSignUps);
+    production_->live(kTheirLife);
 
     narrator_.act("Habit three: an upsert on the id");
     narrator_.say("A test user “must exist” before a test begins. One of the ten has that id already.");
     rehearse("upsert.sql", kUpsert, rehearse::Verdict::breaks);
-    production_.live(kUpsert);
+    production_->live(kUpsert);
   }
 
   void all_together() {
@@ -133,7 +132,7 @@ class Story {
     rehearse("cleanup.sql", kRangeDelete, rehearse::Verdict::breaks, true);
     narrator_.say(
         fmt::format("Ten people, with their subscriptions, sessions and messages. Production still has {} users.",
-                    base::with_commas(production_.count("users"))));
+                    base::with_commas(production_->count("users"))));
   }
 
   void clean_up_by_attribute() {
@@ -142,7 +141,8 @@ class Story {
   }
 
   void closing() {
-    narrator_.done(as_expected_ ? "Thirty seconds of work, and nobody was lost" : "An act did not end as it has to");
+    narrator_.done(as_expected_ ? "Rehearsed, refused, applied, undone, restored: every act ended as it has to"
+                                : "An act did not end as it has to");
     narrator_.say(
         fmt::format("Replayed in {}. On your own database:  pgrehearse plan --from postgresql://… cleanup.sql",
                     base::humanise(stopwatch_.elapsed())));
@@ -152,7 +152,7 @@ class Story {
     const std::filesystem::path script = directory_.path() / name;
     sys::write_file(script, sql, 0600);
     narrator_.show("$ pgrehearse plan " + name, sql);
-    rehearse::Rehearsal rehearsal = rehearse::rehearse({.source = production_.conninfo(),
+    rehearse::Rehearsal rehearsal = rehearse::rehearse({.source = production_->conninfo(),
                                                         .contract = directory_.path() / "pgrehearse.toml",
                                                         .scripts = {script.string()}});
     rehearse::Plan& plan = rehearsal.plan;
@@ -168,7 +168,7 @@ class Story {
 
   sys::Stopwatch stopwatch_;
   Narrator narrator_;
-  Production production_;
+  std::optional<Production> production_{std::in_place};  // until it is destroyed
   scratch::Workplace directory_;
   std::string image_;  // the copy that the rehearsals cloned; goes at the end
   bool as_expected_ = true;

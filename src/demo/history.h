@@ -137,4 +137,34 @@ INSERT INTO users (id, auth_source, name) VALUES (4503599627370999, 'test', 'QA,
 inline constexpr std::string_view kRegrettedUpdate = R"(UPDATE users SET name = 'friend' WHERE auth_source = 'oauth';
 )";
 
+// Where backups go. The demo writes its own directories in the place of {0} and {1}.
+inline constexpr std::string_view kTiers = R"toml(
+[stores.local]
+url = "file://{0}"
+
+[stores.offsite]                 # a bucket, on another day: url = "s3://honeychat-backups"
+url = "file://{1}"
+
+[tiers.hourly]
+what = "dump"
+every = "1h"
+keep = "48h"
+stores = ["local"]
+
+[tiers.daily]
+what = "dump"
+every = "24h"
+keep = "30d"
+stores = ["local", "offsite"]
+
+[drill]
+rto = "15m"
+checks = ["SELECT count(*) > 20000 FROM users"]
+)toml";
+
+inline constexpr std::string_view kTheLastMinute = R"(
+INSERT INTO users (id, auth_source, name) SELECT -nextval('web_user_id_seq'), 'oauth', person
+  FROM unnest(ARRAY['Hedy', 'Katherine', 'Annie']) person;
+)";
+
 }  // namespace demo

@@ -53,6 +53,12 @@ void Narrator::report(report::Document document) {
   print(std::move(document.blocks));
 }
 
+void Narrator::banner_of(report::Document document) {
+  std::erase_if(document.blocks,
+                [](const report::Block& block) { return !std::holds_alternative<report::Banner>(block); });
+  print(std::move(document.blocks));
+}
+
 void Narrator::findings(const guard::Audit& audit) {
   std::vector<report::Block> blocks = {guard::to_document(audit).blocks.front()};
   report::Bullets bullets;

@@ -23,6 +23,8 @@ class Narrator {
   // A report up to its second heading: the verdict, and why.
   void opening_of(report::Document document);
   void report(report::Document document);
+  // Its verdict alone.
+  void banner_of(report::Document document);
   // What an audit found, and what it means; without what is only worth knowing.
   void findings(const guard::Audit& audit);
   void done(std::string text);

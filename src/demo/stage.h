@@ -5,6 +5,7 @@
 #include <string>
 
 #include "demo/narrator.h"
+#include "scratch/binaries.h"
 
 namespace demo {
 
@@ -13,6 +14,9 @@ struct Stage {
   std::string conninfo;             // of the demo's production
   std::filesystem::path directory;  // that holds pgrehearse.toml; gone at the end
 };
+
+// The programs that the demo's servers run on: such as can be dumped, where there are any.
+const scratch::Binaries& any_server();
 
 // How production is called where people read it.
 inline constexpr const char* whose = "honeychat, the demo's own production";

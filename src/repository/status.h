@@ -10,16 +10,9 @@
 #include "base/time.h"
 #include "contract/backups.h"
 #include "report/document.h"
-#include "repository/contents.h"
+#include "repository/inventory.h"
 
 namespace repository {
-
-// A store as it was found.
-struct Inventory {
-  contract::Store store;
-  std::optional<Contents> contents;  // unset: it did not answer
-  std::string failure;               // why
-};
 
 struct TierInStore {
   std::string store;
