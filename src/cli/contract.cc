@@ -1,7 +1,5 @@
-#include <fcntl.h>
 #include <fmt/core.h>
 
-#include <cerrno>
 #include <memory>
 
 #include "base/error.h"
@@ -10,8 +8,6 @@
 #include "cli/target.h"
 #include "guard/bind.h"
 #include "guard/migration.h"
-#include "sys/failure.h"
-#include "sys/fd.h"
 #include "sys/file.h"
 
 namespace cli {
@@ -33,15 +29,6 @@ struct ContractOptions {
   std::string out;
 };
 
-void write_new(const std::string& path, std::string_view text) {
-  const sys::Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (file.get() < 0 && errno == EEXIST)
-    throw base::Error(base::Code::usage, fmt::format("{} exists already", path),
-                      "it was left as it is; name another file with --out");
-  if (file.get() < 0) throw sys::storage_error("write", path, errno);
-  sys::write_all(file.get(), text, path);
-}
-
 int run_sql(const ContractOptions& options) {
   const contract::Contract contract = load_contract(options.target.contract, "contract sql");
   guard::require_tables(contract, "contract sql");
@@ -53,8 +40,9 @@ int run_sql(const ContractOptions& options) {
                                                  {contract.file.string(), pg::describe(connection.parameters())});
   if (options.out.empty()) {
     sys::write_all(1, sql, "standard output");
-  } else {
-    write_new(options.out, sql);
+  } else if (!sys::write_new_file(options.out, sql, 0644)) {
+    throw base::Error(base::Code::usage, fmt::format("{} exists already", options.out),
+                      "it was left as it is; name another file with --out");
   }
   return 0;
 }

@@ -32,9 +32,7 @@ struct InitOptions {
   std::string out = "pgrehearse.toml";
 };
 
-void refuse_existing(const std::string& file) {
-  std::error_code ignored;
-  if (!fs::exists(fs::symlink_status(file, ignored))) return;
+[[noreturn]] void refuse_existing(const std::string& file) {
   throw base::Error(base::Code::refused, fmt::format("{} exists already, and is left as it is", file),
                     "write elsewhere with --out FILE, or to standard output with --out -");
 }
@@ -57,7 +55,9 @@ void refuse_existing(const std::string& file) {
 
 int run_init(const InitOptions& options) {
   const bool to_output = options.out == "-";
-  if (!to_output) refuse_existing(options.out);
+  // Looked at once before a database is read for nothing.
+  std::error_code ignored;
+  if (!to_output && fs::exists(fs::symlink_status(options.out, ignored))) refuse_existing(options.out);
   pg::Connection connection = guard::open_session({.url = options.database, .purpose = "pgrehearse init"});
   const std::string database = pg::describe(connection.parameters());
   const guard::Survey survey = guard::asking(database, connection, [&] { return guard::survey(connection); });
@@ -68,8 +68,7 @@ int run_init(const InitOptions& options) {
     sys::write_all(1, text, "standard output");
     return 0;
   }
-  refuse_existing(options.out);
-  sys::write_file(options.out, text, 0644);
+  if (!sys::write_new_file(options.out, text, 0644)) refuse_existing(options.out);
   sys::write_all(
       1,
       fmt::format("{} written: {}, every guess with its reason. Read it, correct it, then run `pgrehearse audit`.\n",

@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <memory>
 
@@ -8,6 +9,7 @@
 #include "cli/target.h"
 #include "cli/version.h"
 #include "guard/bind.h"
+#include "guard/grants.h"
 #include "guard/testdata_output.h"
 #include "report/text.h"
 #include "sys/file.h"
@@ -67,6 +69,25 @@ class Testdata {
         populations_(guard::test_populations(contract_, bound_, connection_, options.table, options.population)),
         context_{program_and_version(), contract_.file.string(), pg::describe(connection_.parameters())} {}
 
+  int run(guard::Work work) {
+    try {
+      return work == guard::Work::create ? create() : work == guard::Work::list ? list() : clean();
+    } catch (base::Error& error) {
+      if (error.sqlstate() == "42501") name_grants(work, error);
+      throw;
+    }
+  }
+
+ private:
+  // What was begun is over: nothing of it stays.
+  void name_grants(guard::Work work, base::Error& error) {
+    connection_.script("rollback");
+    const auto grants = guard::lacking_grants(
+        work == guard::Work::clean && !options_.execute ? guard::Work::list : work, populations_, connection_);
+    if (!grants.empty())
+      error.with_hint(fmt::format("nothing was touched; as their owner run: {}", fmt::join(grants, " ")));
+  }
+
   int create() {
     const guard::Made made = guard::make_test_rows(connection_, contract_, guard::only_one(populations_),
                                                    {.rows = options_.rows, .set = pairs(options_.set)});
@@ -98,7 +119,6 @@ class Testdata {
     return cleaning.hindrances.empty() ? 0 : base::exit_status(base::Code::refused);
   }
 
- private:
   bool json() const { return options_.format == "json"; }
 
   void show(const report::Document& document, const std::string& as_json) const {
@@ -144,9 +164,9 @@ Action declare_testdata(CLI::App& app) {
   CLI::App* clean = add(app, "clean", "what would be deleted; with --execute, delete it", *options);
   clean->add_flag("--execute", options->execute, "delete");
   return [options, create, list] {
-    if (create->parsed()) return Testdata(*options, "testdata create").create();
-    if (list->parsed()) return Testdata(*options, "testdata list").list();
-    return Testdata(*options, "testdata clean").clean();
+    if (create->parsed()) return Testdata(*options, "testdata create").run(guard::Work::create);
+    if (list->parsed()) return Testdata(*options, "testdata list").run(guard::Work::list);
+    return Testdata(*options, "testdata clean").run(guard::Work::clean);
   };
 }
 

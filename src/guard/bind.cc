@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "guard/grants.h"
 #include "pg/catalog.h"
 
 namespace guard {
@@ -157,35 +158,6 @@ class Binder {
   const Absent absent_;
 };
 
-// GRANT statements for what the role lacks.
-std::vector<std::string> missing_grants(const Bound& bound, pg::Connection& connection, const std::string& role) {
-  std::vector<std::string> grants;
-  for (const BoundTable& table : bound.tables) {
-    const std::string columns = fmt::format("{}, {}", table.id.quoted(), table.population.quoted());
-    const pg::Row may = connection.one_row(
-        "select pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE'),"
-        " pg_catalog.has_column_privilege(c.oid, $2::int2, 'SELECT')"
-        " and pg_catalog.has_column_privilege(c.oid, $3::int2, 'SELECT') from pg_catalog.pg_class c where c.oid = $1",
-        {std::to_string(table.oid), std::to_string(table.id.number),
-         std::to_string(table.population.number ? table.population.number : table.id.number)});
-    if (may[0] != "t")
-      grants.push_back(fmt::format("GRANT USAGE ON SCHEMA {} TO {};", pg::quote_identifier(table.schema), role));
-    if (may[1] != "t") grants.push_back(fmt::format("GRANT SELECT ({}) ON {} TO {};", columns, table.quoted(), role));
-  }
-  for (const BoundMint& mint : bound.mints) {
-    if (mint.sequence == 0) continue;
-    const pg::Row may = connection.one_row(
-        "select pg_catalog.has_sequence_privilege(c.oid, 'SELECT'), n.nspname, c.relname from pg_catalog.pg_class c"
-        " join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid = $1",
-        {std::to_string(mint.sequence)});
-    if (may[0] != "t")
-      grants.push_back(fmt::format("GRANT SELECT ON SEQUENCE {} TO {};", pg::quote_qualified(*may[1], *may[2]), role));
-  }
-  std::sort(grants.begin(), grants.end());
-  grants.erase(std::unique(grants.begin(), grants.end()), grants.end());
-  return grants;
-}
-
 }  // namespace
 
 contract::IdRange BoundTable::fitting_ids() const {
@@ -239,8 +211,13 @@ void require_tables(const contract::Contract& contract, std::string_view command
 }
 
 void require_privileges(const Bound& bound, pg::Connection& connection) {
-  const std::string role = pg::quote_identifier(*connection.one_value("select current_user::text"));
-  const std::vector<std::string> grants = missing_grants(bound, connection, role);
+  Grants lacking(connection);
+  for (const BoundTable& table : bound.tables) lacking.columns(table);
+  for (const BoundMint& mint : bound.mints) {
+    if (mint.sequence) lacking.sequence(mint.sequence, "SELECT");
+  }
+  const std::string& role = lacking.role();
+  const std::vector<std::string> grants = lacking.take();
   if (!grants.empty()) {
     throw base::Error(base::Code::server,
                       fmt::format("role {} may not read what the contract names: permission denied for {}", role,

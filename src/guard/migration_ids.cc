@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "base/text.h"
+#include "contract/toml_text.h"
 #include "guard/migration_names.h"
 
 namespace guard {
@@ -39,10 +40,11 @@ class SequenceMigration {
               "make test data.");
     if (!need_.declared) {
       sql_.comment("The contract should name it, so that `audit` and `testdata` know it:");
-      sql_.comment_code(fmt::format("[tables.{}.populations.{}]", table_.declared->name, whose_));
+      sql_.comment_code(fmt::format("[tables.{}.populations.{}]", contract::toml_key(table_.declared->name),
+                                    contract::toml_key(need_.population->name)));
       if (need_.population->ids.ranges.empty())
         sql_.comment_code(fmt::format("ids = \"{}\"   (above 2^52, which no real id reaches)", need_.numbers.text()));
-      sql_.comment_code(fmt::format("minted_by = \"{}\"", need_.name));
+      sql_.comment_code("minted_by = " + contract::toml_string(pg::quote_identifier(need_.name)));
     }
     const bool down = need_.descends;
     sql_.brief(fmt::format("CREATE SEQUENCE IF NOT EXISTS {} AS bigint\n  INCREMENT BY {} {} START WITH {};\n",

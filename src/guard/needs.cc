@@ -221,7 +221,8 @@ class TableReader {
   void read_existing(std::uint32_t oid, SequenceNeed& need) {
     const pg::Row row = connection_.one_row(
         "select n.nspname, c.relname, s.seqmin, s.seqmax, s.seqcycle, "
-        "coalesce(pg_catalog.pg_sequence_last_value($1::oid), s.seqstart),"
+        "coalesce(case when pg_catalog.has_sequence_privilege($1::oid, 'SELECT')"
+        "  then pg_catalog.pg_sequence_last_value($1::oid) end, s.seqstart),"
         " s.seqstart from pg_catalog.pg_sequence s join pg_catalog.pg_class c on c.oid = s.seqrelid"
         " join pg_catalog.pg_namespace n on n.oid = c.relnamespace where s.seqrelid = $1",
         {std::to_string(oid)});

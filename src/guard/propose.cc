@@ -8,10 +8,14 @@
 #include <optional>
 
 #include "base/text.h"
+#include "contract/toml_text.h"
 
 namespace guard {
 
 namespace {
+
+using contract::toml_key;
+using contract::toml_string;
 
 // Beyond every id that a real path gives out: Telegram's need up to 52 bits, sequences of bigint never get there.
 constexpr std::int64_t beyond = std::int64_t{1} << 52;
@@ -20,27 +24,6 @@ constexpr std::int64_t beyond_int4 = 1'840'700'270;
 constexpr std::int64_t greatest_int4 = 2'147'483'647;
 constexpr std::size_t names_shown = 12;
 constexpr std::size_t width = 110;
-
-std::string toml_string(const std::string& text) {
-  std::string quoted = "\"";
-  for (const char character : base::to_valid_utf8(text)) {
-    const auto byte = static_cast<unsigned char>(character);
-    if (character == '"' || character == '\\')
-      quoted += fmt::format("\\{}", character);
-    else if (byte < 0x20 || byte == 0x7f)
-      quoted += fmt::format("\\u{:04X}", byte);
-    else
-      quoted += character;
-  }
-  return quoted + '"';
-}
-
-std::string toml_key(const std::string& text) {
-  const bool bare = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
-  return bare ? text : toml_string(text);
-}
 
 // A comment of as many lines as it takes.
 void comment(std::string& out, const std::string& text) {

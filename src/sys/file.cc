@@ -99,6 +99,20 @@ void write_file(const fs::path& path, std::string_view bytes, mode_t mode) {
   file.commit();
 }
 
+bool write_new_file(const fs::path& path, std::string_view bytes, mode_t mode) {
+  const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+  if (!fd && errno == EEXIST) return false;
+  if (!fd) throw storage_error("create", path, errno);
+  try {
+    write_fully(fd.get(), bytes, path);
+    if (::fsync(fd.get()) != 0) throw storage_error("write to", path, errno);
+  } catch (const base::Error&) {
+    ::unlink(path.c_str());
+    throw;
+  }
+  return true;
+}
+
 bool try_lock(int fd, const fs::path& what) {
   // Unlike flock(2) this works on NFS as well, and <sys/file.h> is a name that this directory has taken.
   struct flock whole{};

@@ -40,6 +40,9 @@ class AtomicFile {
 // write + commit in one call.
 void write_file(const fs::path& path, std::string_view bytes, mode_t mode);
 
+// Writes a file that is not there yet, whole or not at all; false: something bears the name, and is left as it is.
+bool write_new_file(const fs::path& path, std::string_view bytes, mode_t mode);
+
 // All of `bytes` to `fd`, over short writes and EINTR. `what` names the target in the error.
 void write_all(int fd, std::string_view bytes, std::string_view what);
 

@@ -69,6 +69,19 @@ TEST(ReadFile, SaysWhyNot) {
   EXPECT_THAT(error_of([] { read_file("/tmp"); }).message(), HasSubstr("Is a directory"));
 }
 
+TEST(WriteNewFile, NeverTouchesWhatIsThere) {
+  const TemporaryDirectory directory;
+  const fs::path path = directory.path() / "new";
+  EXPECT_TRUE(write_new_file(path, "one", 0644));
+  EXPECT_FALSE(write_new_file(path, "two", 0644));
+  EXPECT_EQ(read_file(path), "one");
+  const fs::path link = directory.path() / "link";
+  fs::create_symlink(directory.path() / "nowhere", link);
+  EXPECT_FALSE(write_new_file(link, "two", 0644));
+  EXPECT_FALSE(fs::exists(directory.path() / "nowhere"));
+  EXPECT_THROW(write_new_file("/dev/full/x", "", 0644), base::Error);
+}
+
 TEST(AtomicFile, AppearsOnlyWithCommit) {
   const TemporaryDirectory directory;
   const fs::path path = directory.path() / "f";

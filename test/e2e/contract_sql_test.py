@@ -4,6 +4,7 @@ import pathlib
 import re
 import sys
 import threading
+import tomllib
 import time
 import unittest
 
@@ -412,6 +413,25 @@ EXCEPTION WHEN others THEN PERFORM setval('web_user_id_seq', (SELECT max(-id) FR
         again = self.home.run("contract", "sql", "--contract", path, "--on", url, "--out", target)
         self.assert_fails(again, 2, "exists already", "left as it is")
         self.assertEqual(self.sql("SELECT pg_current_wal_lsn() > '0/0', count(*) FROM pg_class"), before)
+
+    def test_what_the_contract_should_say_is_written_as_it_has_to_stand_there(self):
+        url = self.database('CREATE SCHEMA "Großes Haus"; CREATE TABLE "Großes Haus".users (id bigint PRIMARY KEY, kind text);')
+        contract = """[tables.'"Großes Haus".users']
+id = "id"
+population = "kind"
+[tables.'"Großes Haus".users'.populations.'te.st']
+disposable = true
+"""
+        text = self.write(url, contract).read_text()
+        said = tomllib.loads("\n".join(line[5:].partition("   (")[0] for line in text.splitlines()
+                                       if line.startswith(("--   [tables", "--   ids", "--   minted_by"))))
+        self.assertEqual(said["tables"]['"Großes Haus".users']["populations"]["te.st"],
+                         {"ids": "4503599627370496..", "minted_by": '"users_te.st_id_seq"'}, text)
+
+    def test_what_the_audit_needs_is_enough(self):
+        self.server.execute("DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN")
+        self.database(shop.DATABASE + MINTER + "CREATE SEQUENCE users_test_id_seq; GRANT SELECT (id, auth_source) ON users TO reader; GRANT SELECT ON web_user_id_seq TO reader;")
+        self.assertIn("sequence-back", self.write(self.server.url("shop", "reader")).read_text())
 
     def test_what_makes_no_sense_is_said(self):
         url = self.database(shop.DATABASE)

@@ -1,6 +1,7 @@
 """testdata: what it makes, what it lists, and that a clean-up takes exactly that or nothing."""
 
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -44,6 +45,28 @@ class TestdataTest(case.Case):
 
     def sql(self, statements):
         return self.server.execute(statements, "shop")
+
+
+class GrantsTest(TestdataTest):
+    GRANT = re.compile(r"GRANT [^;]+;")
+
+    def assert_grants_are_enough(self, role, action, *arguments, contract=shop.CONTRACT):
+        """Refused without anything; what the refusal says to run is enough."""
+        self.url = self.server.url("shop", role)
+        outcome = self.tool(action, *arguments, contract=contract)
+        self.assert_fails(outcome, cli.FAILED, "permission denied", "as their owner run: GRANT")
+        self.sql(" ".join(self.GRANT.findall(outcome.err)))
+        return self.done(action, *arguments, contract=contract)
+
+    def test_the_grants_that_are_missing_are_named_and_enough(self):
+        self.server.execute("DROP ROLE IF EXISTS maker, lister, cleaner; CREATE ROLE maker LOGIN; CREATE ROLE lister LOGIN; CREATE ROLE cleaner LOGIN")
+        self.fill("CREATE TABLE orders (user_id bigint REFERENCES users); INSERT INTO orders VALUES (4503599627370496);"
+                  f"CREATE SEQUENCE test_seq MINVALUE {FIRST} START {FIRST + 100}")
+        contract = shop.CONTRACT.replace("disposable = true", 'disposable = true\nminted_by = "test_seq"')
+        self.assertEqual(self.assert_grants_are_enough("maker", "create", contract=contract)["ids"], [FIRST + 100])
+        self.assertEqual(self.rows(self.assert_grants_are_enough("lister", "list")), self.rows(self.assert_grants_are_enough("cleaner", "clean")))
+        self.assertEqual(self.assert_grants_are_enough("cleaner", "clean", "--execute")["executed"], True)
+        self.assertEqual(self.sql("SELECT count(*) FROM users WHERE auth_source = 'test'"), [(0,)])
 
 
 class CreateTest(TestdataTest):
