@@ -77,7 +77,9 @@ Season::Season(const SeasonInput& input, Learned& learned)
       unseen_(capture::unseen_baseline(scene_.control())),
       kept_(input.directory),
       now_(scene_.origin()),
-      tidied_(scene_.watch().position()) {}
+      tidied_(scene_.watch().position()) {
+  scene_.statement_log().stay();
+}
 
 Night Season::night() {
   Night night{.number = ++nights_};
@@ -106,11 +108,13 @@ void Season::look_at_state(Night& night) {
 void Season::run_probes(Night& night) {
   rehearse::Passage passage(
       {.scene = scene_, .scripts = probes_, .before = now_, .directory = input_.directory, .follows = nights_ > 1});
+  const bool may_follow = rehearse::sessions_forget(scene_.control());
   for (std::size_t index = 0; index < probes_.size(); ++index) {
     const Each& each = input_.each[index];
     ProbeNight probe{.name = each.probe->name};
     for (int run = 0; run < each.count; ++run) {
-      const auto failure = passage.runner().run_alone(probes_, static_cast<std::uint32_t>(index), passage.marks());
+      const auto failure =
+          passage.runner().run_alone(probes_, static_cast<std::uint32_t>(index), passage.marks(), may_follow);
       ++probe.runs;
       if (!failure) continue;
       if (probe.failed++ == 0) probe.error = failure->message;

@@ -73,7 +73,8 @@ struct Failure {
 std::size_t find_sqlstate(std::string_view line) {
   constexpr std::size_t kMark = 3;  // ":  "
   const std::size_t mark = line.find(":  ");
-  if (mark == std::string_view::npos || line.substr(mark + kMark + kStateSize, 2) != ": ")
+  if (mark == std::string_view::npos || line.size() < mark + kMark + kStateSize ||
+      line.substr(mark + kMark + kStateSize, 2) != ": ")
     return std::string_view::npos;
   const std::string_view state = line.substr(mark + kMark, kStateSize);
   const bool plausible =

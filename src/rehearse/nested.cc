@@ -5,12 +5,15 @@
 #include <filesystem>
 #include <regex>
 
+#include "base/error.h"
+
 namespace rehearse {
 
 namespace {
 
-// The view shows all databases from any one: the script's own stays without our extension.
-constexpr const char* elsewhere = "template1";
+// The view shows all databases from any one. Databases are made from the quiet one, where nobody may stay.
+constexpr const char* quiet = "template1";
+constexpr const char* lasting = "postgres";
 constexpr std::size_t head_bytes = 1024;
 
 // What PREPARE prepares: its text is kept under that word, and what it does when it is executed counts.
@@ -36,28 +39,72 @@ std::map<std::string, std::string> nested_settings(const scratch::Binaries& bina
           {"pg_stat_statements.save", "off"}};
 }
 
-NestedStatements::NestedStatements(const scratch::Instance& instance, bool told, bool forgotten) : told_(told) {
-  if (!told_ || forgotten) return;
-  pg::Connection connection = instance.connect(elsewhere);
-  connection.none("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
-  connection.none("SELECT pg_stat_statements_reset()");
+StatementLog::StatementLog(const scratch::Instance& instance, std::string rehearsed)
+    : instance_(instance), rehearsed_(std::move(rehearsed)), told_(!nested_settings(instance.binaries()).empty()) {}
+
+pg::Connection& StatementLog::session() {
+  if (session_) return *session_;
+  std::string place = quiet;
+  if (stays_ && rehearsed_ != lasting) {
+    try {
+      session_.emplace(instance_.connect(lasting));
+      place = lasting;
+    } catch (const base::Error&) {
+      stays_ = false;  // there is no such database
+    }
+  }
+  if (!session_) session_.emplace(instance_.connect(quiet));
+  if (made_in_ != place) session_->none("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
+  made_in_ = place;
+  // A copy of a cluster may have it already, in any schema.
+  session_->none(
+      "SELECT pg_catalog.set_config('search_path', pg_catalog.quote_ident(n.nspname), false) FROM "
+      "pg_catalog.pg_extension e"
+      " JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_stat_statements'");
+  return *session_;
 }
 
-void NestedStatements::read(const scratch::Instance& instance, const std::string& database) {
+void StatementLog::ask(const std::function<void(pg::Connection&)>& question) {
+  const bool stayed = session_.has_value();
+  try {
+    question(session());
+  } catch (const base::Error&) {
+    if (!stayed) throw;
+    session_.reset();  // somebody ended it meanwhile
+    question(session());
+  }
+  if (made_in_ != lasting) session_.reset();
+}
+
+void StatementLog::forget() {
   if (!told_) return;
-  pg::Connection connection = instance.connect(elsewhere);
-  // Foreign keys run queries of their own (ri_triggers.c), which name tables that no person named.
-  connection.each_row(
-      "SELECT query FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid "
-      "WHERE d.datname = $1 AND query ~* '\\m(insert|update|delete|merge|copy|truncate|drop|setval|restart)\\M' "
-      "AND query NOT LIKE '% ONLY %OPERATOR(pg_catalog.%'",
-      {database}, [this](const auto& row) {
-        const sql::Facts facts = sql::analyse(prepared_body(*row[0]));
-        facts_.parsed |= facts.parsed;
-        facts_.names_setval |= facts.names_setval;
-        facts_.writes.insert(facts_.writes.end(), facts.writes.begin(), facts.writes.end());
-      });
-  connection.none("SELECT pg_stat_statements_reset()");
+  ask([](pg::Connection& connection) { connection.none("SELECT pg_stat_statements_reset()"); });
+}
+
+void StatementLog::take(const std::function<void(std::string_view)>& visit) {
+  if (!told_) return;
+  ask([&](pg::Connection& connection) {
+    // Foreign keys run queries of their own (ri_triggers.c), which name tables that no person named.
+    connection.each_row(
+        "SELECT query FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid "
+        "WHERE d.datname = $1 AND query ~* '\\m(insert|update|delete|merge|copy|truncate|drop|setval|restart)\\M' "
+        "AND query NOT LIKE '% ONLY %OPERATOR(pg_catalog.%'",
+        {rehearsed_}, [&](const auto& row) { visit(*row[0]); });
+    connection.none("SELECT pg_stat_statements_reset()");
+  });
+}
+
+NestedStatements::NestedStatements(StatementLog& log, bool forgotten) : log_(log) {
+  if (!forgotten) log_.forget();
+}
+
+void NestedStatements::read() {
+  log_.take([this](std::string_view query) {
+    const sql::Facts facts = sql::analyse(prepared_body(query));
+    facts_.parsed |= facts.parsed;
+    facts_.names_setval |= facts.names_setval;
+    facts_.writes.insert(facts_.writes.end(), facts.writes.begin(), facts.writes.end());
+  });
 }
 
 }  // namespace rehearse

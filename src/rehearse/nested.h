@@ -3,10 +3,14 @@
 // pg_stat_statements, loaded into the scratch and nowhere else, keeps every statement's text once, nested ones too.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "pg/connection.h"
 #include "scratch/binaries.h"
 #include "scratch/instance.h"
 #include "sql/facts.h"
@@ -16,20 +20,46 @@ namespace rehearse {
 // Settings for an instance that shall tell; empty where these binaries lack the library.
 std::map<std::string, std::string> nested_settings(const scratch::Binaries& binaries);
 
-class NestedStatements {
+// What the scratch remembers, asked in another database than the rehearsed one, which stays without our extension.
+class StatementLog {
  public:
-  // Forgets what ran before, unless read() just did. `told`: the instance was started with nested_settings() that were
-  // not empty.
-  NestedStatements(const scratch::Instance& instance, bool told, bool forgotten = false);
-  // Reads what ran in `database` since, once, after the scripts, and forgets it.
-  void read(const scratch::Instance& instance, const std::string& database);
+  // `instance` must outlive it. It tells something where the instance was started with nested_settings().
+  StatementLog(const scratch::Instance& instance, std::string rehearsed);
 
   bool told() const { return told_; }
+  // From now on its session stays open while scripts run, which spares one for every question. They can then neither
+  // drop the database "postgres" nor make another one from it; template1 is left in peace.
+  void stay() { stays_ = true; }
+
+  void forget();
+  // Calls `visit` with every statement that writes and ran in the rehearsed database, each once, and forgets them.
+  void take(const std::function<void(std::string_view)>& visit);
+
+ private:
+  pg::Connection& session();
+  void ask(const std::function<void(pg::Connection&)>& question);
+
+  const scratch::Instance& instance_;
+  const std::string rehearsed_;
+  const bool told_;
+  bool stays_ = false;
+  std::string made_in_;  // the database of the session, which has the extension
+  std::optional<pg::Connection> session_;
+};
+
+class NestedStatements {
+ public:
+  // Forgets what ran before, unless read() just did.
+  explicit NestedStatements(StatementLog& log, bool forgotten = false);
+  // Reads what ran since, once, after the scripts.
+  void read();
+
+  bool told() const { return log_.told(); }
   // Of all of them together: what they write, and whether one sets a sequence.
   const sql::Facts& facts() const { return facts_; }
 
  private:
-  bool told_;
+  StatementLog& log_;
   sql::Facts facts_;
 };
 

@@ -9,7 +9,7 @@ namespace rehearse {
 
 Passage::Passage(PassageInput input)
     : input_(std::move(input)),
-      nested_(input_.scene.instance(), !nested_settings(input_.scene.instance().binaries()).empty(), input_.follows),
+      nested_(input_.scene.statement_log(), input_.follows),
       runner_(input_.scene.instance(), input_.scene.watch(), input_.scene.ground().session),
       populations_(input_.scene.subject()),
       recording_(input_.directory),
@@ -32,7 +32,7 @@ pg::Catalog Passage::read_after(std::string* state) const {
 void Passage::decode(const Decoding& how) {
   Scene& scene = input_.scene;
   if (runner_.lost_session()) scene.check_server();
-  nested_.read(scene.instance(), scene.ground().session.database);
+  nested_.read();
   after_ = read_after(how.state);
   scene.subject().extend(scene.control(), after_);
   keys_ = key_lookup(input_.before, after_);

@@ -1,7 +1,6 @@
 #include "rehearse/scene.h"
 
 #include "base/error.h"
-#include "rehearse/nested.h"
 #include "scratch/server.h"
 
 namespace rehearse {
@@ -20,7 +19,8 @@ Scene::Scene(const Ground& ground)
       control_(instance_.connect(ground.image().database)),
       origin_(read_origin()),
       subject_(ground.contract, control_, origin_),
-      watch_(capture::Watch::begin(instance_.parameters(ground.image().database))) {}
+      watch_(capture::Watch::begin(instance_.parameters(ground.image().database))),
+      statement_log_(instance_, ground.session.database) {}
 
 pg::Catalog Scene::read_origin() {
   scratch::ensure_login(control_, ground_.session.role);

@@ -5,6 +5,7 @@
 #include "pg/catalog.h"
 #include "pg/connection.h"
 #include "rehearse/ground.h"
+#include "rehearse/nested.h"
 #include "rehearse/subject.h"
 #include "scratch/instance.h"
 
@@ -26,6 +27,7 @@ class Scene {
   const pg::Catalog& origin() const { return origin_; }
   Subject& subject() { return subject_; }
   capture::Watch& watch() { return watch_; }
+  StatementLog& statement_log() { return statement_log_; }
 
   // After a session was lost. A full disk takes the whole server down, and then there is nothing to report but that:
   // throws Error(storage).
@@ -41,6 +43,7 @@ class Scene {
   pg::Catalog origin_;
   Subject subject_;
   capture::Watch watch_;
+  StatementLog statement_log_;
 };
 
 }  // namespace rehearse

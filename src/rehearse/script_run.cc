@@ -95,9 +95,12 @@ void ScriptRunner::run(const std::vector<Script>& scripts, Marks& marks) {
   }
 }
 
-std::optional<Failure> ScriptRunner::run_alone(const std::vector<Script>& scripts, std::uint32_t index, Marks& marks) {
-  std::optional<pg::Connection> connection;
+std::optional<Failure> ScriptRunner::run_alone(const std::vector<Script>& scripts, std::uint32_t index, Marks& marks,
+                                               bool may_follow) {
+  std::optional<pg::Connection> connection = std::exchange(forgetful_, std::nullopt);
   run_script(scripts, index, connection, marks);
+  if (may_follow && connection && !failure_ && connection->run_statement("DISCARD ALL", {}).ok)
+    forgetful_ = std::move(connection);
   return std::exchange(failure_, std::nullopt);
 }
 
@@ -158,6 +161,14 @@ std::optional<std::string> ScriptRunner::command_error(const std::string& comman
   const std::string said = last_line(output.err);
   return base::mask_secrets(
       fmt::format("the command ended with {}{}{}", output.exit.describe(), said.empty() ? "" : ": ", said));
+}
+
+bool sessions_forget(pg::Connection& connection) {
+  return connection.one_value(
+             "select not exists (select from pg_catalog.pg_language"
+             "  where lanname not in ('internal', 'c', 'sql', 'plpgsql'))"
+             " and not exists (select from pg_catalog.pg_event_trigger where evtevent = 'login' and evtenabled <> "
+             "'D')") == "t";
 }
 
 std::string ScriptRunner::probe(const contract::Probe& probe) {

@@ -50,8 +50,10 @@ class ScriptRunner {
 
   // Runs all of them in order, on one session, until the first failure.
   void run(const std::vector<Script>& scripts, Marks& marks);
-  // One of them, on a session of its own, whatever failed before; its failure is returned and not kept.
-  std::optional<Failure> run_alone(const std::vector<Script>& scripts, std::uint32_t index, Marks& marks);
+  // One of them, whatever failed before, on a session of its own; its failure is returned and not kept. Where a session
+  // `may_follow` another, it is one that an earlier script had, with everything forgotten that a session can hold.
+  std::optional<Failure> run_alone(const std::vector<Script>& scripts, std::uint32_t index, Marks& marks,
+                                   bool may_follow = false);
   // One probe, on a session of its own; its error, or nothing.
   std::string probe(const contract::Probe& probe);
 
@@ -78,6 +80,11 @@ class ScriptRunner {
   std::optional<Failure> failure_;
   std::vector<std::string> left_open_;
   bool lost_session_ = false;
+  std::optional<pg::Connection> forgetful_;  // of run_alone(), as good as new
 };
+
+// Where DISCARD ALL makes a session as good as new: no procedural language but PL/pgSQL keeps things of its own in one,
+// and nothing happens when one begins. Asked in the rehearsed database.
+bool sessions_forget(pg::Connection& connection);
 
 }  // namespace rehearse

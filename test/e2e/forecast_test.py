@@ -147,6 +147,16 @@ class ForecastTest(ForecastCase):
         self.assertEqual((report["broke_in"], self.rules(report)), (4, {"script-failed"}))
         self.assertIn("cleanup.sql:2", report["nights"][-1]["findings"][0]["message"])
 
+    def test_a_probe_finds_nothing_of_what_the_run_before_left_in_its_session(self):
+        probe = ("CREATE TEMP TABLE mine (id int); PREPARE mine AS SELECT 1; LISTEN mine; DECLARE mine CURSOR WITH HOLD FOR SELECT 1;"
+                 "SELECT 1 / (current_setting('work_mem') <> '77kB')::int, 1 / (current_user <> 'pg_monitor')::int;"
+                 "SELECT nextval('web_user_id_seq'), pg_advisory_lock(7); SET work_mem = '77kB'; SET ROLE pg_monitor; BEGIN")
+        contract = shop.CONTRACT + f'[probes."leaves"]\nsql = """{probe}"""\n[probes."looks"]\nsql = """' + \
+            "DO $$BEGIN IF NOT pg_try_advisory_lock(7) THEN RAISE 'locked'; END IF; PERFORM lastval(); RAISE 'it drew';" \
+            "EXCEPTION WHEN object_not_in_prerequisite_state THEN END$$" + '"""\n'
+        report = self.forecast("SELECT 1", ["leaves=3", "looks=2"], 2, contract=contract)
+        self.assertEqual([(p["runs"], p["failed"]) for night in report["nights"] for p in night["probes"]], [(3, 0), (2, 0)] * 2)
+
     def test_probes_and_scripts_that_are_commands_are_run(self):
         contract = shop.CONTRACT + """
 [probes."a = b"]
@@ -210,6 +220,22 @@ command = '''psql -Xqc "INSERT INTO log (what) VALUES ('by command')"'''
 
 class Forecast18Test(ForecastCase):
     major = 18
+
+    def test_where_logging_in_is_an_event_every_probe_logs_in(self):
+        self.server.execute("""CREATE TABLE logins (who text); INSERT INTO logins VALUES ('closed');
+            CREATE FUNCTION log_in() RETURNS event_trigger LANGUAGE plpgsql AS $$
+            BEGIN
+              IF current_setting('application_name') = '' THEN RETURN; END IF;
+              IF EXISTS (SELECT FROM public.logins WHERE who = 'closed') THEN RAISE 'closed today' USING HINT = 'no'; END IF;
+              IF NOT current_setting('transaction_read_only')::bool THEN INSERT INTO public.logins VALUES (session_user); END IF;
+            END$$;
+            CREATE EVENT TRIGGER logins ON login EXECUTE FUNCTION log_in()""", "shop")
+        self.addCleanup(self.server.execute, "DROP EVENT TRIGGER logins; DROP TABLE logins", "shop")
+        self.assert_fails(self.run_forecast("SELECT 1", ["oauth signup=3"], 1), cli.FAILED, "closed today", "HINT:  no")
+        self.server.execute("DELETE FROM logins", "shop")
+        counted = [self.forecast("CREATE TABLE seen AS SELECT who FROM logins", [f"oauth signup={runs}"], 1) for runs in (1, 4)]
+        once, often = (case.effects_of(report["nights"][0])["public.seen"][0] for report in counted)
+        self.assertEqual(often - once, 3)
 
     def test_postgresql_18_breaks_in_the_same_night(self):
         self.server.execute("CREATE TABLE v (id int PRIMARY KEY, twice int GENERATED ALWAYS AS (id * 2))", "shop")
