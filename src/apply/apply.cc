@@ -9,6 +9,7 @@
 #include "apply/job.h"
 #include "apply/obstacles.h"
 #include "apply/planned_rows.h"
+#include "apply/privileges.h"
 #include "apply/production_checks.h"
 #include "apply/record.h"
 #include "apply/table_rows.h"
@@ -40,7 +41,7 @@ class Applying {
     if (!outcome_.reasons.empty()) return conclude();
     reach();
     if (outcome_.reasons.empty()) look();
-    if (!outcome_.refused() && options_.execute) Execution(options_, job_, *target_, catalog_, store_, outcome_).run();
+    if (!outcome_.refused() && options_.execute) execute();
     conclude();
   }
 
@@ -53,6 +54,45 @@ class Applying {
       outcome_.reasons.push_back(std::move(reason));
     }
     choose_proof();
+  }
+
+  // That a transaction cannot be prepared (it notified, or had temporary tables) shows when it is over: where nobody
+  // asked for the proof that needs it, all is done once more.
+  void execute() {
+    std::string why = attempt();
+    if (why.empty()) return;
+    if (options_.proof) {
+      outcome_.reasons.push_back({"cannot-be-prepared",
+                                  "the proof `decoded` prepares the transaction, and the server does not: " + why,
+                                  "say --proof locked-rows, which needs nothing of the server"});
+      return;
+    }
+    outcome_.proof = ProofKind::locked_rows;
+    outcome_.proof_note = std::move(why);
+    attempt();
+  }
+
+  std::string attempt() {
+    Execution execution(options_, job_, *target_, catalog_, store_, outcome_);
+    execution.run();
+    return execution.cannot_be_prepared();
+  }
+
+  // Whatever the role will be refused for later.
+  void check_role() {
+    outcome_.reasons = lacking_privileges(*target_, job_, catalog_, outcome_.proof);
+    if (!outcome_.reasons.empty()) return;
+    if (by_rows(job_.plan())) check_writable(*target_, catalog_, *job_.planned);
+    const std::string why = why_not_undoable(*target_, job_, catalog_);
+    if (why.empty()) return;
+    const std::string message = fmt::format("role {} could not undo it: {}", target_->role(), why);
+    if (options_.policy.without_undo) {
+      outcome_.notes.push_back(message);
+      return;
+    }
+    outcome_.reasons.push_back(
+        {"cannot-be-undone", message,
+         "grant what is missing; or, if another role would undo it, or nobody has to, say --without-undo"});
   }
 
   void choose_proof() {
@@ -77,7 +117,7 @@ class Applying {
   void look() {
     catalog_ = pg::read_catalog(target_->witness());
     outcome_.differences = altered_definitions(job_.plan(), catalog_);
-    if (by_rows(job_.plan())) check_writable(*target_, catalog_, *job_.planned);
+    if (outcome_.differences.empty()) check_role();
     if (options_.execute || outcome_.refused()) return;
     pg::Connection& session = target_->session();
     session.none("BEGIN READ ONLY");

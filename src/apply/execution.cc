@@ -332,7 +332,7 @@ std::vector<Difference> Execution::read_whole(Proof& proof) {
 
 void Execution::finish(std::optional<DecodingSlot>& slot) {
   if (!slot) return told(commit(target_, *record_, Act::apply));
-  prepare(target_, *record_, Act::apply);
+  if (!prepare()) return;
   try {
     outcome_.differences = decoded_otherwise(*slot);
   } catch (const base::Error&) {
@@ -341,6 +341,18 @@ void Execution::finish(std::optional<DecodingSlot>& slot) {
   }
   const Fate fate = apply::finish(target_, *record_, Act::apply, outcome_.differences.empty());
   if (outcome_.differences.empty()) told(fate);
+}
+
+bool Execution::prepare() {
+  try {
+    apply::prepare(target_, *record_, Act::apply);
+    return true;
+  } catch (const base::Error& error) {
+    if (error.sqlstate() != "0A000" && error.sqlstate() != "55000") throw;
+    cannot_be_prepared_ = error.message();
+    note_left();
+    return false;
+  }
 }
 
 // Counts out of the transaction's own log hold nothing that was rolled back: they have to be the plan's or, for

@@ -34,6 +34,10 @@ class Execution {
   // Fills in the outcome: applied, differences, or what stood in the way. Throws as apply() does.
   void run();
 
+  // Why the transaction could not be prepared, which is known at its end only; empty where that did not stand in the
+  // way. All was rolled back then.
+  const std::string& cannot_be_prepared() const { return cannot_be_prepared_; }
+
  private:
   Record draft();
   std::uint64_t reserve() const;
@@ -59,6 +63,7 @@ class Execution {
   std::vector<Difference> settle(PlannedRows& rows);
   std::vector<Difference> read_whole(Proof& proof);
   void finish(std::optional<DecodingSlot>& slot);
+  bool prepare();
   std::vector<Difference> decoded_otherwise(DecodingSlot& slot);
   bool unlogged(const std::string& table) const;
   void told(Fate fate);
@@ -78,8 +83,9 @@ class Execution {
   TableCounts expected_counts_;
   TableCounts touched_;
   std::vector<std::string> locked_away_;  // tables that nobody else can look at
-  bool ran_ = false;                      // the script, or some of it
-  bool ending_ = false;                   // COMMIT or PREPARE may have been sent: the record says what became of it
+  std::string cannot_be_prepared_;
+  bool ran_ = false;     // the script, or some of it
+  bool ending_ = false;  // COMMIT or PREPARE may have been sent: the record says what became of it
   std::set<std::string> read_whole_;
 };
 

@@ -23,6 +23,7 @@ struct PlanPolicy {
   base::Seconds max_age{24 * 3600};
   bool allow_sequence_moves = false;
   bool accept_findings = false;
+  bool without_undo = false;
   std::filesystem::path contract;  // --contract; empty: where the plan says, else here or above
 };
 

@@ -49,10 +49,10 @@ class Examination {
   }
 
  private:
-  void fault(std::string what, const char* hint) {
+  void fault(std::string what, std::string hint) {
     if (std::find(faults_.begin(), faults_.end(), what) != faults_.end()) return;
     faults_.push_back(std::move(what));
-    hint_ = hint;
+    hint_ = std::move(hint);
   }
 
   [[noreturn]] void refuse() const {
@@ -85,7 +85,8 @@ class Examination {
     }
     if (lacking.empty()) return;
     fault(fmt::format("it has no {} on {}.{}", fmt::join(lacking, ", "), schema, name),
-          "nothing was changed; GRANT what is missing, or connect as the tables' owner");
+          fmt::format("nothing was changed; GRANT {} ON {} TO {}, or connect as the tables' owner",
+                      fmt::join(lacking, ", "), pg::quote_qualified(schema, name), pg::quote_identifier(role_)));
   }
 
   void check_privileges(const SurveyedTable& table) {
@@ -195,7 +196,7 @@ class Examination {
   std::vector<Unique> uniques_;
   Survey survey_;
   std::vector<std::string> faults_;
-  const char* hint_ = "";
+  std::string hint_;
 };
 
 }  // namespace

@@ -108,6 +108,7 @@ Action declare_apply(CLI::App& app) {
                "apply a plan that sets sequences: no rollback and no undo takes that back");
   app.add_flag("--accept-findings", options->apply.policy.accept_findings,
                "apply a plan that breaks the contract: its findings were read and are wanted");
+  app.add_flag("--without-undo", options->apply.policy.without_undo, "apply although the role could not undo it");
   declare_format(app, options->format, "what happened");
   return [options] { return run_apply(*options); };
 }

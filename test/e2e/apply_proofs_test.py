@@ -84,13 +84,20 @@ class DecodedTest(Proofs, applying.ApplyCase):
         outcome = self.home.run("apply", self.home.work / "out.plan", "--to", self.url, "--format", "json", "--execute")
         self.assertEqual(self.assert_applied(outcome)["proof"], "locked-rows")
 
-    def test_temporary_tables_behind_a_function_are_rolled_back(self):
+    def test_what_turns_out_not_to_be_preparable_is_proven_otherwise_or_refused(self):
         self.sql("CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS"
                  " $$ BEGIN CREATE TEMP TABLE x (i int); DELETE FROM users WHERE auth_source = 'test'; END $$")
         self.make_plan(script="SELECT f();\n")
         before = self.look()
-        self.assert_fails(self.apply("--execute"), applying.COULD_NOT, "temporary objects")
-        self.assertEqual(self.look(), before)
+        outcome = self.apply("--execute")
+        said = self.assert_refused(outcome, before)
+        self.assertEqual(self.reasons(outcome), {"cannot-be-prepared"})
+        self.assertIn("temporary objects", said["reasons"][0]["message"])
+        self.assertIn("--proof locked-rows", said["reasons"][0]["remedy"])
+        self.nothing_stays()
+        said = self.assert_applied(self.home.run("apply", self.home.work / "out.plan", "--to", self.url, "--format", "json", "--execute"))
+        self.assertEqual(said["proof"], "locked-rows")
+        self.assertIn("temporary objects", said["proof_note"])
         self.nothing_stays()
 
 

@@ -251,13 +251,31 @@ class ReasonsTest(applying.ApplyCase):
 class RoleTest(applying.ApplyCase):
     statements = shop.DATABASE
 
-    def test_the_least_role_is_enough(self):
+    def as_clerk(self, *arguments):
+        return self.apply(*arguments, to=self.server.url("shop", "clerk"))
+
+    def test_the_least_role_is_enough_and_what_it_lacks_is_said_before(self):
         self.sql("CREATE ROLE clerk LOGIN")
         self.addCleanup(self.server.execute, "DROP ROLE clerk")
         self.addCleanup(self.sql, "DROP OWNED BY clerk")
-        self.sql("GRANT SELECT, UPDATE, DELETE ON users, subscriptions, chat_sessions, web_messages TO clerk")
+        tables = "users, subscriptions, chat_sessions, web_messages"
+        self.sql(f"GRANT SELECT, DELETE ON {tables} TO clerk")
         self.make_plan("--role", "clerk", script=CLEAN_UP)
-        self.assert_applied(self.apply("--execute", to=self.server.url("shop", "clerk")))
+        before = self.look()
+        self.sql("REVOKE DELETE ON users FROM clerk; REVOKE SELECT ON users FROM clerk")
+        for execute in [[], ["--execute"]]:
+            outcome = self.as_clerk(*execute)
+            said = self.assert_refused(outcome, before)
+            self.assertEqual(self.reasons(outcome), {"lacks-privileges"})
+            self.assertEqual(said["reasons"][0]["remedy"],
+                             "GRANT DELETE, SELECT ON public.users TO clerk;")
+        self.sql(f"GRANT SELECT, DELETE ON users TO clerk")
+        outcome = self.as_clerk()
+        said = self.assert_refused(outcome, before)
+        self.assertEqual(self.reasons(outcome), {"cannot-be-undone"})
+        self.assertIn("INSERT", said["reasons"][0]["message"])
+        said = self.assert_applied(self.as_clerk("--execute", "--without-undo"))
+        self.assertIn("could not undo", " ".join(said["notes"]))
 
 
 class ExecTest(applying.ApplyCase):

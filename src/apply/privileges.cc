@@ -1,0 +1,159 @@
+#include "apply/privileges.h"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "apply/writer.h"
+#include "base/error.h"
+#include "sql/facts.h"
+#include "sql/lexer.h"
+
+namespace apply {
+
+namespace {
+
+// After it, statements may run as somebody else, or mean other tables by the same names.
+bool may_change_who_or_where(std::string_view statement) {
+  sql::Lexer lexer(statement);
+  const std::string_view first = lexer.text(lexer.next());
+  bool may = sql::is_word(first, "set") || sql::is_word(first, "reset") || sql::is_word(first, "discard");
+  for (sql::Token token = lexer.next(); !may && token.kind != sql::TokenKind::end; token = lexer.next()) {
+    may = sql::is_word(lexer.text(token), "set_config") || token.kind == sql::TokenKind::unterminated;
+  }
+  return may;
+}
+
+std::vector<std::string> needed_for(const sql::Write& write) {
+  switch (write.kind) {
+    case sql::Kind::insert:
+    case sql::Kind::copy_from:
+      return write.upsert ? std::vector<std::string>{"INSERT", "UPDATE"} : std::vector<std::string>{"INSERT"};
+    case sql::Kind::update:
+      return {"UPDATE"};
+    case sql::Kind::erase:
+      return {"DELETE"};
+    default:
+      return {};
+  }
+}
+
+class Lacking {
+ public:
+  explicit Lacking(Target& target) : session_(target.session()), role_(target.role()) {}
+
+  void need_to_read(const changeset::Relation& relation) {
+    const std::string table = pg::quote_qualified(relation.schema, relation.name);
+    std::string columns;
+    for (const changeset::Column& column : relation.columns) {
+      columns += fmt::format("{}pg_catalog.has_column_privilege(c.oid, {}, 'SELECT')", columns.empty() ? "" : " AND ",
+                             session_.quote_literal(column.name));
+    }
+    const auto row = session_.maybe_row(
+        fmt::format("SELECT CASE WHEN pg_catalog.has_table_privilege(c.oid, 'SELECT') THEN true ELSE {} END,"
+                    " pg_catalog.row_security_active(c.oid)"
+                    " FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass($1)",
+                    columns.empty() ? "false" : columns),
+        {table});
+    if (!row) return;  // altered_definitions() says that
+    if (row->at(0) != "t") lacking_[table].insert("SELECT");
+    if (row->at(1) == "t") hidden_.push_back(table);
+  }
+
+  void need(const std::string& table, const std::string& privilege) {
+    const bool of_columns = privilege == "INSERT" || privilege == "UPDATE";
+    const auto row = session_.maybe_row(
+        fmt::format("SELECT n.nspname, c.relname, pg_catalog.{}(c.oid, $2) FROM pg_catalog.pg_class c"
+                    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = "
+                    "pg_catalog.to_regclass($1) AND c.relkind IN ('r', 'p', 'v', 'f')",
+                    of_columns ? "has_any_column_privilege" : "has_table_privilege"),
+        {table, privilege});
+    if (row && row->at(2) != "t") lacking_[pg::quote_qualified(*row->at(0), *row->at(1))].insert(privilege);
+  }
+
+  void need_to_draw(const pg::Sequence& sequence) {
+    const bool may = session_.one_value("SELECT pg_catalog.has_sequence_privilege($1::pg_catalog.oid, 'USAGE')",
+                                        {std::to_string(sequence.oid)}) == "t";
+    if (!may) lacking_["SEQUENCE " + pg::quote_qualified(sequence.schema, sequence.name)].insert("USAGE");
+  }
+
+  std::vector<Reason> reasons() const {
+    std::vector<Reason> reasons;
+    std::vector<std::string> what;
+    std::vector<std::string> grants;
+    for (const auto& [object, privileges] : lacking_) {
+      what.push_back(fmt::format("{} on {}", fmt::join(privileges, ", "), object));
+      grants.push_back(
+          fmt::format("GRANT {} ON {} TO {};", fmt::join(privileges, ", "), object, pg::quote_identifier(role_)));
+    }
+    if (!what.empty()) {
+      reasons.push_back({"lacks-privileges", fmt::format("role {} lacks {}", role_, fmt::join(what, "; ")),
+                         fmt::format("{}", fmt::join(grants, " "))});
+    }
+    if (!hidden_.empty()) {
+      reasons.push_back({"lacks-privileges",
+                         fmt::format("row-level security of {} applies to role {}, which might not see every row",
+                                     fmt::join(hidden_, ", "), role_),
+                         "apply as a role with BYPASSRLS, or as the tables' owner where it is not forced"});
+    }
+    return reasons;
+  }
+
+ private:
+  pg::Connection& session_;
+  std::string role_;
+  std::map<std::string, std::set<std::string>> lacking_;  // by object, quoted
+  std::vector<std::string> hidden_;
+};
+
+void need_for_statements(const OneTransaction& script, Lacking& lacking) {
+  for (const OneTransaction::Statement& statement : script.statements) {
+    const sql::Facts facts = sql::analyse(statement.text);
+    if (facts.opaque || may_change_who_or_where(statement.text)) return;
+    for (const sql::Write& write : facts.writes) {
+      const std::string table = write.table.schema.empty() ? pg::quote_identifier(write.table.name)
+                                                           : pg::quote_qualified(write.table.schema, write.table.name);
+      for (const std::string& privilege : needed_for(write)) lacking.need(table, privilege);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Reason> lacking_privileges(Target& target, const Job& job, const pg::Catalog& catalog, ProofKind proof) {
+  Lacking lacking(target);
+  for (const changeset::Relation& relation : job.planned->relations()) {
+    lacking.need_to_read(relation);
+    if (proof == ProofKind::captured) lacking.need(pg::quote_qualified(relation.schema, relation.name), "TRIGGER");
+  }
+  if (!by_rows(job.plan())) need_for_statements(job.transaction, lacking);
+  for (const auto& [oid, sequence] : catalog.sequences) {
+    const auto& moves = job.plan().sequences;
+    const bool moved =
+        std::any_of(moves.begin(), moves.end(), [&](const auto& move) { return move.name == sequence.qualified(); });
+    if (moved && by_rows(job.plan())) lacking.need_to_draw(sequence);
+  }
+  return lacking.reasons();
+}
+
+std::string why_not_undoable(Target& target, const Job& job, const pg::Catalog& catalog) {
+  const std::filesystem::path path = job.directory.path() / "inverse";
+  changeset::Writer writer(path);
+  for (const changeset::Relation& relation : job.planned->relations()) writer.add(relation);
+  job.planned->for_each([&](const changeset::Change& change, changeset::Position) { writer.add(inverted(change)); });
+  writer.close();
+  std::string why;
+  try {
+    check_writable(target, catalog, changeset::Reader(path));
+  } catch (const base::Error& error) {
+    if (error.code() != base::Code::refused) throw;
+    why = error.message();
+  }
+  std::filesystem::remove(path);
+  return why;
+}
+
+}  // namespace apply
