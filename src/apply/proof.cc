@@ -90,7 +90,7 @@ bool Proof::settled(const std::set<std::string>& unsettled) {
 std::vector<Difference> Proof::settle(const std::filesystem::path& actual) {
   const std::filesystem::path raw_path = work_.directory / "touched";
   changeset::Writer raw(raw_path);
-  for (const std::string& table : suspects_) gather(target_, relation_of(table), raw);
+  for (const std::string& table : suspects_) gather(target_, relation_of(table), counts_of(work_.touched, table), raw);
   raw.close();
   return compare_suspects(changeset::Reader(raw_path), actual);
 }
