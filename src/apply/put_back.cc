@@ -131,7 +131,7 @@ class Undoing {
     conflicts_ = {};
     const Transaction transaction(target_.session(), options_.execute);
     const PinnedSession pinned(target_.session());
-    look();
+    look(catalog);
     if (options_.mode == UndoMode::refuse) {
       find_all_dependents(catalog);
     } else {
@@ -160,15 +160,14 @@ class Undoing {
     }
   }
 
-  void look() {
+  void look(const pg::Catalog& catalog) {
     const changeset::Reader changes(what_.changes);
     std::optional<changeset::Writer> overwritten;
     if (options_.mode == UndoMode::force && options_.execute && !what_.overwritten.empty()) {
       overwritten.emplace(what_.overwritten);
     }
     inverse_.make([&](changeset::Writer& inverse) {
-      overwritten_ = examine(target_.session(), changes,
-                             {.mode = options_.mode, .locking = options_.execute ? Locking::for_update : Locking::none},
+      overwritten_ = examine(target_.session(), changes, catalog, {.mode = options_.mode, .lock = options_.execute},
                              inverse, overwritten ? &*overwritten : nullptr, conflicts_);
     });
     if (overwritten) overwritten->close();

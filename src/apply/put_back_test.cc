@@ -306,6 +306,40 @@ TEST(PutBack, GivesUpWhereRowsAreLockedAndSaysByWhom) {
   EXPECT_EQ(database.contents(), before);
 }
 
+TEST(PutBack, TakesOutNoRowWhoseNewColumnsSomebodyFilled) {
+  TestDatabase database(std::string(shop) + "; CREATE TABLE heap (v int); INSERT INTO heap VALUES (1)");
+  const auto changes = database.run(R"(INSERT INTO users VALUES (50, 'a', 'a'), (51, 'b', 'b'), (52, 'c', 'c');
+    INSERT INTO heap VALUES (1), (2); UPDATE users SET email = CASE id WHEN 1 THEN '!' ELSE 'e' || id END WHERE id < 4)");
+  database.session().script(
+      R"(ALTER TABLE users ADD note text, ADD n numeric NOT NULL DEFAULT 1.5, ADD since timestamptz DEFAULT now(),
+      ADD number bigint GENERATED ALWAYS AS IDENTITY;
+    UPDATE users SET note = 'theirs' WHERE id IN (1, 50); UPDATE users SET n = 2 WHERE id = 51;
+    ALTER TABLE heap ADD note text)");
+  EXPECT_EQ(told(put_back(database, changes, UndoMode::refuse, false)),
+            (Told{"public.users 50 changed", "public.users 51 changed"}));
+  database.session().script("UPDATE heap SET note = 'theirs' WHERE v = 2");
+  for (const UndoMode mode : {UndoMode::skip_changed, UndoMode::force}) {
+    EXPECT_EQ(told(put_back(database, changes, mode)).size(), 4U);
+  }
+  pg::Connection session = database.session();
+  EXPECT_EQ(session.one_value("SELECT string_agg(id::text, ',') FROM users WHERE id >= 50"), "50,51");
+  EXPECT_EQ(session.one_value("SELECT note || email FROM users WHERE id = 1"), "theirs1@x");
+  EXPECT_EQ(session.one_value("SELECT count(*) FROM heap"), "3");
+}
+
+TEST(PutBack, KeepsNobodyWaitingWhoOnlyRefersToARow) {
+  TestDatabase database(shop);
+  const auto before = database.contents();
+  const auto changes = database.run("UPDATE users SET name = 'x' WHERE id = 9");
+  pg::Connection other = database.session();
+  other.none("BEGIN");
+  other.none("INSERT INTO orders VALUES (99, 9)");
+  EXPECT_TRUE(
+      put_back(database, changes, UndoMode::refuse, true, {.lock_timeout = std::chrono::milliseconds(500)}).undone);
+  other.none("ROLLBACK");
+  EXPECT_EQ(database.contents(), before);
+}
+
 TEST(PutBack, SeesWhatOthersCommitWhileItWaitsForThem) {
   TestDatabase database(shop);
   const auto changes =

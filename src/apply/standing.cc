@@ -2,9 +2,14 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <optional>
+#include <set>
+#include <span>
 #include <utility>
 
+#include "apply/survey.h"
+#include "apply/uniques.h"
 #include "apply/writer.h"
 #include "changeset/tuple.h"
 
@@ -12,19 +17,104 @@ namespace apply {
 
 namespace {
 
+// Columns that were added since the apply: whether somebody has filled them.
+class AddedColumns {
+ public:
+  AddedColumns(pg::Connection& connection, const pg::Table* table, const changeset::Relation& relation)
+      : connection_(connection), relation_(relation) {
+    if (!table) return;
+    for (const pg::Column* column : added_columns(*table, relation)) read(*table, *column);
+  }
+
+  // The relation with these columns behind its own; without a key they are none of it, since its rows are found by all
+  // that it has.
+  changeset::Relation with_own() const {
+    changeset::Relation relation = relation_;
+    if (relation.key.empty()) return relation;
+    for (const Added& added : added_) relation.columns.push_back({.name = added.name, .type = added.type});
+    return relation;
+  }
+
+  // The column that holds what no row has by itself; empty: none. `values`: of these columns.
+  std::string filled(std::string_view values) const {
+    changeset::TupleReader reader(values);
+    for (const Added& added : added_) {
+      const changeset::Value value = reader.next();
+      if (value && std::find(added.own.begin(), added.own.end(), *value) == added.own.end()) return added.name;
+    }
+    return {};
+  }
+
+  // The same of any row of the table.
+  std::string filled_anywhere() const {
+    for (const Added& added : added_) {
+      ArrayLiteral own;
+      for (const std::string& value : added.own) own.add(value);
+      const std::string sql = fmt::format(
+          "SELECT EXISTS (SELECT FROM ONLY {0} t WHERE t.{1} IS NOT NULL AND t.{1}::pg_catalog.text <> ALL "
+          "($1::pg_catalog.text[]))",
+          pg::quote_qualified(relation_.schema, relation_.name), pg::quote_identifier(added.name));
+      if (connection_.one_value(sql, {own.take()}) == "t") return added.name;
+    }
+    return {};
+  }
+
+ private:
+  struct Added {
+    std::string name;
+    std::string type;
+    std::vector<std::string> own;  // what it holds where nobody wrote; NULL aside
+  };
+
+  // One that fills itself anew for each row, by a sequence or a function, is nobody's.
+  void read(const pg::Table& table, const pg::Column& column) {
+    const pg::Row row = connection_.one_row(
+        "SELECT (a.attmissingval::pg_catalog.text::pg_catalog.text[])[1], pg_catalog.pg_get_expr(d.adbin, d.adrelid)"
+        " FROM pg_catalog.pg_attribute a LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = "
+        "a.attnum WHERE a.attrelid = $1::pg_catalog.oid AND a.attnum = $2::pg_catalog.int2",
+        {std::to_string(table.oid), std::to_string(column.number)});
+    Added added{.name = column.name, .type = column.type, .own = {}};
+    if (row[0]) added.own.push_back(*row[0]);
+    const bool constant = row[1] && row[1]->find('(') == std::string::npos;
+    if (column.identity || (row[1] && !constant && !row[0])) return;
+    if (constant) {
+      const pg::OptionalText value =
+          connection_.one_value(fmt::format("SELECT ({})::{}::pg_catalog.text", *row[1], column.type));
+      if (value) added.own.push_back(*value);
+    }
+    added_.push_back(std::move(added));
+  }
+
+  pg::Connection& connection_;
+  const changeset::Relation& relation_;
+  std::vector<Added> added_;
+};
+
 // The rows of one relation, a batch at a time.
 class Examination {
  public:
-  Examination(pg::Connection& connection, const changeset::Relation& relation, const ExamineOptions& options,
-              changeset::Writer& inverse, changeset::Writer* overwritten, Conflicts& conflicts)
-      : rows_(connection, relation),
+  Examination(pg::Connection& connection, const changeset::Relation& relation, const pg::Table* table,
+              const std::vector<Unique>& uniques, const ExamineOptions& options, changeset::Writer& inverse,
+              changeset::Writer* overwritten, Conflicts& conflicts)
+      : added_(connection, table, relation),
+        rows_(connection, relation),
+        present_rows_(connection, added_.with_own()),
         options_(options),
         lenient_(options.mode != UndoMode::refuse),
         inverse_(inverse),
         overwritten_(overwritten),
         conflicts_(conflicts),
         relation_(inverse.add(relation)),
-        relation_overwritten_(overwritten ? overwritten->add(relation) : 0) {}
+        relation_overwritten_(overwritten ? overwritten->add(relation) : 0) {
+    if (!table) return;
+    for (const Unique& unique : uniques) {
+      if (unique.table == table->oid) hard_.insert(unique.uses.begin(), unique.uses.end());
+    }
+    for (const pg::Column& column : table->columns) {
+      if (column.identity) hard_.insert(column.name);
+    }
+    if (relation.key.empty()) filled_somewhere_ = added_.filled_anywhere();
+  }
 
   // `change` is an apply's, turned round.
   void add(changeset::Change change) {
@@ -47,9 +137,16 @@ class Examination {
   }
 
   void finish() {
-    look(present_, options_.locking,
-         [](const changeset::Change& change) -> const std::string& { return change.before; });
-    look(absent_, Locking::none, [](const changeset::Change& change) -> const std::string& { return change.after; });
+    const auto before = [](const changeset::Change& change) -> const std::string& { return change.before; };
+    const auto after = [](const changeset::Change& change) -> const std::string& { return change.after; };
+    // Who only refers to a row by its key need not wait for one whose keys stay.
+    const auto soft = std::stable_partition(present_.begin(), present_.end(),
+                                            [&](const changeset::Change& change) { return touches_keys(change); });
+    const auto split = static_cast<std::size_t>(soft - present_.begin());
+    const std::span<changeset::Change> present(present_);
+    look(present_rows_, present.first(split), options_.lock ? Locking::for_update : Locking::none, before);
+    look(present_rows_, present.subspan(split), options_.lock ? Locking::for_no_key_update : Locking::none, before);
+    look(rows_, absent_, Locking::none, after);
     present_.clear();
     absent_.clear();
     bytes_ = 0;
@@ -62,17 +159,38 @@ class Examination {
   static constexpr std::size_t max_rows = 200'000;
 
   template <typename Image>
-  void look(std::vector<changeset::Change>& changes, Locking locking, Image image) {
+  void look(TableRows& rows, std::span<changeset::Change> changes, Locking locking, Image image) {
     std::vector<std::string_view> wanted;
     wanted.reserve(changes.size());
     for (const changeset::Change& change : changes) wanted.push_back(image(change));
-    rows_.find(wanted, locking, [&](std::size_t number, std::optional<TableRows::Row> row) {
+    rows.find(wanted, locking, [&](std::size_t number, std::optional<TableRows::Row> row) {
       if (changes[number].op == changeset::Op::insert) {
         judge_absent(changes[number], row);
       } else {
-        judge_present(changes[number], row);
+        const std::string added = row ? cut_off_added(row->tuple) : "";
+        judge_present(changes[number], row, added);
       }
     });
+  }
+
+  bool touches_keys(const changeset::Change& change) const {
+    if (change.op != changeset::Op::update) return true;
+    changeset::TupleReader before(change.before);
+    changeset::TupleReader after(change.after);
+    for (const changeset::Column& column : rows_.relation().columns) {
+      const bool differs = before.next() != after.next();
+      if (differs && hard_.contains(column.name)) return true;
+    }
+    return false;
+  }
+
+  // Leaves of a row what the changes know; returns the rest.
+  std::string cut_off_added(std::string& tuple) const {
+    changeset::TupleReader reader(tuple);
+    for (std::size_t i = 0; i < rows_.relation().columns.size(); ++i) reader.next();
+    std::string added(reader.rest());
+    tuple.resize(tuple.size() - added.size());
+    return added;
   }
 
   void judge_absent(changeset::Change& change, const std::optional<TableRows::Row>& row) {
@@ -85,9 +203,13 @@ class Examination {
     }
   }
 
-  void judge_present(changeset::Change& change, const std::optional<TableRows::Row>& row) {
+  void judge_present(changeset::Change& change, const std::optional<TableRows::Row>& row, const std::string& added) {
     const bool update = change.op == changeset::Op::update;
-    if (row && row->tuple == change.before) {
+    const std::string filled =
+        update || !row ? "" : (rows_.relation().key.empty() ? filled_somewhere_ : added_.filled(added));
+    if (!filled.empty()) {
+      conflict(change, change.before, "changed", fmt::format("somebody has filled {}, which was added since", filled));
+    } else if (row && row->tuple == change.before) {
       inverse_.add(change);
     } else if (rows_.relation().key.empty()) {
       conflict(change, change.before, "changed", "no row has these contents any more");
@@ -138,7 +260,11 @@ class Examination {
     if (options_.mode == UndoMode::refuse) inverse_.add(change);
   }
 
+  AddedColumns added_;
   TableRows rows_;
+  TableRows present_rows_;      // with the columns that were added since
+  std::set<std::string> hard_;  // columns that a row cannot change without others having to wait who refer to it
+  std::string filled_somewhere_;
   ExamineOptions options_;
   bool lenient_;  // rows that are as they were are no conflicts
   changeset::Writer& inverse_;
@@ -163,8 +289,10 @@ void Conflicts::add(const changeset::Relation& relation, const changeset::Change
       {.table = relation.qualified(), .id = std::move(id), .kind = std::move(kind), .message = std::move(message)});
 }
 
-std::int64_t examine(pg::Connection& connection, const changeset::Reader& changes, const ExamineOptions& options,
-                     changeset::Writer& inverse, changeset::Writer* overwritten, Conflicts& conflicts) {
+std::int64_t examine(pg::Connection& connection, const changeset::Reader& changes, const pg::Catalog& catalog,
+                     const ExamineOptions& options, changeset::Writer& inverse, changeset::Writer* overwritten,
+                     Conflicts& conflicts) {
+  const std::vector<Unique> uniques = read_uniques(connection);
   std::optional<Examination> rows;
   std::uint32_t current = 0;
   std::int64_t overwrote = 0;
@@ -177,7 +305,9 @@ std::int64_t examine(pg::Connection& connection, const changeset::Reader& change
     if (!rows || current != change.relation) {
       finish();
       current = change.relation;
-      rows.emplace(connection, changes.relations()[current], options, inverse, overwritten, conflicts);
+      const changeset::Relation& relation = changes.relations()[current];
+      rows.emplace(connection, relation, catalog.find(relation.schema, relation.name), uniques, options, inverse,
+                   overwritten, conflicts);
     }
     rows->add(inverted(change));
   });

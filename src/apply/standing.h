@@ -11,6 +11,7 @@
 #include "apply/table_rows.h"
 #include "apply/undo.h"
 #include "changeset/file.h"
+#include "pg/catalog.h"
 #include "pg/connection.h"
 
 namespace apply {
@@ -35,14 +36,16 @@ class Conflicts {
 
 struct ExamineOptions {
   UndoMode mode = UndoMode::refuse;
-  Locking locking = Locking::none;  // of the rows that will be written
+  bool lock = false;  // the rows that will be written; no more than that needs
 };
 
 // Compares production with what `changes` (an apply's) left, and writes to `inverse` what puts it back: the changes
 // turned round, those in conflict left out unless the mode refuses them all. Under UndoMode::force a row that was
 // changed since is in it with its image of today in place of what the apply left, and goes to `overwritten` too, where
-// there is one. Returns the number of those rows. In a pinned session's transaction.
-std::int64_t examine(pg::Connection& connection, const changeset::Reader& changes, const ExamineOptions& options,
-                     changeset::Writer& inverse, changeset::Writer* overwritten, Conflicts& conflicts);
+// there is one. A row that is to go is in conflict too, in every mode, where somebody has filled a column that was
+// added since. Returns the number of those rows. In a pinned session's transaction.
+std::int64_t examine(pg::Connection& connection, const changeset::Reader& changes, const pg::Catalog& catalog,
+                     const ExamineOptions& options, changeset::Writer& inverse, changeset::Writer* overwritten,
+                     Conflicts& conflicts);
 
 }  // namespace apply

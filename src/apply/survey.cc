@@ -21,13 +21,21 @@ const pg::Table& table_of(const pg::Catalog& catalog, const changeset::Relation&
 
 }  // namespace
 
+std::vector<const pg::Column*> added_columns(const pg::Table& table, const changeset::Relation& relation) {
+  std::vector<const pg::Column*> added;
+  for (const pg::Column& column : table.columns) {
+    if (!column.generated && places_of(relation, {column.name}).empty()) added.push_back(&column);
+  }
+  return added;
+}
+
 SurveyedTable& Survey::enter(const changeset::Relation& relation, const pg::Catalog& catalog,
                              const std::vector<Unique>& uniques, bool anew) {
   SurveyedTable& table = tables_[relation.qualified()];
   if (table.table) return table;
   table.table = &table_of(catalog, relation);
   Anew& columns = anew_[relation.qualified()];
-  if (!anew) return table;
+  if (!anew || !added_columns(*table.table, relation).empty()) return table;
   for (const Unique& unique : uniques) {
     if (unique.table != table.table->oid || unique.primary) continue;
     if (places_of(relation, unique.uses).empty()) columns.always = true;

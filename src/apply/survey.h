@@ -13,6 +13,9 @@
 
 namespace apply {
 
+// Columns of `table` that the changes know nothing of, generated ones aside: they were added since.
+std::vector<const pg::Column*> added_columns(const pg::Table& table, const changeset::Relation& relation);
+
 struct SurveyedTable {
   const pg::Table* table = nullptr;
   rehearse::Counts counts;
@@ -22,7 +25,8 @@ struct SurveyedTable {
 class Survey {
  public:
   // Reads all of `net`. `anew`: an update that changes a column of one of `uniques`, or an identity, is done as
-  // deletion and insertion, because such values may be handed round among rows. Throws Error(refused) where a table
+  // deletion and insertion, because such values may be handed round among rows; not in a table that has columns the
+  // changes know nothing of, whose contents would be lost. Throws Error(refused) where a table
   // does not exist, or holds no rows of its own. `catalog` must outlive it.
   Survey(const changeset::Reader& net, const pg::Catalog& catalog, const std::vector<Unique>& uniques, bool anew);
 

@@ -22,7 +22,15 @@ constexpr std::size_t rows_by_contents = 500'000;  // one reading of the table e
 constexpr std::size_t ids_shown_of_digest = 12;
 
 std::string locking_clause(Locking locking) {
-  return locking == Locking::for_update ? " FOR UPDATE OF t" : "";
+  switch (locking) {
+    case Locking::none:
+      break;
+    case Locking::for_no_key_update:
+      return " FOR NO KEY UPDATE OF t";
+    case Locking::for_update:
+      return " FOR UPDATE OF t";
+  }
+  return "";
 }
 
 std::string tuple_from(const std::vector<std::optional<std::string_view>>& values, std::size_t first) {

@@ -35,7 +35,11 @@ class PinnedSession {
   std::vector<std::pair<std::string, std::string>> before_;
 };
 
-enum class Locking { none, for_update };
+enum class Locking {
+  none,
+  for_no_key_update,  // others may still refer to the row by its keys
+  for_update,
+};
 
 class TableRows {
  public:
