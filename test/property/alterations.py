@@ -98,6 +98,8 @@ def also_matched(shop, planned=0.6):
             picks.append(f"{c.sql} + {500000 + shop.fresh()}")
         elif c.name in table.key and c.type == "text" and c.name != "kind":
             picks.append(f"{c.sql} || '~{shop.fresh()}'")
+        elif c.name in table.key and c.type == "uuid":
+            picks.append("gen_random_uuid()")
         elif c.name == "mail":
             picks.append(f"{c.sql} || '+'")
         else:
@@ -197,6 +199,13 @@ def altered_key(shop, planned=0.6):
                            f"{shop.rng.choice(['', ' DEFERRABLE INITIALLY DEFERRED'])}")
 
 
+def draw(shop):
+    """From a sequence that the script draws from, too."""
+    if shop.rng.random() < 0.4 or not any(table.name == "acc" for table in shop.tables):
+        return None
+    return Statement(f"INSERT INTO public.acc (owner, label) SELECT '{shop.rng.choice(['mallory', 'new', 'same'])}', 'gold' FROM generate_series(1, 2)")
+
+
 WAYS = {
     "also matched": also_matched,
     "no longer matched": no_longer_matched,
@@ -222,7 +231,7 @@ def alter(shop, kind, tries=8):
 def write_in_between(shop, tries=12):
     """What a concurrent writer manages to do to rows that are not locked. Leaves it in an open transaction; None: nothing."""
     for _ in range(tries):
-        statement = attempt(shop, lambda shop: shop.rng.choice(WRITERS)(shop, planned=0.25))
+        statement = attempt(shop, lambda shop: draw(shop) or shop.rng.choice(WRITERS)(shop, planned=0.25))
         if statement:
             return statement.sql
     return None

@@ -73,6 +73,57 @@ UPDATE coupons SET customer_id = NULL WHERE customer_id IN (SELECT id FROM custo
 ]
 
 
+# Rows that refer to what is made anew: by key, by a column that nothing declares, in JSON. What is referred to goes by data.
+NAMES = """
+CREATE TABLE acc (id bigserial PRIMARY KEY, owner text, label text, updated timestamptz DEFAULT now());
+ALTER SEQUENCE acc_id_seq RESTART 300000;
+CREATE TABLE person (pid int PRIMARY KEY, prio int, who uuid DEFAULT gen_random_uuid());
+CREATE TABLE card (id bigint GENERATED ALWAYS AS IDENTITY (START 500000) PRIMARY KEY, pid int REFERENCES person, of_acc bigint REFERENCES acc ON DELETE CASCADE);
+CREATE TABLE badge (pid int PRIMARY KEY, row_id bigint);
+CREATE TABLE people (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text);
+CREATE TABLE admin (user_id uuid PRIMARY KEY DEFAULT gen_random_uuid(), what text);
+CREATE TABLE shares (person uuid REFERENCES people ON DELETE CASCADE, what text);
+CREATE TABLE audit (id bigserial PRIMARY KEY, what text, row_id bigint, image jsonb, at timestamptz DEFAULT now());
+ALTER SEQUENCE audit_id_seq RESTART 900000;
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN INSERT INTO audit (what, row_id, image) VALUES (TG_OP, NEW.id, to_jsonb(NEW)); RETURN NULL; END $$;
+CREATE TRIGGER noted AFTER INSERT OR UPDATE ON acc FOR EACH ROW EXECUTE FUNCTION note();
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated := now(); RETURN NEW; END $$;
+CREATE TRIGGER touched BEFORE UPDATE ON acc FOR EACH ROW EXECUTE FUNCTION touch();
+CREATE FUNCTION hand_out() RETURNS void LANGUAGE plpgsql AS $$ DECLARE p record; made bigint; BEGIN
+  FOR p IN SELECT * FROM person WHERE prio < 3 LOOP
+    INSERT INTO acc (owner, label) VALUES ('person', CASE p.prio WHEN 1 THEN 'gold' ELSE 'iron' END) RETURNING id INTO made;
+    INSERT INTO card (pid, of_acc) VALUES (p.pid, made);
+  END LOOP; END $$;
+INSERT INTO person SELECT g, 1 + g % 4 FROM generate_series(1, 12) g;
+INSERT INTO acc (owner, label, updated) SELECT 'old ' || g, 'iron', '2026-01-01' FROM generate_series(1, 12) g;
+INSERT INTO card (pid, of_acc) SELECT g, 299999 + g FROM generate_series(1, 12) g;
+INSERT INTO people (name) SELECT 'p' || g FROM generate_series(1, 6) g;
+INSERT INTO shares SELECT id, name FROM people;
+"""
+
+REFERRING = [
+    "INSERT INTO acc (owner) VALUES ('alice');\nINSERT INTO card (pid, of_acc) SELECT 1, max(id) FROM acc;\n"
+    "INSERT INTO badge SELECT 1, max(id) FROM acc;\n",
+    """INSERT INTO acc (owner, label) VALUES ('new', 'gold'), ('new', 'iron'), ('new', 'lead');
+INSERT INTO card (pid, of_acc) SELECT p.pid, a.id FROM person p JOIN acc a ON a.owner = 'new' AND a.label = (ARRAY['gold', 'iron', 'lead'])[p.prio];\n""",
+    "SELECT hand_out();\n",
+    "UPDATE acc SET label = 'tin' WHERE id % 3 = 0;\nUPDATE acc SET owner = owner || '!' WHERE label = 'tin';\n"
+    "DELETE FROM person WHERE pid NOT IN (SELECT pid FROM card);\n",
+    "INSERT INTO people (name) VALUES ('a'), ('b'), ('b');\nINSERT INTO shares SELECT id, 'share' FROM people WHERE length(name) < 2;\n"
+    "INSERT INTO admin (what) VALUES ('all'), ('some');\n",
+    "INSERT INTO admin SELECT who, 'all' FROM person WHERE prio = 2;\nINSERT INTO people SELECT who, 'copied' FROM person WHERE prio = 1;\n",
+    """SELECT nextval('acc_id_seq') FROM generate_series(1, 3);
+INSERT INTO acc (owner) SELECT 'same' FROM generate_series(1, 6);
+INSERT INTO card (pid, of_acc) SELECT 2, id FROM acc WHERE owner = 'same';
+WITH made AS (INSERT INTO acc (owner) VALUES ('b') RETURNING id) INSERT INTO card (pid, of_acc) SELECT 3, id FROM made;
+DELETE FROM acc WHERE owner = 'same' AND id = (SELECT min(id) FROM acc WHERE owner = 'same');\n""",
+    "INSERT INTO badge SELECT pid, (SELECT max(id) FROM acc) FROM person WHERE prio = 2;\nINSERT INTO acc (owner) SELECT 'of ' || pid FROM person;\n",
+]
+
+GROUNDS = [(SHOP, script) for script in SCRIPTS] + [(NAMES, script) for script in REFERRING]
+
+
 class Written:
     """Has the shape of exact.Subject."""
 
@@ -81,10 +132,10 @@ class Written:
         self.seed = f"written {number}"
         self.database = f"case_written_{number}"
         self.role = "postgres"
-        text = SCRIPTS[number % len(SCRIPTS)]
+        schema, text = GROUNDS[number % len(GROUNDS)]
         self.script = types.SimpleNamespace(text=text, places=gate.places(text))
         server_.create_database(self.database)
-        server_.execute(SHOP, self.database)
+        server_.execute(schema, self.database)
 
     def drop(self):
         self.server.drop_database(self.database)

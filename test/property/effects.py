@@ -1,8 +1,10 @@
 """What a run did to a database, as a difference of dumps in which runs of the same script are equal: values that every run
-makes anew (numbers drawn from sequences, the clock, random tokens) are left out."""
+makes anew (numbers drawn from sequences, the clock, random tokens) are left out, and where a row refers to another by such a
+value, the other's contents stand in its place."""
 
 import collections
 import datetime
+import json
 import re
 
 # Columns that are filled from a sequence, by "schema.table": by default or identity, and by foreign key to such.
@@ -19,7 +21,19 @@ SELECT n.nspname || '.' || c.relname, k.conkey[i]::int, NULL, m.nspname || '.' |
 """
 
 
+# Columns that refer though no key says so, in apply_grounds.NAMES; and what stands for JSON of a whole row there.
+REFERRING = {"row_id": "public.acc_id_seq"}
+IMAGE = "image"
+UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SET = re.compile(r"setval\('([^']+)'|ALTER SEQUENCE (.+?) RESTART")
+
+
+class Columns(dict):
+    """(table, attribute number): sequence. `owners`: the columns that the sequences were made for, by sequence."""
+
+    def __init__(self, columns, owners):
+        super().__init__(columns)
+        self.owners = owners
 
 
 def drawn_columns(connection, script):
@@ -27,22 +41,24 @@ def drawn_columns(connection, script):
     are_set = {name.replace('"', "") for names in SET.findall(script) for name in names}
     cursor = connection.cursor()
     cursor.execute(DRAWN)
-    found, keys = {}, []
+    found, keys, owners = {}, [], {}
     for table, number, sequence, parent, of_parent in cursor.fetchall():
         if sequence:
             found[table, number] = sequence
+            owners[sequence] = (table, number)
         else:
             keys.append(((table, number), (parent, of_parent)))
     for _ in range(5):
         for own, other in keys:
             if other in found:
                 found.setdefault(own, found[other])
-    return found, {column: sequence for column, sequence in found.items() if sequence not in are_set}
+    own = {column: sequence for column, sequence in found.items() if sequence not in are_set}
+    return Columns(found, owners), Columns(own, owners)
 
 
 def net(before, after, drawn):
     """What a run did: per table the rows that went and those that came."""
-    effects = {}
+    effects, names = {}, Names(before, after, drawn)
     for name in before.tables.keys() | after.tables.keys():
         if name not in before.tables or name not in after.tables:
             effects[name] = "table"
@@ -55,7 +71,7 @@ def net(before, after, drawn):
         known = [set(values) for values in zip(*old.rows)] or [set()] * len(new.columns)
         masked = collections.Counter()
         for row, many in come.items():
-            masked[tuple(_mask(name, column, value, known[i], before, after, drawn)
+            masked[tuple(names.mask(name, column, value, known[i])
                          for i, (column, value) in enumerate(zip(new.columns, row)))] += many
         effects[name] = (frozenset(gone.items()), frozenset(masked.items()))
     return effects
@@ -81,14 +97,60 @@ def beyond(total, alone):
     return effects
 
 
-def _mask(table, column, value, known, before, after, drawn):
-    sequence = drawn.get((table, column.number))
-    if sequence and value.lstrip("-").isdigit():
-        (low, called), (high, _) = before.sequences.get(sequence, (0, True)), after.sequences.get(sequence, (0, True))
-        if low + (1 if called else 0) <= int(value) <= high:
-            return "(drawn)"
-    if value not in known and value[:10] in (str(datetime.date.today()), str(datetime.datetime.now(datetime.timezone.utc).date())):
-        return "(clock)"
-    if column.name == "token" and value not in known:
-        return "(random)"
-    return value
+class Names:
+    """What rows of one run are called: by their contents, where their keys are made anew."""
+
+    def __init__(self, before, after, drawn):
+        self.before, self.after, self.drawn = before, after, drawn
+        self.called = {}
+        self.uuids = {value for table in before.tables.values() for row in table.rows for value in row if UUID.fullmatch(value)}
+
+    def mask(self, table, column, value, known, deep=True):
+        sequence = self.drawn.get((table, column.number)) or REFERRING.get(column.name)
+        if sequence and self.was_drawn(sequence, value):
+            return "(drawn)" if not deep or self.drawn.owners.get(sequence) == (table, column.number) else self.name(sequence, value)
+        if value not in known and self.is_now(value):
+            return "(clock)"
+        if column.name == "token" and value not in known:
+            return "(random)"
+        if UUID.fullmatch(value) and value not in self.uuids:
+            return "(random)" if not deep or column.number == 1 and table != "public.shares" else self.person(value)
+        if column.name == IMAGE and value.startswith("{") and value not in known:
+            return self.mask_image(value) if deep else "(image)"
+        return value
+
+    def was_drawn(self, sequence, value):
+        if not value.lstrip("-").isdigit():
+            return False
+        (low, called), (high, _) = self.before.sequences.get(sequence, (0, True)), self.after.sequences.get(sequence, (0, True))
+        return low + (1 if called else 0) <= int(value) <= high
+
+    @staticmethod
+    def is_now(value):
+        return value[:10] in (str(datetime.date.today()), str(datetime.datetime.now(datetime.timezone.utc).date()))
+
+    def mask_image(self, value):
+        image = json.loads(value)
+        for key, inner in image.items():
+            if key == "id" and self.was_drawn("public.acc_id_seq", str(inner)):
+                image[key] = self.name("public.acc_id_seq", str(inner))
+            elif self.is_now(str(inner)):
+                image[key] = "(clock)"
+        return json.dumps(image, sort_keys=True)
+
+    def name(self, sequence, value):
+        table, number = self.drawn.owners[sequence]
+        return self.row_called(table, number, value) or f"{value}, which nobody is called"
+
+    def person(self, value):
+        return self.row_called("public.people", 1, value) if "public.people" in self.after.tables else "(random)"
+
+    def row_called(self, table, number, value):
+        """The contents of the row whose key it is."""
+        if (table, number) not in self.called:
+            rows, columns = self.after.tables[table].rows, self.after.tables[table].columns
+            at = [column.number for column in columns].index(number)
+            self.called[table, number] = {
+                row[at]: "(" + ", ".join(self.mask(table, column, inner, (), deep=False) for column, inner in zip(columns, row)) + ")"
+                for row in rows}
+        return self.called[table, number].get(value)
