@@ -43,6 +43,7 @@ struct Outcome {
   std::vector<std::string> notes;            // a sentence each
   std::string message;                       // what happened, a sentence
   std::string left = "nothing was changed";  // what an apply that was not committed left behind, a sentence
+  bool show_rows = false;                    // reports show column values, too
 
   bool refused() const { return !reasons.empty() || !differences.empty(); }
 };

@@ -108,7 +108,6 @@ class Comparison {
     std::string stands;
     std::string mask;
     std::vector<std::pair<Maker, std::string>> taken_for;
-    bool strict = false;
   };
   struct Row {
     std::uint32_t number = 0;
@@ -125,7 +124,7 @@ class Comparison {
 
   bool keep_what_differs();
   bool is_made_anywhere(const Vocabulary::Entry& entry, const Place& place) const;
-  bool is_now_anywhere(const Place& place) const;
+  bool is_of_a_session(const Vocabulary::Entry& entry, const Place& place) const;
   void hold();
   Unequal compare(Look look);
   std::vector<std::uint32_t> unequal_masked();
@@ -202,10 +201,9 @@ bool Comparison::is_made_anywhere(const Vocabulary::Entry& entry, const Place& p
                      [&](const Side& side) { return !side.tokens_at(entry, place).empty(); });
 }
 
-bool Comparison::is_now_anywhere(const Place& place) const {
-  return place.kind == PlaceKind::time && std::any_of(sides_.begin(), sides_.end(), [&](const Side& side) {
-           return side.mask(vocabulary_.at(0), place).has_value();
-         });
+bool Comparison::is_of_a_session(const Vocabulary::Entry& entry, const Place& place) const {
+  return std::any_of(sides_.begin(), sides_.end(),
+                     [&](const Side& side) { return side.session_mask(entry, place).has_value(); });
 }
 
 // Rows by what they hold, alike on both sides whatever a number looks like by chance.
@@ -217,8 +215,9 @@ void Comparison::hold() {
     std::vector<Holders::Held> held;
     const std::string blank =
         entry.places.reshaped(images.before, images.after, [&](const Place& place) -> std::optional<std::string> {
-          if (is_now_anywhere(place)) return "(now)";
-          if (!is_made_anywhere(entry, place)) return {};
+          if (!is_made_anywhere(entry, place)) {
+            return is_of_a_session(entry, place) ? std::optional<std::string>("(session)") : std::nullopt;
+          }
           const std::vector<Token> tokens = sides_[actual].tokens_at(entry, place);
           if (tokens.size() == 1) held.push_back({tokens[0], place.column && place.column->bears()});
           return place.kind == PlaceKind::uuid ? "(random)" : "(drawn)";
@@ -285,14 +284,13 @@ Comparison::Row Comparison::read_row(std::uint32_t number, std::uint32_t index, 
   const Images images(raw);
   const Vocabulary::Entry& entry = vocabulary_.at(index);
   const auto see = [&](const Place& place) -> std::optional<std::string> {
-    const bool now = is_now_anywhere(place);
-    if (!now && !is_made_anywhere(entry, place)) return {};
+    const bool made = is_made_anywhere(entry, place);
+    if (!made && !is_of_a_session(entry, place)) return {};
     const Side& side = sides_[actual];
-    Loose loose{.stands = std::string(place.text),
-                .mask = side.mask(entry, place).value_or(""),
-                .taken_for = {},
-                .strict = is_strict(place)};
-    if (!now && !loose.mask.empty() && place.kind == PlaceKind::number) {
+    const std::string mask = side.mask(entry, place).value_or("");
+    if (is_strict(place) && !mask.empty()) return std::string(in_no_text) + mask;
+    Loose loose{.stands = std::string(place.text), .mask = mask, .taken_for = {}};
+    if (made && !loose.mask.empty() && place.kind == PlaceKind::number) {
       const std::int64_t value = whole_number(place.text).value_or(0);
       for (const Maker maker : side.makers_at(entry, place)) {
         loose.taken_for.emplace_back(maker, std::to_string(std::abs(value)));
@@ -314,7 +312,7 @@ bool Comparison::is_same(const Row& planned, const Row& actual) const {
     const Loose& one = planned.loose[i];
     const Loose& other = actual.loose.at(i);
     if (one.mask == other.mask && !one.mask.empty()) continue;
-    if (one.stands != other.stands || (one.strict && !(one.mask.empty() && other.mask.empty()))) return false;
+    if (one.stands != other.stands) return false;
     believed.push_back(&one);
   }
   return std::none_of(believed.begin(), believed.end(), [&](const Loose* loose) {
@@ -352,7 +350,7 @@ std::vector<Difference> Comparison::told(Unequal unequal) {
   Leftovers leftovers;
   each_of(unequal.numbers, [&](std::uint32_t, bool actual, std::uint32_t entry, const std::string& row) {
     const Images images(row);
-    leftovers.see(vocabulary_.at(entry).relation, actual, std::string(images.before),
+    leftovers.see(vocabulary_.at(entry).relation, actual, images.before, images.after,
                   masked(actual, entry, images, ""));
   });
   return leftovers.differences();

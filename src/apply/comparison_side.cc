@@ -52,8 +52,8 @@ std::uint32_t Vocabulary::add(const changeset::Relation& relation) {
     if (known.columns == relation.columns && known.key == relation.key) return index;
   }
   of_table.push_back(static_cast<std::uint32_t>(entries_.size()));
-  entries_.push_back(
-      std::make_unique<Entry>(Entry{.relation = relation, .places = Places(shapes_, relation), .minted = {}}));
+  entries_.push_back(std::make_unique<Entry>(
+      Entry{.relation = relation, .places = Places(shapes_, relation), .of_client = {}, .minted = {}}));
   return of_table.back();
 }
 
@@ -126,8 +126,31 @@ Maker Side::maker_of(Token token) const {
   return maker;
 }
 
+std::optional<std::string> Side::session_mask(const Vocabulary::Entry& entry, const Place& place) const {
+  switch (place.kind) {
+    case PlaceKind::time:
+      return clock_token(place.type, place.text, run_.began, run_.ended);
+    case PlaceKind::absent:
+      if (which_ == Which::planned && entry.of_client.contains(place.index)) return "(client)";
+      return std::nullopt;
+    case PlaceKind::address:
+      if (!run_.client.empty() && place.text == run_.client) return "(client)";
+      return std::nullopt;
+    case PlaceKind::number:
+      break;
+    case PlaceKind::uuid:
+    case PlaceKind::word:
+      return std::nullopt;
+  }
+  if (is_strict(place)) return std::nullopt;
+  if (run_.backends.contains(std::string(place.text))) return "(backend)";
+  if (!run_.port.empty() && place.text == run_.port && entry.of_client.contains(place.index)) return "(client)";
+  const std::optional<std::int64_t> number = run_.next_xid > 0 ? whole_number(place.text) : std::nullopt;
+  if (number && run_.first_xid <= *number && *number < run_.next_xid) return "(transaction)";
+  return std::nullopt;
+}
+
 std::optional<std::string> Side::mask(const Vocabulary::Entry& entry, const Place& place) const {
-  if (place.kind == PlaceKind::time) return clock_token(place.type, place.text, run_.began, run_.ended);
   std::string mask;
   for (const Token token : tokens_at(entry, place)) {
     if (labels_.empty() || labels_.at(token) == 0) continue;
@@ -136,7 +159,7 @@ std::optional<std::string> Side::mask(const Vocabulary::Entry& entry, const Plac
                 ? fmt::format("(random #{})", labels_.at(token))
                 : fmt::format("(drawn from {}{} #{})", place.text.starts_with('-') ? "-" : "", name, labels_.at(token));
   }
-  return mask.empty() ? std::nullopt : std::optional(mask);
+  return mask.empty() ? session_mask(entry, place) : std::optional(mask);
 }
 
 namespace {
@@ -194,7 +217,10 @@ class Finder {
 void Finder::guess(const Side& side, std::uint32_t index, const changeset::Change& change) {
   if (change.op == Op::erase) return;
   Vocabulary::Entry& entry = vocabulary_.at(index);
+  const RunWindow& run = side.run();
   entry.places.reshaped(change.before, change.after, [&](const Place& place) -> std::optional<std::string> {
+    const bool client = place.kind == PlaceKind::address ? place.text == run.client : place.text == run.port;
+    if (client && &side == sides_[1] && !place.text.empty()) entry.of_client.insert(place.index);
     if (!place.column || place.kind != PlaceKind::number || !place.column->bears() || !place.column->sequences.empty())
       return {};
     const std::optional<std::int64_t> number = whole_number(place.text);

@@ -21,6 +21,7 @@ class Vocabulary {
   struct Entry {
     changeset::Relation relation;
     Places places;
+    std::set<std::size_t> of_client;                     // columns that hold production's session's address or port
     std::map<std::size_t, std::optional<Maker>> minted;  // integer keys without a default: what seems to feed them
   };
 
@@ -62,6 +63,8 @@ class Side {
   std::vector<Token> tokens_at(const Vocabulary::Entry& entry, const Place& place) const;
   // What everybody sees instead of it: "(drawn from public.users_id_seq #2)", "(now)"; nullopt: what stands there.
   std::optional<std::string> mask(const Vocabulary::Entry& entry, const Place& place) const;
+  // Of what is the session's own: "(transaction)", "(backend)", "(client)"; the time counts, too.
+  std::optional<std::string> session_mask(const Vocabulary::Entry& entry, const Place& place) const;
   // Whether the run drew `number`, as far as the sequence's window tells.
   bool drew(Maker maker, std::int64_t number) const;
 

@@ -6,7 +6,9 @@
 // resets them; work that a savepoint rolled back still counts. Deferred triggers count once they have fired.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 
 #include "pg/connection.h"
@@ -29,6 +31,19 @@ class Counters {
  private:
   pg::Connection& session_;
   std::map<std::string, rehearse::Counts> baseline_;
+};
+
+// Which tables a transaction has looked at, by the same counters.
+class Scans {
+ public:
+  // The baseline. In the open transaction, before the script runs.
+  explicit Scans(pg::Connection& session);
+
+  // Tables that were looked at since, into `tables` by the pipeline's run().
+  void since(pg::Pipeline& pipeline, std::set<std::uint32_t>& tables) const;
+
+ private:
+  std::map<std::uint32_t, std::int64_t> baseline_;  // scans of a table and its indexes
 };
 
 }  // namespace apply

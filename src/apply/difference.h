@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "changeset/change.h"
+
 namespace apply {
 
 // The words of the JSON's `kind` (docs/formats/apply.md).
@@ -38,7 +40,7 @@ struct Difference {
   std::vector<std::string> ids;  // the first few: primary keys, columns separated by a comma; digests without a key
   std::string message;           // one plain sentence
 
-  // Of rows that came out otherwise: which columns, and the first few values. What every run makes anew is masked.
+  // Of rows that came out otherwise: which columns, and the first few values.
   struct Value {
     std::string id;
     std::string column;
@@ -47,8 +49,10 @@ struct Difference {
   };
   std::vector<std::string> columns;
   std::vector<Value> values;
-  void add_column(const std::string& id, const std::string& column, std::optional<std::string_view> planned,
-                  std::optional<std::string_view> found);
+  // Those in which two tuples of the relation differ (an empty one is all NULL), as they stand and when masked; where
+  // there are none, when masked.
+  void add_columns(const changeset::Relation& relation, const std::string& id, std::string_view planned_row,
+                   std::string_view found_row, std::string_view planned_masked, std::string_view found_masked);
 
   void add(std::string id) {
     ++rows;

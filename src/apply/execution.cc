@@ -26,6 +26,9 @@ constexpr const char* locked_away_query =
 
 RunWindow rehearsal_of(const rehearse::Plan& plan) {
   RunWindow window{.began = plan.run.began, .ended = plan.run.ended};
+  for (const int backend : plan.run.backends) window.backends.insert(std::to_string(backend));
+  window.first_xid = plan.run.first_xid;
+  window.next_xid = plan.run.next_xid;
   for (const rehearse::SequenceMove& move : plan.sequences) {
     if (move.first && move.last) window.sequences[move.name] = {*move.first, *move.last};
   }
@@ -156,6 +159,7 @@ bool Execution::in_transaction(const LockWatch& watch) {
     }
     if (!outcome_.differences.empty()) return false;
     if (!by_rows(job_.plan())) pinned.restore();
+    scans_.emplace(session);
     return write(watch) && verify(rows, counters, capture);
   } catch (const base::Error& error) {
     if (error.code() != base::Code::server) throw;
@@ -276,6 +280,7 @@ void Execution::look(PlannedRows& rows, const Counters& counters) {
   pipeline.add(clock_query("clock_timestamp()"), {},
                [this](const auto& row) { window_.ended = std::stoll(std::string(row.at(0).value())); });
   counters.since(pipeline, touched_);
+  scans_->since(pipeline, looked_at_);
   pipeline.add(locked_away_query, {}, [this](const auto& row) { locked_away_.emplace_back(row.at(0).value()); });
   pipeline.add(SideEffects::question(), {}, [this](const auto& row) { effects_->note(row); });
   if (outcome_.proof == ProofKind::captured) return pipeline.run();
@@ -296,7 +301,11 @@ void Execution::collect(Capture& capture) {
 std::vector<Difference> Execution::settle(PlannedRows& rows) {
   const Expectation expected{
       .planned = *job_.planned, .counts = expected_counts_, .rehearsal = rehearsal_of(job_.plan())};
-  const Work work{.catalog = catalog_, .touched = touched_, .window = window_, .directory = job_.directory.path()};
+  const Work work{.catalog = catalog_,
+                  .touched = touched_,
+                  .looked_at = looked_at_,
+                  .window = window_,
+                  .directory = job_.directory.path()};
   Proof proof(target_, expected, work);
   if (outcome_.proof == ProofKind::captured) {
     std::vector<Difference> differences = proof.settle_by(changeset::Reader(captured()), record_->changes());

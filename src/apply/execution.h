@@ -82,6 +82,8 @@ class Execution {
   DrawnTo drawn_;
   TableCounts expected_counts_;
   TableCounts touched_;
+  std::optional<Scans> scans_;
+  std::set<std::uint32_t> looked_at_;     // tables that the script has looked at
   std::vector<std::string> locked_away_;  // tables that nobody else can look at
   std::string cannot_be_prepared_;
   bool ran_ = false;     // the script, or some of it

@@ -1,7 +1,6 @@
 #include "apply/leftovers.h"
 
 #include "apply/table_rows.h"
-#include "changeset/tuple.h"
 
 namespace apply {
 
@@ -12,19 +11,17 @@ constexpr std::string_view unplanned = "the script changes rows that the plan do
 constexpr std::string_view untouched = "the script leaves planned rows alone";
 constexpr std::string_view otherwise = "planned rows come out otherwise than they were rehearsed";
 
-changeset::Value at(const std::string& tuple, std::size_t column) {
-  return tuple.empty() ? changeset::Value() : changeset::value_at(tuple, column);
-}
-
 }  // namespace
 
-void Leftovers::see(const changeset::Relation& relation, bool actual, std::string before, std::string after) {
+void Leftovers::see(const changeset::Relation& relation, bool actual, std::string_view before, std::string_view after,
+                    const std::string& masked) {
   Table& table = tables_[relation.qualified()];
   table.relation = relation;
   (actual ? table.actual : table.planned) += 1;
   auto& rows = actual ? table.actual_rows : table.planned_rows;
-  std::string id = row_id(relation, after.empty() ? before : after);
-  if (rows.size() < remembered) rows.emplace(std::move(id), Image{std::move(before), std::move(after)});
+  if (rows.size() < remembered) {
+    rows.emplace(row_id(relation, after.empty() ? before : masked), Image{std::string(after), masked});
+  }
 }
 
 std::vector<Difference> Leftovers::differences() {
@@ -39,11 +36,8 @@ std::vector<Difference> Leftovers::differences() {
       }
       Difference& difference = list.at(DifferenceKind::result, name, otherwise);
       difference.add(id);
-      for (std::size_t i = 0; i < table.relation.columns.size(); ++i) {
-        const changeset::Value expected = at(planned->second.after, i);
-        const changeset::Value found = at(actual.after, i);
-        if (expected != found) difference.add_column(id, table.relation.columns[i].name, expected, found);
-      }
+      difference.add_columns(table.relation, id, planned->second.after, actual.after, planned->second.masked,
+                             actual.masked);
       table.planned_rows.erase(planned);
       ++both;
     }

@@ -14,16 +14,18 @@ namespace apply {
 
 class Leftovers {
  public:
-  // A change of one side that has no equal on the other; `before` and `after` (empty: there is none) masked.
-  void see(const changeset::Relation& relation, bool actual, std::string before, std::string after);
+  // A change of one side that has no equal on the other; `before` and `after` (empty: there is none), which is `masked`
+  // with what the run made anew masked.
+  void see(const changeset::Relation& relation, bool actual, std::string_view before, std::string_view after,
+           const std::string& masked);
 
   // Rows of one id on both sides came out otherwise, in columns that are named; others are unplanned or untouched.
   std::vector<Difference> differences();
 
  private:
   struct Image {
-    std::string before;
     std::string after;
+    std::string masked;
   };
   struct Table {
     changeset::Relation relation;

@@ -55,6 +55,24 @@ void add_reasons(const Outcome& outcome, report::Document& document) {
   }
 }
 
+std::string shown(const std::optional<std::string>& value) {
+  return value ? base::one_line(*value, 200) : "NULL";
+}
+
+void add_columns(const Outcome& outcome, const Difference& difference, report::Section& section) {
+  if (difference.columns.empty()) return;
+  section.blocks.emplace_back(
+      report::Paragraph{{{"in "}, {fmt::format("{}", fmt::join(difference.columns, ", ")), Tone::plain, true}}});
+  if (!outcome.show_rows) return;
+  report::Bullets values;
+  for (const Difference::Value& value : difference.values) {
+    values.items.push_back({{value.id + " "},
+                            {value.column, Tone::strong, false},
+                            {fmt::format(": {} was rehearsed, now {}", shown(value.planned), shown(value.found))}});
+  }
+  section.blocks.emplace_back(std::move(values));
+}
+
 void add_differences(const Outcome& outcome, report::Document& document) {
   for (const Difference& difference : outcome.differences) {
     report::Section section{.summary = {{std::string(name(difference.kind)), Tone::bad, false},
@@ -66,6 +84,7 @@ void add_differences(const Outcome& outcome, report::Document& document) {
       section.blocks.emplace_back(report::Paragraph{
           {{fmt::format("{}{}", fmt::join(difference.ids, ", "), more ? ", …" : ""), Tone::plain, true}}});
     }
+    add_columns(outcome, difference, section);
     section.blocks.emplace_back(
         report::Paragraph{{{fmt::format("→ {}", what_to_do(difference.kind)), Tone::muted, false}}});
     document.blocks.emplace_back(std::move(section));
@@ -126,6 +145,15 @@ std::string to_json(const Outcome& outcome) {
                                    {"rows", difference.rows},
                                    {"ids", difference.ids},
                                    {"message", difference.message}});
+    if (difference.columns.empty()) continue;
+    json["differences"].back()["columns"] = difference.columns;
+    if (!outcome.show_rows) continue;
+    for (const Difference::Value& value : difference.values) {
+      json["differences"].back()["values"].push_back({{"id", value.id},
+                                                      {"column", value.column},
+                                                      {"planned", value.planned ? Json(*value.planned) : Json(nullptr)},
+                                                      {"found", value.found ? Json(*value.found) : Json(nullptr)}});
+    }
   }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -131,6 +131,8 @@ Places::Places(const Shapes& shapes, const changeset::Relation& relation) {
       place.kind = Kind::number;
     } else if (type == "uuid") {
       place.kind = Kind::uuid;
+    } else if (type == "inet") {
+      place.kind = Kind::address;
     } else if (type == "date" || (type.starts_with("timestamp") && !type.ends_with("[]"))) {
       place.kind = Kind::time;
     } else if (!is_one_of(type, {"boolean", "bytea", "real", "double precision", "interval", "bit", "bit varying"})) {
@@ -149,7 +151,9 @@ std::string Places::reshaped(std::string_view before, std::string_view after, co
     const changeset::Value value = values.next();
     const bool kept = !before.empty() && old_values.next() == value;
     std::optional<std::string> instead;
-    if (value && !kept && !value->empty()) {
+    if (!value && !kept && (column.kind == Column::Kind::number || column.kind == Column::Kind::address)) {
+      instead = visit({.kind = PlaceKind::absent, .index = i});
+    } else if (value && !kept && !value->empty()) {
       Place place{.column = column.known, .index = i, .text = *value, .type = column.type};
       switch (column.kind) {
         case Column::Kind::plain:
@@ -164,6 +168,10 @@ std::string Places::reshaped(std::string_view before, std::string_view after, co
           break;
         case Column::Kind::time:
           place.kind = PlaceKind::time;
+          instead = visit(place);
+          break;
+        case Column::Kind::address:
+          place.kind = PlaceKind::address;
           instead = visit(place);
           break;
         case Column::Kind::inside:

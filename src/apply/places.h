@@ -13,7 +13,7 @@
 
 namespace apply {
 
-enum class PlaceKind { number, uuid, time, word };
+enum class PlaceKind { number, uuid, time, address, absent, word };  // absent: NULL
 
 struct Place {
   PlaceKind kind = PlaceKind::number;
@@ -39,7 +39,7 @@ class Places {
 
  private:
   struct Column {
-    enum class Kind { plain, number, uuid, time, inside } kind = Kind::plain;
+    enum class Kind { plain, number, uuid, time, address, inside } kind = Kind::plain;
     const Shapes::Column* known = nullptr;
     std::string type;
   };

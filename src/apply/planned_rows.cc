@@ -53,8 +53,10 @@ std::vector<Difference> PlannedRows::check(Locking locking) {
         differences.at(DifferenceKind::missing, table, "planned rows are not there any more")
             .add(rows.id_of(wanted[i]));
       } else if (row->tuple != wanted[i]) {
-        differences.at(DifferenceKind::changed, table, "planned rows were changed since the rehearsal")
-            .add(rows.id_of(wanted[i]));
+        Difference& changed =
+            differences.at(DifferenceKind::changed, table, "planned rows were changed since the rehearsal");
+        changed.add(rows.id_of(wanted[i]));
+        changed.add_columns(rows.relation(), rows.id_of(wanted[i]), wanted[i], row->tuple, wanted[i], row->tuple);
       } else if (!rows.relation().key.empty()) {
         places.add(
             {.relation = index, .op = changeset::Op::erase, .before = changeset::tuple_of({row->ctid, row->writer})});

@@ -30,6 +30,18 @@ class Copier {
   std::map<std::uint32_t, std::uint32_t> numbers_;
 };
 
+// What a trigger may write down of our session.
+void note_session(pg::Connection& session, RunWindow& window) {
+  const pg::Row row = session.rows(
+      "SELECT pg_catalog.pg_current_xact_id()::text, pg_catalog.host(pg_catalog.inet_client_addr()),"
+      " pg_catalog.inet_client_port()::text")[0];
+  window.backends = {std::to_string(session.backend_pid())};
+  window.first_xid = std::stoll(row[0].value());
+  window.next_xid = window.first_xid + 1;
+  window.client = row[1].value_or("");
+  window.port = row[2].value_or("");
+}
+
 }  // namespace
 
 rehearse::Counts counts_of(const TableCounts& counts, const std::string& table) {
@@ -125,9 +137,10 @@ std::vector<Difference> Proof::compare_suspects(const changeset::Reader& raw, co
   did.for_each([&](const changeset::Change& change, changeset::Position) { really.copy(change); });
   out.close();
   const Shapes shapes(target_.session(), work_.catalog);
-  Strangers strangers(target_, work_.catalog, shapes);
+  Strangers strangers(target_, work_.catalog, shapes, work_.looked_at);
   RunWindow window = work_.window;
   for (const auto& [table, counts] : work_.touched) window.inserted[table] = counts.inserted;
+  note_session(target_.session(), window);
   const auto elsewhere = [&](const std::string& sequence, const std::vector<std::string>& values) {
     if (values.empty()) return std::set<std::string>();
     return sequence.empty() ? strangers.uuids(values) : strangers.numbers(sequence, values);

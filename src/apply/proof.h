@@ -7,6 +7,7 @@
 // and compared.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -37,10 +38,11 @@ struct Expectation {
 };
 
 struct Work {
-  const pg::Catalog& catalog;       // of production
-  TableCounts touched;              // what the server did count
-  RunWindow window;                 // what this transaction may have made anew
-  std::filesystem::path directory;  // for temporary files
+  const pg::Catalog& catalog;         // of production
+  TableCounts touched;                // what the server did count
+  std::set<std::uint32_t> looked_at;  // tables that it has read
+  RunWindow window;                   // what this transaction may have made anew
+  std::filesystem::path directory;    // for temporary files
 };
 
 class Proof {

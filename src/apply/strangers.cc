@@ -12,12 +12,11 @@ namespace {
 constexpr std::int64_t searched_whole = 64 << 20;  // bytes of a table
 
 // What nobody else can look at now is left out: the witness would wait for our own session.
-constexpr const char* looked_at_query = R"(
-  SELECT s.relid FROM pg_catalog.pg_stat_xact_all_tables s
-   WHERE coalesce(s.seq_scan, 0) + coalesce(s.idx_scan, 0) > 0
-     AND s.schemaname <> 'pg_catalog' AND s.schemaname NOT LIKE 'pg\_toast%' AND s.schemaname NOT LIKE 'pg\_temp%'
-     AND pg_catalog.has_table_privilege(s.relid, 'SELECT') AND NOT pg_catalog.row_security_active(s.relid)
-     AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.relation = s.relid AND l.granted
+constexpr const char* can_be_read_query = R"(
+  SELECT c.oid FROM pg_catalog.pg_class c
+   WHERE c.oid = ANY ($1::oid[]) AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+     AND NOT pg_catalog.row_security_active(c.oid)
+     AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.relation = c.oid AND l.granted
        AND l.pid = pg_catalog.pg_backend_pid() AND l.mode = 'AccessExclusiveLock'))";
 
 constexpr const char* is_small_query = "SELECT pg_catalog.pg_relation_size($1::oid) <= $2::int8";
@@ -28,7 +27,9 @@ constexpr const char* uuid_pattern = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-
 
 const std::set<std::uint32_t>& Strangers::looked_at() {
   if (!known_) {
-    target_.session().each_row(looked_at_query, {}, [&](const auto& row) {
+    ArrayLiteral array;
+    for (const std::uint32_t oid : candidates_) array.add(std::to_string(oid));
+    target_.session().each_row(can_be_read_query, {array.take()}, [&](const auto& row) {
       looked_at_.insert(static_cast<std::uint32_t>(std::stoul(std::string(row.at(0).value()))));
     });
     known_ = true;

@@ -11,12 +11,11 @@
 
 namespace apply {
 
-// Asked of the witness, of those tables alone that our transaction has looked at (the server counts scans) and that the
-// role may read.
+// Asked of the witness, of those tables alone that our script has looked at (counters.h), and that the role may read.
 class Strangers {
  public:
-  Strangers(Target& target, const pg::Catalog& catalog, const Shapes& shapes)
-      : target_(target), catalog_(catalog), shapes_(shapes) {}
+  Strangers(Target& target, const pg::Catalog& catalog, const Shapes& shapes, const std::set<std::uint32_t>& looked_at)
+      : target_(target), catalog_(catalog), shapes_(shapes), candidates_(looked_at) {}
 
   // Those of `numbers` that columns hold which draw from `sequence` by default; "schema.name".
   std::set<std::string> numbers(const std::string& sequence, const std::vector<std::string>& numbers);
@@ -24,12 +23,13 @@ class Strangers {
   std::set<std::string> uuids(const std::vector<std::string>& uuids);
 
  private:
-  const std::set<std::uint32_t>& looked_at();
+  const std::set<std::uint32_t>& looked_at();  // … and that can be read
   void ask(const std::string& sql, const std::vector<std::string>& values, std::set<std::string>& found);
 
   Target& target_;
   const pg::Catalog& catalog_;
   const Shapes& shapes_;
+  const std::set<std::uint32_t>& candidates_;
   std::set<std::uint32_t> looked_at_;
   bool known_ = false;
 };

@@ -39,6 +39,7 @@ struct ApplyOptions {
   std::string lock_timeout = "2s";
   std::string statement_timeout = "5m";
   std::string format = "text";
+  bool show_rows = false;
 };
 
 std::string target_of(const ApplyOptions& options) {
@@ -59,6 +60,7 @@ int run_apply(ApplyOptions& options) {
   what.policy.max_age = base::parse_duration(options.max_age);
   what.policy.contract = options.contract;
   apply::Outcome outcome;
+  outcome.show_rows = options.show_rows;
   try {
     apply::apply(what, outcome);
   } catch (const base::Error& error) {
@@ -109,6 +111,8 @@ Action declare_apply(CLI::App& app) {
   app.add_flag("--accept-findings", options->apply.policy.accept_findings,
                "apply a plan that breaks the contract: its findings were read and are wanted");
   app.add_flag("--without-undo", options->apply.policy.without_undo, "apply although the role could not undo it");
+  app.add_flag("--show-rows", options->show_rows,
+               "show values of rows that came out otherwise, not only ids and columns");
   declare_format(app, options->format, "what happened");
   return [options] { return run_apply(*options); };
 }

@@ -169,6 +169,9 @@ Json write(const Run& run) {
           {"ended", run.ended},
           {"sets_sequences", run.sets_sequences},
           {"large_objects", run.large_objects},
+          {"backends", run.backends},
+          {"first_xid", run.first_xid},
+          {"next_xid", run.next_xid},
           {"session_options", run.session_options}};
 }
 
@@ -177,6 +180,9 @@ Run read_run(const Json& json) {
           .ended = json.at("ended").get<std::int64_t>(),
           .large_objects = json.at("large_objects").get<bool>(),
           .sets_sequences = json.at("sets_sequences").get<bool>(),
+          .backends = json.value("backends", std::vector<int>()),
+          .first_xid = json.value("first_xid", std::int64_t{0}),
+          .next_xid = json.value("next_xid", std::int64_t{0}),
           .session_options = json.at("session_options").get<std::string>()};
 }
 

@@ -97,6 +97,9 @@ struct Run {
   std::int64_t ended = 0;
   bool large_objects = false;   // were written: what they hold is in no plan
   bool sets_sequences = false;  // setval or RESTART was said, whether or not a sequence moved by it
+  std::vector<int> backends;    // process ids of the sessions that scripts ran in
+  std::int64_t first_xid = 0;   // transactions from this one on (64 bits) …
+  std::int64_t next_xid = 0;    // … and below that one were theirs
   std::string session_options;  // libpq's `options` of the session, as the source's URL or PGOPTIONS had them
 };
 

@@ -36,9 +36,11 @@ class Stage {
                   .directory = result.directory.path()}) {}
 
   void run() {
-    plan_.run = {.began = sys::microseconds_now(), .session_options = ground_.session.options};
+    plan_.run = {.began = sys::microseconds_now(), .first_xid = next_xid(), .session_options = ground_.session.options};
     passage_.run();
     plan_.run.ended = sys::microseconds_now();
+    plan_.run.next_xid = next_xid();
+    plan_.run.backends = passage_.runner().backends();
     passage_.decode({.earlier = [this](const pg::Table& table) { return earlier(table); }});
     earlier_connection_.reset();
     earlier_instance_.reset();
@@ -50,6 +52,12 @@ class Stage {
   }
 
  private:
+  std::int64_t next_xid() {
+    return std::stoll(scene_.control()
+                          .one_value("SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text")
+                          .value());
+  }
+
   void take_over() {
     plan_.effects = passage_.effects();
     plan_.statements = passage_.statements();

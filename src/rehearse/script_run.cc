@@ -110,7 +110,10 @@ void ScriptRunner::run_script(const std::vector<Script>& scripts, std::uint32_t 
     connection.reset();  // the command may want locks that the session holds
     return run_command(scripts[index], index, marks);
   }
-  if (!connection) connection.emplace(connect());
+  if (!connection) {
+    connection.emplace(connect());
+    backends_.push_back(connection->backend_pid());
+  }
   run_sql(*connection, scripts[index], index, marks);
 }
 

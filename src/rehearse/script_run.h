@@ -59,6 +59,8 @@ class ScriptRunner {
 
   const std::vector<RanStatement>& statements() const { return statements_; }
   const std::optional<Failure>& failure() const { return failure_; }
+  // Process ids of the sessions that scripts ran in.
+  const std::vector<int>& backends() const { return backends_; }
   // The session ended under a statement: by itself, or with the whole server.
   bool lost_session() const { return lost_session_; }
   // Scripts that ended inside a transaction, which was rolled back as psql would.
@@ -79,6 +81,7 @@ class ScriptRunner {
   std::vector<RanStatement> statements_;
   std::optional<Failure> failure_;
   std::vector<std::string> left_open_;
+  std::vector<int> backends_;
   bool lost_session_ = false;
   std::optional<pg::Connection> forgetful_;  // of run_alone(), as good as new
 };

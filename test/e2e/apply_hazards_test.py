@@ -165,6 +165,21 @@ CREATE TABLE shares (person uuid REFERENCES people, what text);
 CREATE TABLE heap (place int);
 INSERT INTO heap SELECT g FROM generate_series(1, 3) g;
 """
+# What the wiki's audit trigger writes down.
+HISTORY = """
+CREATE TABLE stock (id int PRIMARY KEY, name text, updated timestamptz DEFAULT '2026-01-01', touched timestamp);
+INSERT INTO stock (id, name) SELECT g, 'thing ' || g FROM generate_series(1, 8) g;
+CREATE TABLE history (event_id bigserial PRIMARY KEY, at timestamptz NOT NULL, backend int, transaction_id bigint, application text, query text,
+  client inet, client_port int, row_data jsonb, words text, composed text, stays int);
+CREATE FUNCTION history() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  NEW.updated := now(); NEW.touched := clock_timestamp();
+  INSERT INTO history (at, backend, transaction_id, application, query, client, client_port, row_data, words, composed, stays)
+  VALUES (clock_timestamp(), pg_backend_pid(), txid_current(), current_setting('application_name'), current_query(), inet_client_addr(),
+    inet_client_port(), jsonb_build_object('old', to_jsonb(OLD), 'new', to_jsonb(NEW), 'tx', txid_current()), row_to_json(NEW)::text, NEW::text,
+    (SELECT prio FROM person WHERE pid = 'p1'));
+  RETURN NEW; END $$;
+CREATE TRIGGER historic BEFORE UPDATE ON stock FOR EACH ROW EXECUTE FUNCTION history();
+"""
 OTHERS = "INSERT INTO acc (owner) SELECT 'web' FROM generate_series(1, 3)"  # who drew what the rehearsal drew
 
 LINK = "INSERT INTO acc (owner) VALUES ('alice');\nSELECT pg_sleep(1);\nINSERT INTO card SELECT 'c1', max(id) FROM acc;\n"
@@ -199,7 +214,7 @@ INSERT INTO admin (what) VALUES ('all');
 class MadeAnewTest(applying.ApplyCase):
     """Drawn numbers and random UUIDs are other ones in every run, but not any other ones."""
 
-    statements = shop.DATABASE + NAMES
+    statements = shop.DATABASE + NAMES + HISTORY
 
     def execute(self):
         return self.apply("--execute", "--allow-sequence-moves")
@@ -241,6 +256,19 @@ class MadeAnewTest(applying.ApplyCase):
         self.make_plan(script=SAME)
         self.sql(OTHERS + "; DELETE FROM heap; INSERT INTO heap SELECT g FROM generate_series(3, 1, -1) g")
         self.assert_applied(self.execute())
+
+    def test_an_audit_trigger_writes_down_its_own_session_and_time(self):
+        self.make_plan(script="UPDATE stock SET name = name || '!' WHERE id < 6;\n")
+        self.sql("INSERT INTO history (at) VALUES (now()); UPDATE person SET prio = 2 WHERE pid = 'p1'")
+        before = self.look()
+        outcome = self.apply("--execute", "--allow-sequence-moves", "--show-rows")
+        said = self.assert_refused(outcome, before)
+        found = {difference["table"]: difference for difference in said["differences"]}
+        self.assertEqual(found["public.history"].get("columns"), ["stays"], str(outcome))
+        self.assertEqual({(value["planned"], value["found"]) for value in found["public.history"]["values"]}, {("1", "2")})
+        self.assertNotIn("values", json.dumps(self.apply("--execute", "--allow-sequence-moves").json))
+        self.sql("UPDATE person SET prio = 1 WHERE pid = 'p1'")
+        self.assert_applied(self.apply("--execute", "--allow-sequence-moves"))
 
     def test_a_uuid_that_stands_elsewhere_is_not_random(self):
         self.make_plan(script=ADMIN)

@@ -222,7 +222,7 @@ class Ground:
         could = self.what_it_did(self.before, ran, after_copy)
         if ran.returncode == 0:
             could = effects.beyond(could, effects.net(self.before, alone, self.drawn))
-        if not got_in:
+        if not got_in or session.gave_way:  # it was let in at another moment than here
             could = None
         return Course(sql, outcome, self.before, alone, after, could, reached and not session.gave_way)
 
