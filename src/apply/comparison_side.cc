@@ -106,7 +106,10 @@ std::vector<Maker> Side::makers_at(const Vocabulary::Entry& entry, const Place& 
     const auto minted = entry.minted.find(place.index);
     if (minted != entry.minted.end() && minted->second) return {*minted->second};
   }
-  for (Maker maker = 0; maker < vocabulary_.uuids(); ++maker) makers.push_back(maker);
+  for (Maker maker = 0; maker < vocabulary_.uuids(); ++maker) {
+    if (place.column || what_.shapes.may_mean(std::string(place.name), vocabulary_.name(maker)))
+      makers.push_back(maker);
+  }
   return makers;
 }
 

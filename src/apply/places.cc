@@ -81,15 +81,34 @@ Word word_at(std::string_view text, bool sign) {
   return {std::max<std::size_t>(length, 1), PlaceKind::word, {}};
 }
 
-std::string reshaped_inside(std::string_view text, std::size_t index, const Places::Visit& visit) {
+// The key that a value is given by which begins at `at`; empty: none.
+std::string_view key_before(std::string_view text, std::size_t at) {
+  const auto skip = [&](std::string_view any, std::size_t most) {
+    while (at > 0 && most > 0 && any.find(text[at - 1]) != std::string_view::npos) --at, --most;
+  };
+  skip("\"'", 1);
+  skip(" ", 1);
+  const std::size_t end = at;
+  skip(":=>", 2);
+  if (at == end) return {};
+  skip(" ", 1);
+  skip("\"'", 1);
+  const std::size_t key_end = at;
+  while (at > 0 && is_word(text[at - 1])) --at;
+  return text.substr(at, key_end - at);
+}
+
+std::string reshaped_inside(std::string_view whole, std::size_t index, const Places::Visit& visit) {
   std::string out;
+  std::string_view text = whole;
   bool after_word = false;
   while (!text.empty()) {
     const Word word = word_at(text, !after_word);
     const std::string_view spelt = text.substr(0, word.length);
     std::optional<std::string> instead;
     if (word.kind != PlaceKind::word) {
-      instead = visit({.kind = word.kind, .index = index, .text = spelt, .type = word.type});
+      const std::string_view name = key_before(whole, whole.size() - text.size());
+      instead = visit({.kind = word.kind, .index = index, .text = spelt, .name = name, .type = word.type});
     }
     if (instead) {
       out += *instead;
@@ -122,7 +141,7 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
 
 Places::Places(const Shapes& shapes, const changeset::Relation& relation) {
   for (const changeset::Column& column : relation.columns) {
-    Column place{.known = shapes.column(relation.qualified(), column.name), .type = column.type};
+    Column place{.known = shapes.column(relation.qualified(), column.name), .name = column.name, .type = column.type};
     const std::string_view type = plain_type(column.type);
     using Kind = Column::Kind;
     if (place.known) {
@@ -154,7 +173,7 @@ std::string Places::reshaped(std::string_view before, std::string_view after, co
     if (!value && !kept && (column.kind == Column::Kind::number || column.kind == Column::Kind::address)) {
       instead = visit({.kind = PlaceKind::absent, .index = i});
     } else if (value && !kept && !value->empty()) {
-      Place place{.column = column.known, .index = i, .text = *value, .type = column.type};
+      Place place{.column = column.known, .index = i, .text = *value, .name = column.name, .type = column.type};
       switch (column.kind) {
         case Column::Kind::plain:
           break;

@@ -20,6 +20,7 @@ struct Place {
   const Shapes::Column* column = nullptr;  // what is known of it, where the value is all that stands there; or null
   std::size_t index = 0;                   // of the column
   std::string_view text;
+  std::string_view name;  // of the column or, inside of a text, of the key before the value: "id": 7, id=7, "id"=>"7"
   std::string_view type;  // of a time: as format_type() spells it
 };
 
@@ -41,6 +42,7 @@ class Places {
   struct Column {
     enum class Kind { plain, number, uuid, time, address, inside } kind = Kind::plain;
     const Shapes::Column* known = nullptr;
+    std::string name;
     std::string type;
   };
 

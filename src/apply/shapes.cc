@@ -1,10 +1,13 @@
 #include "apply/shapes.h"
 
 #include <algorithm>
+#include <array>
 
 namespace apply {
 
 namespace {
+
+constexpr std::array<std::string_view, 8> reference_endings = {"_id", "Id", "ID", "_ids", "_ref", "_key", "_pk", "_fk"};
 
 bool is_integer(const std::string& type) {
   return type == "bigint" || type == "integer" || type == "smallint";
@@ -24,11 +27,32 @@ Shapes::Shapes(pg::Connection& connection, const pg::Catalog& catalog) {
   do {
     follow_partitions(catalog);
   } while (follow_foreign_keys(catalog));
+  note_names(catalog);
   for (const auto& [oid, table] : catalog.tables) {
     const pg::Column* key = table.primary_key.size() == 1 ? numbered(table, table.primary_key[0]) : nullptr;
     const auto column = columns_.find({table.qualified(), key ? key->name : ""});
     if (column != columns_.end()) column->second.alone_in_key = true;
   }
+}
+
+void Shapes::note_names(const pg::Catalog& catalog) {
+  for (const auto& [oid, table] : catalog.tables) {
+    for (const pg::Column& column : table.columns) {
+      const auto known = columns_.find({table.qualified(), column.name});
+      if (known == columns_.end()) continue;
+      for (const std::string& sequence : known->second.sequences) {
+        names_[sequence].insert(column.name);
+        if (known->second.by_default) names_[sequence].insert(table.name);
+      }
+    }
+  }
+}
+
+bool Shapes::may_mean(const std::string& name, const std::string& sequence) const {
+  const auto names = names_.find(sequence);
+  if (names != names_.end() && names->second.contains(name)) return true;
+  return std::any_of(reference_endings.begin(), reference_endings.end(),
+                     [&](std::string_view ending) { return name.size() > ending.size() && name.ends_with(ending); });
 }
 
 void Shapes::read_defaults(pg::Connection& connection, const pg::Catalog& catalog) {

@@ -50,6 +50,10 @@ class Shapes {
   // be drawn from any), which default to a UUID that a function makes, and follows foreign keys to such columns.
   Shapes(pg::Connection& connection, const pg::Catalog& catalog);
 
+  // Whether a number that stands under that name, of a column or of a key in JSON, may be meant to be of that sequence:
+  // columns that draw from it or refer to such ones are called so, or their table, or it ends like a reference.
+  bool may_mean(const std::string& name, const std::string& sequence) const;
+
   // Null where the column holds nothing of the kind.
   const Column* column(const std::string& table, const std::string& name) const;
 
@@ -61,7 +65,10 @@ class Shapes {
   void follow_partitions(const pg::Catalog& catalog);
   bool follow_foreign_keys(const pg::Catalog& catalog);
 
+  void note_names(const pg::Catalog& catalog);
+
   std::map<ColumnName, Column> columns_;
+  std::map<std::string, std::set<std::string>> names_;  // by sequence
 };
 
 }  // namespace apply
