@@ -39,19 +39,6 @@ constexpr std::uint64_t record_limit = 1 << 20;
 // Given up when the disk is full and a record has to be written nevertheless: an outcome is not to be lost over it.
 constexpr std::uint64_t spare_bytes = 16 << 10;
 
-std::string environment(const char* variable) {
-  const char* value = std::getenv(variable);
-  return value != nullptr ? value : "";
-}
-
-fs::path state_directory() {
-  if (const auto state = environment("PGREHEARSE_STATE"); !state.empty()) return fs::absolute(state);
-  if (const auto home = environment("PGREHEARSE_HOME"); !home.empty()) return fs::absolute(home) / "state";
-  if (::geteuid() == 0) return "/var/lib/pgrehearse";
-  if (const auto xdg = environment("XDG_STATE_HOME"); !xdg.empty()) return fs::path(xdg) / "pgrehearse";
-  return sys::current_account().home / ".local" / "state" / "pgrehearse";
-}
-
 void hold_space(const fs::path& path, std::uint64_t bytes) {
   const sys::Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   if (!fd) throw sys::storage_error("create", path, errno);
@@ -167,7 +154,7 @@ struct RecordStore::Open::Inside {
   Record record;
 };
 
-RecordStore::RecordStore() : RecordStore(state_directory()) {}
+RecordStore::RecordStore() : RecordStore(sys::state_directory()) {}
 
 RecordStore::RecordStore(const fs::path& state) : directory_(state / "applies") {
   sys::make_private_directory(state);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "cli/repository.h"
 #include "contract/contract.h"
 #include "repository/open.h"
 #include "restore/source.h"
@@ -44,7 +45,7 @@ void take_source(const SourceOptions& options, rehearse::Options& rehearsal, con
   rehearsal.contract = options.contract.empty() ? contract::find_contract(directory) : fs::path(options.contract);
   if (!options.max_age.empty()) rehearsal.max_age = base::parse_duration(options.max_age);
   rehearsal.kinds = {restore::source_kind([file = rehearsal.contract] {
-    return repository::open_repository(file ? contract::load(*file) : contract::Contract{});
+    return repository::open_repository(file ? contract::load(*file) : contract::Contract{}, store_memory());
   })};
   if (options.no_sandbox) rehearsal.isolation = scratch::Isolation::none;
 }

@@ -25,7 +25,8 @@ constexpr const char* description =
     "A point goes where it is older than its tier's `keep` and a full set of newer good ones is there: a clock that\n"
     "jumped removes nothing. The newest good point of a tier, points that a hold names, and tiers that the contract "
     "does\n"
-    "not know are left alone, and so is what is being written now.";
+    "not know are left alone, and so is what is being written now. Evidence of drills and verifications is kept for a\n"
+    "year, the latest for as long as it says something.";
 
 constexpr const char* pruning_claim = ".prune";  // no tier can have this name
 
@@ -49,6 +50,7 @@ json to_json(const std::string& store, const repository::Pruning& pruning, bool 
           {"keep", std::move(kept)},
           {"leftovers", std::move(leftovers)},
           {"unfinished", pruning.unfinished.size()},
+          {"evidence", pruning.evidence.size()},
           {"at_work", pruning.at_work},
           {"bytes", pruning.bytes}};
 }
@@ -67,6 +69,10 @@ std::string to_text(const std::string& store, const repository::Pruning& pruning
     text += fmt::format("  remove {} of unfinished objects\n",
                         base::count_of(static_cast<std::int64_t>(pruning.unfinished.size()), "remnant"));
   }
+  if (!pruning.evidence.empty()) {
+    text += fmt::format("  remove {} of evidence, over a year old\n",
+                        base::count_of(static_cast<std::int64_t>(pruning.evidence.size()), "piece"));
+  }
   return text;
 }
 
@@ -84,7 +90,7 @@ repository::Pruning prune_store(store::ObjectStore& store, const contract::Backu
 }
 
 int run_prune(const PruneOptions& options) {
-  const repository::Repository repository = open_repository_of(options.contract);
+  const repository::Repository repository = open_repository_of(options.contract, repository::Keys::unneeded);
   json stores = json::array();
   bool nothing = true;
   for (const repository::Target& target : repository.stores) {

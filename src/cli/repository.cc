@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "cli/contract_file.h"
 #include "report/printable.h"
+#include "sys/account.h"
 
 namespace cli {
 
@@ -16,8 +17,12 @@ void declare_contract_option(CLI::App& app, std::string& contract) {
       ->type_name("FILE");
 }
 
-repository::Repository open_repository_of(const std::string& contract) {
-  return repository::open_repository(load_contract_if_any(contract));
+std::filesystem::path store_memory() {
+  return sys::state_directory() / "stores";
+}
+
+repository::Repository open_repository_of(const std::string& contract, repository::Keys keys) {
+  return repository::open_repository(load_contract_if_any(contract), store_memory(), keys);
 }
 
 void complain(const repository::Target& target, std::string_view consequence) {

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,8 +15,12 @@ namespace cli {
 // Declares --contract.
 void declare_contract_option(CLI::App& app, std::string& contract);
 
+// Where this machine remembers the stores that it has seen.
+std::filesystem::path store_memory();
+
 // The repository of the contract that is named, or found; without any, the default one.
-repository::Repository open_repository_of(const std::string& contract);
+repository::Repository open_repository_of(const std::string& contract,
+                                          repository::Keys keys = repository::Keys::needed);
 
 // What the commands that write say of a store that failed, on standard error.
 void complain(const repository::Target& target, std::string_view consequence);

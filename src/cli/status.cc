@@ -1,6 +1,5 @@
 #include "repository/status.h"
 
-#include <map>
 #include <memory>
 
 #include "base/error.h"
@@ -23,41 +22,27 @@ constexpr const char* description =
     "broken\n"
     "(nagios: 0 OK, 2 CRITICAL).";
 
-enum class StatusFormat { text, json, prometheus, nagios };
-
-const std::map<std::string, StatusFormat> formats = {{"text", StatusFormat::text},
-                                                     {"json", StatusFormat::json},
-                                                     {"prometheus", StatusFormat::prometheus},
-                                                     {"nagios", StatusFormat::nagios}};
-
 struct StatusOptions {
   std::string contract;
-  StatusFormat format = StatusFormat::text;
+  std::string format = "text";
 };
 
-std::string render(const repository::Status& status, StatusFormat format) {
-  switch (format) {
-    case StatusFormat::json:
-      return repository::to_json(status);
-    case StatusFormat::prometheus:
-      return repository::to_prometheus(status);
-    case StatusFormat::nagios:
-      return repository::to_nagios(status);
-    case StatusFormat::text:
-      break;
-  }
+std::string render(const repository::Status& status, const std::string& format) {
+  if (format == "json") return repository::to_json(status);
+  if (format == "prometheus") return repository::to_prometheus(status);
+  if (format == "nagios") return repository::to_nagios(status);
   const sys::Terminal terminal = sys::terminal(1);
   return report::to_text(repository::to_document(status), {.columns = terminal.columns, .colour = terminal.colour});
 }
 
 int run_status(const StatusOptions& options) {
   constexpr int critical = 2;  // as monitoring plugins have it
-  const repository::Repository repository = open_repository_of(options.contract);
+  const repository::Repository repository = open_repository_of(options.contract, repository::Keys::unneeded);
   const repository::Status status =
       repository::judge(repository::take_inventory(repository), repository.contract.backups, sys::now());
   sys::write_all(1, render(status, options.format), "standard output");
   if (status.kept()) return 0;
-  return options.format == StatusFormat::nagios ? critical : base::exit_status(base::Code::refused);
+  return options.format == "nagios" ? critical : base::exit_status(base::Code::refused);
 }
 
 }  // namespace
@@ -67,7 +52,7 @@ Action declare_status(CLI::App& app) {
   app.description(description);
   declare_contract_option(app, options->contract);
   app.add_option("--format", options->format, "how to print it: text, json, prometheus or nagios")
-      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case).description(""))
+      ->check(CLI::IsMember({"text", "json", "prometheus", "nagios"}, CLI::ignore_case).description(""))
       ->type_name("FORMAT");
   return [options] { return run_status(*options); };
 }

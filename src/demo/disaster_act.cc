@@ -43,7 +43,9 @@ constexpr const char* fingerprint =
 class Disaster {
  public:
   explicit Disaster(const Stage& stage)
-      : stage_(stage), repository_(repository::open_repository(contract::load(write_contract()))) {}
+      : stage_(stage),
+        repository_(
+            repository::open_repository(contract::load(write_contract()), stage.directory / "state" / "stores")) {}
 
   bool tell(const std::function<void()>& destroy) {
     stage_.narrator.act("The night production is gone");

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "repository/point_id.h"
+#include "repository/recognised_store.h"
 
 namespace repository {
 
@@ -51,7 +52,7 @@ Contents read_contents(store::ObjectStore& store) {
       sizes[object.key] = object.size;
     } else if (const auto evidence = parse_evidence_key(object.key)) {
       contents.evidence.push_back(*evidence);
-    } else if (!object.key.starts_with(claims_prefix)) {
+    } else if (!object.key.starts_with(claims_prefix) && object.key != identity_key) {
       contents.strangers.push_back(object.key);
     }
   });

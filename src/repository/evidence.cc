@@ -115,8 +115,10 @@ std::string evidence_key(const Evidence& evidence) {
 
 std::optional<EvidenceKey> parse_evidence_key(std::string_view key) {
   if (!key.starts_with(evidence_prefix) || !key.ends_with(ending)) return std::nullopt;
+  const std::string whole(key);
   key.remove_prefix(evidence_prefix.size());
   EvidenceKey parsed;
+  parsed.key = whole;
   parsed.point = take_until(key, '/');
   const auto started = parse_compact_time(take_until(key, '-'));
   const auto proof = proof_from(take_until(key, '-'));

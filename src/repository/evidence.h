@@ -49,6 +49,7 @@ Evidence parse_evidence(std::string_view text);
 // in the key.
 std::string evidence_key(const Evidence& evidence);
 struct EvidenceKey {
+  std::string key;
   std::string point;
   base::Instant started{};
   Proof proof = Proof::verify;

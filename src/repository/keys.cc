@@ -138,6 +138,13 @@ KeyRing KeyRing::parse(std::string_view text, std::string_view origin) {
 
 KeyRing KeyRing::read_file(const std::filesystem::path& path) {
   const sys::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd && errno == ENOENT) {
+    throw Error(
+        Code::contract, fmt::format("there is no key file {}", path.string()),
+        fmt::format("bring back the one that sealed what is there, or make a first one: pgrehearse keys new > {0} "
+                    "&& chmod 600 {0}",
+                    path.string()));
+  }
   if (!fd) throw sys::storage_error("read the key file", path, errno);
   require_private(fd.get(), path);
   const std::string origin = "the file " + path.string();

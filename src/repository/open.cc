@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "repository/recognised_store.h"
 #include "store/open.h"
 #include "sys/account.h"
 
@@ -61,16 +62,18 @@ std::vector<Target> Repository::stores_of(const contract::Tier& tier) const {
   return found;
 }
 
-Repository open_repository(contract::Contract contract) {
+Repository open_repository(contract::Contract contract, const fs::path& memory, Keys keys) {
   fill_in(contract.backups);
   Repository repository;
   for (const contract::Store& store : contract.backups.stores) {
-    repository.stores.push_back(
-        {.name = store.name,
-         .store = store::open_store(
-             {.url = store.url, .endpoint = store.endpoint, .region = store.region, .path_style = store.path_style})});
+    repository.stores.push_back({.name = store.name,
+                                 .store = recognise(store::open_store({.url = store.url,
+                                                                       .endpoint = store.endpoint,
+                                                                       .region = store.region,
+                                                                       .path_style = store.path_style}),
+                                                    memory)});
   }
-  repository.keys = read_keys(contract);
+  if (keys == Keys::needed) repository.keys = read_keys(contract);
   repository.contract = std::move(contract);
   return repository;
 }

@@ -1,6 +1,7 @@
 // The repository that a contract speaks of: its stores and keys, and what holds where it says nothing.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,7 +23,9 @@ struct Repository {
 
 // Without [stores] there is the store `local`, a directory under the user's data directory, and without [tiers] the
 // tier `daily`: a dump every 24 hours, kept for 30 days. Touches no store. Throws Error(contract), and what reading the
-// key ring throws.
-Repository open_repository(contract::Contract contract);
+// key ring throws. What is remembered of stores (recognised_store.h) lies in `memory`.
+// Keys are read where they are `needed`: telling and hashing what lies in a store goes without.
+enum class Keys { needed, unneeded };
+Repository open_repository(contract::Contract contract, const std::filesystem::path& memory, Keys keys = Keys::needed);
 
 }  // namespace repository

@@ -59,6 +59,30 @@ Contents hourly() {
   return contents;
 }
 
+TEST(RetentionTest, EvidenceGoesAfterAYearUnlessSomethingGoesByIt) {
+  Contents contents;
+  const auto evidence = [&](int days, Proof proof, bool passed, const std::string& of) {
+    const base::Instant started = noon - std::chrono::hours(24 * days);
+    contents.evidence.push_back({.key = fmt::format("{} {} {}", days, name(proof), of),
+                                 .point = fmt::format("20250101T000000Z-{}-00000000", of),
+                                 .started = started,
+                                 .proof = proof,
+                                 .passed = passed,
+                                 .bad = !passed});
+  };
+  evidence(600, Proof::drill, true, "hourly");
+  evidence(500, Proof::drill, true, "hourly");   // the latest that passed
+  evidence(450, Proof::drill, false, "hourly");  // the latest
+  evidence(400, Proof::verify, true, "hourly");
+  evidence(400, Proof::drill, true, "daily");  // the latest of its tier
+  evidence(366, Proof::verify, false, "daily");
+  evidence(364, Proof::verify, false, "daily");
+  Point here = point("daily", noon);
+  here.verified = contents.evidence[5];  // it is what status and restore go by
+  contents.points.push_back(here);
+  EXPECT_THAT(old_evidence(contents, noon), testing::ElementsAre("600 drill hourly", "400 verify hourly"));
+}
+
 TEST(Retention, KeepsWhatTheTierPromises) {
   contract::Backups contract{.tiers = {tier("hourly", 1h, 48h)}};
   Contents contents = hourly();

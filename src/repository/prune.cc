@@ -36,7 +36,7 @@ void remove_point(store::ObjectStore& store, const std::string& id, const std::f
 
 bool Pruning::nothing() const {
   const bool keeps_all = std::all_of(points.begin(), points.end(), [](const Decision& point) { return point.keep; });
-  return keeps_all && leftovers.empty() && unfinished.empty() && dead_claims.empty();
+  return keeps_all && leftovers.empty() && unfinished.empty() && dead_claims.empty() && evidence.empty();
 }
 
 Pruning plan_pruning(store::ObjectStore& store, const contract::Backups& contract, base::Instant now) {
@@ -49,6 +49,7 @@ Pruning plan_pruning(store::ObjectStore& store, const contract::Backups& contrac
 
   Pruning pruning;
   pruning.points = decide_retention(contents, contract, now);
+  pruning.evidence = old_evidence(contents, now);
   for (const Point& point : contents.points) {
     if (point.has_manifest) continue;
     if (at_work.contains(point.id)) {
@@ -84,6 +85,10 @@ void prune(store::ObjectStore& store, const Pruning& pruning, const std::functio
     store.discard(attempt);
   }
   for (const std::string& key : pruning.dead_claims) store.remove(key);
+  for (const std::string& key : pruning.evidence) {
+    beat();
+    store.remove(key);
+  }
 }
 
 }  // namespace repository

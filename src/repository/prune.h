@@ -26,6 +26,7 @@ struct Pruning {
   std::vector<Leftover> leftovers;            // of backups that ended before their manifest
   std::vector<store::Unfinished> unfinished;  // attempts at single objects that nobody works on
   std::vector<std::string> dead_claims;       // their keys
+  std::vector<std::string> evidence;          // keys of what no longer says anything
   std::vector<std::string> at_work;           // points that are being made now: left alone
   std::uint64_t bytes = 0;                    // what their removal frees
 

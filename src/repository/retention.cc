@@ -3,8 +3,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
 
 #include "base/text.h"
+#include "repository/point_id.h"
 
 namespace repository {
 
@@ -59,6 +63,28 @@ std::vector<Decision> decide_retention(const Contents& contents, const contract:
   }
   std::reverse(decisions.begin(), decisions.end());
   return decisions;
+}
+
+std::vector<std::string> old_evidence(const Contents& contents, base::Instant now) {
+  constexpr base::Seconds year{365 * 86400};
+  std::set<std::string> telling;  // what status and restore go by
+  for (const Point& point : contents.points) {
+    if (point.verified) telling.insert(point.verified->key);
+    if (point.drilled) telling.insert(point.drilled->key);
+  }
+  std::map<std::string, std::optional<EvidenceKey>> drills;  // the latest of each tier, and the latest that passed
+  for (const EvidenceKey& evidence : contents.evidence) {
+    if (evidence.proof != Proof::drill) continue;
+    const std::string tier = parse_point_id(evidence.point)->tier;
+    keep_later(drills[tier], evidence);
+    if (evidence.passed) keep_later(drills[tier + " passed"], evidence);
+  }
+  for (const auto& [tier, drill] : drills) telling.insert(drill->key);
+  std::vector<std::string> old;
+  for (const EvidenceKey& evidence : contents.evidence) {
+    if (now - evidence.started > year && !telling.contains(evidence.key)) old.push_back(evidence.key);
+  }
+  return old;
 }
 
 bool is_of_the_future(const Point& point, base::Instant now) {

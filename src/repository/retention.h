@@ -25,6 +25,10 @@ struct Decision {
 // One for each point that exists, oldest first.
 std::vector<Decision> decide_retention(const Contents& contents, const contract::Backups& contract, base::Instant now);
 
+// Keys of evidence that is older than a year and that nothing goes by any more: neither the latest of its kind about a
+// point that is here, nor the latest drill of its tier, nor the latest one that passed.
+std::vector<std::string> old_evidence(const Contents& contents, base::Instant now);
+
 // Whether a tier wants a new point in this store. A cadence of an hour is not missed because the last backup took its
 // time: it is due a twentieth of the cadence early.
 bool is_due(const Contents& contents, const contract::Tier& tier, base::Instant now);

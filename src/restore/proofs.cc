@@ -276,7 +276,8 @@ Proven prove_foreign_keys(pg::Connection& database) {
   const std::string left_out =
       temporal > 0 ? fmt::format("; {} not looked at", base::count_of(temporal, "temporal key")) : "";
   if (!broken.empty()) return {false, some_of(broken) + left_out};
-  return {true, fmt::format("{} hold{}", base::count_of(checked, "foreign key"), left_out)};
+  return {true,
+          fmt::format("{} {}{}", base::count_of(checked, "foreign key"), checked == 1 ? "holds" : "hold", left_out)};
 }
 
 Proven prove_answer(pg::Connection& database, const std::string& sql) {

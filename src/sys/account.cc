@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -55,6 +56,19 @@ Account server_account() {
   }
   throw base::Error(base::Code::tool, "PostgreSQL refuses to run as root, and there is no account postgres or nobody",
                     "run pgrehearse as an ordinary user");
+}
+
+std::filesystem::path state_directory() {
+  namespace fs = std::filesystem;
+  const auto set = [](const char* variable) -> std::string_view {
+    const char* value = std::getenv(variable);
+    return value != nullptr ? value : "";
+  };
+  if (const auto state = set("PGREHEARSE_STATE"); !state.empty()) return fs::absolute(state);
+  if (const auto home = set("PGREHEARSE_HOME"); !home.empty()) return fs::absolute(home) / "state";
+  if (::geteuid() == 0) return "/var/lib/pgrehearse";
+  if (const auto xdg = set("XDG_STATE_HOME"); !xdg.empty()) return fs::path(xdg) / "pgrehearse";
+  return current_account().home / ".local" / "state" / "pgrehearse";
 }
 
 std::string host_name() {

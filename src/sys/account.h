@@ -21,6 +21,10 @@ Account current_account();
 // anyway) and else `nobody`; for everybody else it is the current account.
 Account server_account();
 
+// What has to outlive a run on this machine: PGREHEARSE_STATE, else PGREHEARSE_HOME/state where that is set, else
+// /var/lib/pgrehearse for root, $XDG_STATE_HOME/pgrehearse or ~/.local/state/pgrehearse. Not made here.
+std::filesystem::path state_directory();
+
 // How this machine calls itself.
 std::string host_name();
 // "ada@build-7": who is at work, and where.

@@ -64,6 +64,7 @@ std::string pace(std::uint64_t done, std::uint64_t total, std::string_view unit,
 }
 
 std::string progress_line(std::string_view what, std::uint64_t done, std::uint64_t total, std::string_view unit) {
+  if (unit.empty() && total == 0) return fmt::format("{} …", what);  // nothing is counted
   std::string line = fmt::format("{}: {}", what, amount(done, unit));
   if (total > 0) line += fmt::format(" of {}", amount(total, unit));
   if (unit != "bytes" && !unit.empty()) line += fmt::format(" {}", unit);

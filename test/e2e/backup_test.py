@@ -111,8 +111,25 @@ class TakingTest(Repository):
         first = self.json_of("backup", "--due")
         self.assertEqual([taken["tier"] for taken in first], ["hourly"])
         self.assertEqual(self.json_of("backup", "--due"), [])
-        shutil.rmtree(self.second)
+        shutil.rmtree(self.second / "points")
         self.assertEqual(len(self.json_of("backup", "--due")), 1, "one of its stores has none")
+
+    def test_a_disk_that_is_not_mounted_is_no_empty_store(self):
+        taken = self.take()
+        self.second.rename(self.home.root / "elsewhere")
+        for mounted_on in ("nothing", "a mount point"):
+            outcome = self.home.run("backup", "hourly", "--format", "json")
+            self.assertEqual((outcome.exit, outcome.json["stores"]), (3, ["local"]), mounted_on)
+            self.assertIn("there is no repository in", outcome.json["failed"][0]["message"])
+            self.assertIn("is it mounted", outcome.err)
+            status = self.json_of("status", expect=1)
+            self.assertEqual([store["reachable"] for store in status["stores"]], [True, False])
+            self.assertEqual(list(self.second.glob("*")) if self.second.exists() else [], [])
+            if mounted_on == "nothing":
+                self.second.mkdir()
+        self.second.rmdir()
+        (self.home.root / "elsewhere").rename(self.second)
+        self.assertIn(taken["id"], [point["id"] for point in self.json_of("backups")["backups"] if point["store"] == "second"])
 
     def test_one_at_a_time(self):
         blocker = self.lock_users()
@@ -303,6 +320,10 @@ class EncryptedTest(Repository):
         self.assert_fails(self.home.run("drill", "hourly"), 2, "key")
         keys.chmod(0o644)
         self.assert_fails(self.home.run("backup", "hourly"), 1, "chmod 600")
+        keys.unlink()
+        self.assert_fails(self.home.run("backup", "hourly"), 2, "there is no key file", "keys new")
+        for command in (["status"], ["backups"], ["verify", "--all"], ["prune"]):
+            self.run_ok(*command)
 
 
 class RedisTest(Repository):
