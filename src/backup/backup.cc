@@ -25,32 +25,35 @@ using repository::Claim;
 using repository::ClaimInfo;
 using repository::Targets;
 
-// The tier, claimed in every store that answers.
+// The tier, claimed in every store that answers; a store that stops answering falls behind here, too.
 class Claims {
  public:
+  explicit Claims(Targets& targets) : targets_(targets), claims_(targets.all().size()) {}
+
   // The other's claim where somebody else has it anywhere.
-  std::optional<ClaimInfo> take(Targets& targets, const std::string& tier, const std::string& point) {
+  std::optional<ClaimInfo> take(const std::string& tier, const std::string& point) {
     std::optional<ClaimInfo> other;
-    targets.each([&](std::size_t, store::ObjectStore& store) {
+    targets_.each([&](std::size_t place, store::ObjectStore& store) {
       if (other) return;
       auto claim = Claim::take(store, tier, point);
       if (auto* found = std::get_if<ClaimInfo>(&claim)) {
         other = std::move(*found);
       } else {
-        claims_.push_back(std::make_unique<Claim>(std::move(std::get<Claim>(claim))));
+        claims_[place] = std::make_unique<Claim>(std::move(std::get<Claim>(claim)));
       }
     });
     return other;
   }
   void keep() {
-    for (const auto& claim : claims_) claim->keep();
+    targets_.each([&](std::size_t place, store::ObjectStore&) { claims_[place]->keep(); });
   }
   void require() {
-    for (const auto& claim : claims_) claim->require();
+    targets_.each([&](std::size_t place, store::ObjectStore&) { claims_[place]->require(); });
   }
 
  private:
-  std::vector<std::unique_ptr<Claim>> claims_;
+  Targets& targets_;
+  std::vector<std::unique_ptr<Claim>> claims_;  // by a store's place among the targets
 };
 
 // What the contract's audit says of the database now: a drill may find no more than that. Whatever keeps it from being
@@ -82,8 +85,8 @@ std::variant<Taken, ClaimInfo> take(const Job& job, std::vector<repository::Targ
   taken.manifest.what = job.tier->what;
   taken.manifest.program = job.program;
   Targets targets(std::move(stores));
-  Claims claims;
-  if (auto other = claims.take(targets, job.tier->name, taken.manifest.id)) return std::move(*other);
+  Claims claims(targets);
+  if (auto other = claims.take(job.tier->name, taken.manifest.id)) return std::move(*other);
   const auto beat = [&] { claims.keep(); };
   if (job.tier->what == contract::What::dump) {
     dump_database(job.url, targets, job.keys, beat, taken.manifest);

@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/restoring.h"
 #include "cli/target.h"
 #include "cli/version.h"
+#include "report/printable.h"
 #include "report/text.h"
 #include "scratch/home.h"
 #include "sys/clock.h"
@@ -67,7 +69,7 @@ std::vector<restore::Choice> choices(const restore::Shelves& shelves, const cont
 }
 
 void say(const std::string& sentence) {
-  sys::write_all(2, fmt::format("pgrehearse: {}\n", sentence), "standard error");
+  sys::write_all(2, fmt::format("pgrehearse: {}\n", report::printable(base::mask_secrets(sentence))), "standard error");
 }
 
 void print(const std::vector<repository::Evidence>& drills, const std::string& format) {

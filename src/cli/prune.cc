@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -10,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/repository.h"
 #include "cli/target.h"
+#include "report/printable.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 
@@ -61,7 +63,8 @@ std::string to_text(const std::string& store, const repository::Pruning& pruning
                                  : executed        ? fmt::format("{} freed", base::human_bytes(pruning.bytes))
                                                    : fmt::format("{} to free", base::human_bytes(pruning.bytes)));
   for (const repository::Decision& decision : pruning.points)
-    text += fmt::format("  {} {}  {}\n", decision.keep ? "keep  " : "remove", decision.id, decision.reason);
+    text += fmt::format("  {} {}  {}\n", decision.keep ? "keep  " : "remove", decision.id,
+                        report::printable(decision.reason));
   for (const repository::Leftover& leftover : pruning.leftovers)
     text += fmt::format("  remove {}  never finished\n", leftover.id);
   for (const std::string& id : pruning.at_work) text += fmt::format("  keep   {}  being written now\n", id);
@@ -93,13 +96,21 @@ int run_prune(const PruneOptions& options) {
   const repository::Repository repository = open_repository_of(options.contract, repository::Keys::unneeded);
   json stores = json::array();
   bool nothing = true;
-  for (const repository::Target& target : repository.stores) {
-    const repository::Pruning pruning = base::in_context(fmt::format("store {}", target.name), [&] {
-      return prune_store(*target.store, repository.contract.backups, options.execute);
-    });
-    nothing = nothing && pruning.nothing();
-    if (options.format == "text") sys::write_all(1, to_text(target.name, pruning, options.execute), "standard output");
-    stores.push_back(to_json(target.name, pruning, options.execute));
+  int status = 0;
+  for (repository::Target target : repository.stores) {
+    // Stores do not wait for each other: one that is out of reach, or pruned by somebody else, is told.
+    try {
+      const repository::Pruning pruning = prune_store(*target.store, repository.contract.backups, options.execute);
+      nothing = nothing && pruning.nothing();
+      if (options.format == "text")
+        sys::write_all(1, to_text(target.name, pruning, options.execute), "standard output");
+      stores.push_back(to_json(target.name, pruning, options.execute));
+    } catch (const base::Error& error) {
+      if (error.code() != base::Code::storage && error.code() != base::Code::refused) throw;
+      target.failure = error;
+      complain(target, "what else is due to go there stays until the next prune");
+      status = std::max(status, base::exit_status(error.code()));
+    }
   }
   if (options.format == "json") {
     const json whole = {{"version", 1}, {"stores", std::move(stores)}};
@@ -107,7 +118,7 @@ int run_prune(const PruneOptions& options) {
   } else if (!options.execute && !nothing) {
     sys::write_all(1, "Nothing was removed: --execute does.\n", "standard output");
   }
-  return 0;
+  return status;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/contract_file.h"
 #include "report/printable.h"
 #include "sys/account.h"
@@ -21,12 +22,21 @@ std::filesystem::path store_memory() {
   return sys::state_directory() / "stores";
 }
 
-repository::Repository open_repository_of(const std::string& contract, repository::Keys keys) {
-  return repository::open_repository(load_contract_if_any(contract), store_memory(), keys);
+repository::Repository open_repository_of(const std::string& contract, repository::Keys keys,
+                                          const std::string& only_store) {
+  repository::Repository opened =
+      repository::open_repository(load_contract_if_any(contract), store_memory(), keys);
+  if (only_store.empty()) return opened;
+  const auto is_other = [&](const auto& store) { return store.name != only_store; };
+  std::erase_if(opened.stores, is_other);
+  std::erase_if(opened.contract.backups.stores, is_other);
+  if (!opened.stores.empty()) return opened;
+  throw base::Error(base::Code::usage, fmt::format("the contract has no store {}", only_store),
+                    "its stores are the [stores.NAME] of pgrehearse.toml");
 }
 
 void complain(const repository::Target& target, std::string_view consequence) {
-  std::string text = fmt::format("store {}: {}", target.name, target.failure->message());
+  std::string text = fmt::format("store {}: {}", target.name, base::mask_secrets(target.failure->message()));
   if (!target.failure->hint().empty()) text += "\n" + target.failure->hint();
   for (const std::string& line : report::printable_lines(text)) fmt::print(stderr, "  {}\n", line);
   fmt::print(stderr, "  {}\n", consequence);

@@ -18,9 +18,10 @@ void declare_contract_option(CLI::App& app, std::string& contract);
 // Where this machine remembers the stores that it has seen.
 std::filesystem::path store_memory();
 
-// The repository of the contract that is named, or found; without any, the default one.
-repository::Repository open_repository_of(const std::string& contract,
-                                          repository::Keys keys = repository::Keys::needed);
+// The repository of the contract that is named, or found; without any, the default one. With one of its stores alone,
+// where that is named: Error(usage) where there is none of that name.
+repository::Repository open_repository_of(const std::string& contract, repository::Keys keys = repository::Keys::needed,
+                                          const std::string& only_store = {});
 
 // What the commands that write say of a store that failed, on standard error.
 void complain(const repository::Target& target, std::string_view consequence);

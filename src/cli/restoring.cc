@@ -1,8 +1,5 @@
 #include "cli/restoring.h"
 
-#include <fmt/core.h>
-
-#include "base/error.h"
 #include "cli/repository.h"
 
 namespace cli {
@@ -15,12 +12,7 @@ void declare_restoring(CLI::App& app, RestoringOptions& options) {
 }
 
 repository::Repository open_repository(const RestoringOptions& options) {
-  repository::Repository opened = open_repository_of(options.contract);
-  if (options.store.empty()) return opened;
-  std::erase_if(opened.stores, [&](const repository::Target& target) { return target.name != options.store; });
-  if (!opened.stores.empty()) return opened;
-  throw base::Error(base::Code::usage, fmt::format("the contract has no store {}", options.store),
-                    "its stores are the [stores.NAME] of pgrehearse.toml");
+  return open_repository_of(options.contract, options.store);
 }
 
 }  // namespace cli

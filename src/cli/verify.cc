@@ -12,6 +12,7 @@
 #include "cli/repository.h"
 #include "cli/target.h"
 #include "cli/version.h"
+#include "report/printable.h"
 #include "repository/inventory.h"
 #include "sys/file.h"
 #include "sys/terminal.h"
@@ -51,6 +52,7 @@ struct Outcome {
   std::uint64_t points = 0;
   std::uint64_t bytes = 0;
   std::vector<Bad> bad;
+  bool all_said = true;  // every store answered, and took the evidence
 };
 
 std::vector<const repository::Point*> chosen(const repository::Contents& contents, const VerifyOptions& options) {
@@ -61,19 +63,44 @@ std::vector<const repository::Point*> chosen(const repository::Contents& content
   return points;
 }
 
-void verify_one(store::ObjectStore& store, const std::string& name, const repository::Point& point,
-                sys::Progress& progress, std::uint64_t total, Outcome& outcome) {
+void verify_one(repository::Target& target, const repository::Point& point, sys::Progress& progress,
+                std::uint64_t total, Outcome& outcome) {
   const repository::Evidence evidence =
-      repository::verify_point(store, point, program_and_version(), [&](std::uint64_t bytes) {
+      repository::verify_point(*target.store, point, program_and_version(), [&](std::uint64_t bytes) {
         outcome.bytes += bytes;
         progress.update(outcome.bytes, total, "bytes");
       });
   ++outcome.points;
   outcome.objects += evidence.checks.size();
   for (const repository::Check& check : evidence.checks) {
-    if (!check.passed) outcome.bad.push_back({name, point.id, check.name, check.message});
+    if (!check.passed) outcome.bad.push_back({target.name, point.id, check.name, check.message});
   }
-  repository::keep_evidence(store, evidence);
+  if (target.failure) return;  // as was said
+  try {
+    repository::keep_evidence(*target.store, evidence);
+  } catch (const base::Error& error) {
+    if (error.code() != base::Code::storage) throw;
+    outcome.all_said = false;
+    target.failure = error;
+    complain(target, "what was found is not kept there as evidence");
+  }
+}
+
+// A store that goes away in the middle does not keep the others from being read.
+void verify_store(repository::Target target, const repository::Inventory& inventory, const VerifyOptions& options,
+                  sys::Progress& progress, std::uint64_t total, Outcome& outcome) {
+  try {
+    if (!inventory.contents) throw base::Error(base::Code::storage, "it does not answer: " + inventory.failure);
+    for (const repository::Point* point : chosen(*inventory.contents, options)) {
+      if (!options.all && !outcome.bad.empty()) return;
+      verify_one(target, *point, progress, total, outcome);
+    }
+  } catch (const base::Error& error) {
+    if (error.code() != base::Code::storage) throw;
+    outcome.all_said = false;
+    target.failure = error;
+    complain(target, "what it holds was not read to the end");
+  }
 }
 
 std::uint64_t bytes_to_read(const std::vector<repository::Inventory>& inventories, const VerifyOptions& options) {
@@ -90,19 +117,8 @@ Outcome verify(const repository::Repository& repository, const VerifyOptions& op
   const std::uint64_t total = bytes_to_read(inventories, options);
   Outcome outcome;
   sys::Progress progress("verifying");
-  for (std::size_t place = 0; place < inventories.size(); ++place) {
-    const repository::Inventory& inventory = inventories[place];
-    if (!options.store.empty() && inventory.store.name != options.store) continue;
-    if (!inventory.contents) {
-      throw base::Error(base::Code::storage,
-                        fmt::format("store {} does not answer: {}", inventory.store.name, inventory.failure),
-                        "what was read until now is kept as evidence; --store NAME verifies one store");
-    }
-    for (const repository::Point* point : chosen(*inventory.contents, options)) {
-      if (!options.all && !outcome.bad.empty()) return outcome;
-      verify_one(*repository.stores[place].store, inventory.store.name, *point, progress, total, outcome);
-    }
-  }
+  for (std::size_t place = 0; place < inventories.size(); ++place)
+    verify_store(repository.stores[place], inventories[place], options, progress, total, outcome);
   return outcome;
 }
 
@@ -119,12 +135,15 @@ void print(const Outcome& outcome, const std::string& format) {
   }
   std::string text;
   for (const Bad& lie : outcome.bad)
-    text += fmt::format("✗ {} in {}: {}: {}\n", lie.point, lie.store, lie.object, lie.message);
+    text += fmt::format("✗ {} in {}: {}: {}\n", lie.point, lie.store, report::printable(lie.object),
+                        report::printable(lie.message));
   text += fmt::format("{} {} of {} read, {}: {}\n", outcome.bad.empty() ? "✓" : "✗",
                       base::count_of(static_cast<std::int64_t>(outcome.objects), "object"),
                       base::count_of(static_cast<std::int64_t>(outcome.points), "recovery point"),
                       base::human_bytes(outcome.bytes),
-                      outcome.bad.empty() ? "every byte is what it was" : "not what was written");
+                      !outcome.bad.empty() ? "not what was written"
+                      : outcome.all_said   ? "every byte is what it was"
+                                           : "every byte that was read is what it was, and more was to be read");
   sys::write_all(1, text, "standard output");
 }
 
@@ -132,13 +151,15 @@ int run_verify(const VerifyOptions& options) {
   if (options.all != options.id.empty())
     throw base::Error(base::Code::usage, "verify wants the ID of a recovery point, or --all",
                       "see: pgrehearse backups");
-  const Outcome outcome = verify(open_repository_of(options.contract, repository::Keys::unneeded), options);
-  if (outcome.points == 0 && !options.all) {
+  const Outcome outcome =
+      verify(open_repository_of(options.contract, repository::Keys::unneeded, options.store), options);
+  if (outcome.points == 0 && !options.all && outcome.all_said) {
     throw base::Error(base::Code::usage, fmt::format("there is no recovery point {}", options.id),
                       "see: pgrehearse backups");
   }
   print(outcome, options.format);
-  return outcome.bad.empty() ? 0 : base::exit_status(base::Code::refused);
+  if (!outcome.bad.empty()) return base::exit_status(base::Code::refused);
+  return outcome.all_said ? 0 : base::exit_status(base::Code::storage);
 }
 
 }  // namespace

@@ -5,14 +5,17 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
 #include "base/hash.h"
 #include "repository/hashed_json.h"
 #include "repository/point_id.h"
+#include "store/retry.h"
 #include "sys/account.h"
 #include "sys/file.h"
+#include "sys/signals.h"
 
 namespace repository {
 
@@ -23,6 +26,9 @@ using nlohmann::json;
 constexpr std::string_view body_name = "claim";
 constexpr int format_version = 1;
 constexpr std::chrono::minutes renewal{5};
+// Of those who came at one moment: drawn apart by chance, in a time that is nothing beside a backup's.
+constexpr store::RetryPolicy together{
+    .attempts = 10, .first = std::chrono::milliseconds(400), .longest = std::chrono::milliseconds(5000)};
 
 // Within what a process's number means something: this boot of this machine (random(4)), and its namespace of process
 // numbers (pid_namespaces(7)), of which containers have one each.
@@ -113,9 +119,14 @@ Claim::Claim(Claim&& other) noexcept
       renewed_there_(other.renewed_there_) {}
 
 Claim::~Claim() {
+  give_back();
+}
+
+void Claim::give_back() {
   if (key_.empty()) return;
+  const sys::InterruptShield shield;
   try {
-    store_->remove(key_);
+    store_->remove(std::exchange(key_, {}));
   } catch (const base::Error&) {
     // It dies by itself when its lease ends.
   }
@@ -139,14 +150,33 @@ void Claim::write() {
 
 std::variant<Claim, ClaimInfo> Claim::take(store::ObjectStore& store, const std::string& tier,
                                            const std::string& point) {
-  Claim claim(store, tier, point);
-  claim.write();
-  for (ClaimInfo& other : claims_under(store, key_prefix(tier), claim.renewed_there_)) {
-    if (other.key == claim.key_) continue;
-    if (other.living) return std::move(other);
-    store.remove(other.key);
+  std::set<std::string> seen;
+  store::Retries retries(together);
+  while (true) {
+    Claim claim(store, tier, point);
+    claim.write();
+    std::vector<ClaimInfo> others = claim.living_others();
+    if (others.empty()) return claim;
+    for (ClaimInfo& other : others) {
+      // Who merely came at the same moment takes its claim back, and writes another one when it comes again.
+      if (!seen.insert(other.key).second) return std::move(other);
+    }
+    claim.give_back();
+    if (!retries.wait({}, nullptr)) return std::move(others.front());
   }
-  return claim;
+}
+
+std::vector<ClaimInfo> Claim::living_others() {
+  std::vector<ClaimInfo> living;
+  for (ClaimInfo& other : claims_under(*store_, key_prefix(tier_), renewed_there_)) {
+    if (other.key == key_) continue;
+    if (other.living) {
+      living.push_back(std::move(other));
+    } else {
+      store_->remove(other.key);
+    }
+  }
+  return living;
 }
 
 void Claim::keep() {

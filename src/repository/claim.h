@@ -1,10 +1,11 @@
 // One process at a time takes a tier: a claim in the store, which ends with its holder.
 //
 // A claim is an object under claims/TIER/, since stores know no locks. Whoever wants a tier writes one, then lists: who
-// sees another's living claim takes its own back. Two who write at the same moment may both give up, and never both go
-// on, because a listing shows every object that was written before it began. A claim dies when it was not renewed for
-// `lease` by the store's own clock, so that no machine's clock matters; one whose holder ran on this machine dies with
-// it.
+// sees another's living claim takes its own back. Two who write at the same moment never both go on, because a listing
+// shows every object that was written before it began; they may both take theirs back, and come again after a pause of
+// chance: who then sees the same claim once more has met its holder, and gives up. A claim dies when it was not renewed
+// for `lease` by the store's own clock, so that no machine's clock matters; one whose holder ran on this machine dies
+// with it.
 #pragma once
 
 #include <chrono>
@@ -49,6 +50,9 @@ class Claim {
  private:
   Claim(store::ObjectStore& store, std::string tier, std::string point);
   void write();
+  void give_back();
+  // Removes the dead ones.
+  std::vector<ClaimInfo> living_others();
 
   store::ObjectStore* store_;
   std::string tier_;

@@ -50,8 +50,11 @@ Contents read_contents(store::ObjectStore& store) {
       point.bytes += object.size;
       if (object.key == object_key(*id, manifest_name)) point.has_manifest = true;
       sizes[object.key] = object.size;
-    } else if (const auto evidence = parse_evidence_key(object.key)) {
-      contents.evidence.push_back(*evidence);
+    } else if (auto evidence = parse_evidence_key(object.key)) {
+      evidence->stored = object.modified;
+      // Nothing was begun after it was written down: that clock was wrong.
+      evidence->started = std::min(evidence->started, evidence->stored);
+      contents.evidence.push_back(std::move(*evidence));
     } else if (!object.key.starts_with(claims_prefix) && object.key != identity_key) {
       contents.strangers.push_back(object.key);
     }

@@ -134,8 +134,10 @@ std::optional<EvidenceKey> parse_evidence_key(std::string_view key) {
 }
 
 void keep_later(std::optional<EvidenceKey>& kept, const EvidenceKey& found) {
-  if (kept && kept->started > found.started) return;
-  if (kept && kept->started == found.started && !kept->passed) return;
+  const auto later = [](const EvidenceKey& one, const EvidenceKey& other) {
+    return one.started > other.started && one.stored >= other.stored;
+  };
+  if (kept && !later(found, *kept) && (later(*kept, found) || !kept->passed)) return;
   kept = found;
 }
 

@@ -54,11 +54,13 @@ struct EvidenceKey {
   base::Instant started{};
   Proof proof = Proof::verify;
   bool passed = false;
-  bool bad = false;  // see Evidence
+  bool bad = false;        // see Evidence
+  base::Instant stored{};  // by the store's own clock
 };
 std::optional<EvidenceKey> parse_evidence_key(std::string_view key);
 
-// `kept` becomes the later of the two. Keys tell seconds: of two in one second, the one that failed is believed.
+// `kept` becomes the later of the two, by the clock of who proved and by the store's. Where these disagree, because a
+// clock jumped, and within one second, which is all that keys tell, the one that failed is believed.
 void keep_later(std::optional<EvidenceKey>& kept, const EvidenceKey& found);
 
 }  // namespace repository

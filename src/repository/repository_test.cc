@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <random>
+#include <thread>
 
 #include "base/error.h"
 #include "repository/claim.h"
@@ -173,6 +175,23 @@ TEST_F(Repositories, KeepTheLatestProof) {
   EXPECT_FALSE(find_point(read_contents(*store), id).trusted()) << "of two in one second the failure is believed";
 }
 
+TEST_F(Repositories, BelieveNoProofForItsWrongClock) {
+  constexpr base::Seconds year{365 * 86400};
+  const std::string id = add_point(store, "daily", now);
+  const auto proven = [&](bool passed, base::Instant when) {
+    keep_evidence(*store, {.point = id, .proof = Proof::drill, .started = when, .passed = passed});
+  };
+  proven(true, now + year);
+  EXPECT_LE(read_contents(*store).evidence[0].started, sys::now()) << "a drill of the future is one of today";
+  proven(false, now + base::Seconds{1});
+  EXPECT_FALSE(find_point(read_contents(*store), id).trusted()) << "what failed after it is later";
+  const std::string other = add_point(store, "daily", now);
+  keep_evidence(*store, {.point = other, .proof = Proof::drill, .started = now - base::Seconds{5}, .passed = true});
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));  // the store's clock goes on
+  keep_evidence(*store, {.point = other, .proof = Proof::drill, .started = now - year, .passed = false});
+  EXPECT_FALSE(find_point(read_contents(*store), other).trusted()) << "which is later nobody knows: the worse counts";
+}
+
 TEST_F(Repositories, AreVerifiedObjectByObject) {
   const std::string id = add_point(store, "daily", now);
   EXPECT_TRUE(verify_point(*store, read_contents(*store).points.front(), "test").passed);
@@ -197,6 +216,25 @@ TEST_F(Repositories, LetOneAtATimeTakeATier) {
     const Claim ended = std::move(std::get<Claim>(first));
   }
   EXPECT_TRUE(std::holds_alternative<Claim>(Claim::take(*store, "daily", "other")));
+}
+
+TEST_F(Repositories, AreTakenByExactlyOneOfManyWhoComeAtOnce) {
+  std::atomic<int> taken = 0;
+  std::atomic<int> told = 0;
+  std::atomic<bool> over = false;
+  std::vector<std::thread> crowd;
+  for (int number = 0; number < 12; ++number) {
+    crowd.emplace_back([&] {
+      const auto claim = Claim::take(*store, "daily", "point");
+      ++(std::holds_alternative<Claim>(claim) ? taken : told);
+      while (!over) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    });
+  }
+  while (taken + told < 12) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  over = true;
+  for (std::thread& one : crowd) one.join();
+  EXPECT_EQ(taken, 1);
+  EXPECT_EQ(told, 11);
 }
 
 TEST_F(Repositories, DoNotFinishWhatLostItsClaim) {

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "store/s3_failure.h"
+#include "sys/signals.h"
 
 namespace store {
 namespace {
@@ -61,7 +62,8 @@ std::unique_ptr<S3Client::Download> S3Client::download(const S3Request& request)
 void S3Client::retried(const S3Request& request, const Cancellation* cancelled,
                        const std::function<HttpAnswer&()>& attempt) {
   Retries retries(retry_);
-  const int attempts = request.once ? 1 : retry_.attempts;
+  // Whoever was interrupted cleans up, and does not wait for a service that is gone.
+  const int attempts = request.once || sys::interrupted() ? 1 : retry_.attempts;
   while (true) {
     std::optional<std::chrono::seconds> wish;
     try {

@@ -192,6 +192,42 @@ class TakingTest(Repository):
         by_store = {store["name"]: store["reachable"] for store in status["stores"]}
         self.assertEqual(by_store, {"local": True, "second": False})
 
+    def test_a_store_that_goes_away_in_the_middle_does_not_stop_the_others(self):
+        blocker = self.lock_users()
+        process = self.home.start("backup", "hourly", "--format", "json", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.wait_for(lambda: list(self.second.glob("points/*/roles.sql.zst")))
+        self.second.rename(self.home.root / "away")
+        self.second.write_text("a file stands where the directory was")
+        blocker.close()
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 3, out + err)
+        taken = json.loads(out)
+        self.assertEqual((taken["stores"], taken["failed"][0]["store"]), (["local"], "second"))
+        self.second.unlink()
+        self.assertTrue(self.json_of("verify", "--all")["passed"])
+
+    def test_what_one_store_keeps_from_being_done_is_done_in_the_others(self):
+        self.write_contract(TIERS, stores=("second", "local"))
+        taken = self.take()
+        leftover = self.local / "points/20260101T000000Z-hourly-0badcafe"
+        leftover.mkdir()
+        (leftover / "roles.sql.zst").write_text("never finished")
+        self.second.rename(self.home.root / "away")
+        self.second.write_text("a file stands where the directory was")
+        verified = self.home.run("verify", "--all", "--format", "json")
+        self.assert_fails(verified, 3, "store second", "was not read to the end")
+        self.assertEqual((verified.json["objects"], verified.json["passed"]), (3, True))
+        pruned = self.home.run("prune", "--execute", "--format", "json")
+        self.assert_fails(pruned, 3, "store second")
+        self.assertFalse(leftover.exists())
+        self.assertEqual([store["store"] for store in pruned.json["stores"]], ["local"])
+        dump = self.point(self.local, taken["id"]) / "dump.pgdump.zst"
+        dump.write_bytes(dump.read_bytes()[:-1])
+        lie = self.home.run("verify", taken["id"])
+        self.assert_fails(lie, 1, "store second")
+        self.assertIn("dump.pgdump.zst", lie.out)
+        self.assert_fails(self.home.run("verify", "--all", "--store", "moon"), 2, "no store moon")
+
     def test_without_any_configuration(self):
         (self.home.work / "pgrehearse.toml").unlink()
         environment = {"XDG_DATA_HOME": str(self.home.root / "data")}
