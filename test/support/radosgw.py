@@ -181,16 +181,23 @@ class Radosgw:
         raise RuntimeError(f"within {START_SECONDS} seconds it did not come about that {what}: {self._said()}")
 
     def make_bucket(self, name):
-        """PUT of a bucket, signed as "Signature Version 4" of the Amazon S3 API Reference has it."""
+        self._signed("PUT", name, "", b"")
+
+    def request(self, method, path, body=b"", query=""):
+        """One request about the bucket, or an object in it (`path`, encoded); what was answered."""
+        return self._signed(method, f"{self.bucket}/{path}".rstrip("/"), query, body)
+
+    def _signed(self, method, path, query, body):
+        """A request, signed as "Signature Version 4" of the Amazon S3 API Reference has it."""
         now = datetime.datetime.now(datetime.timezone.utc)
         stamp, day = now.strftime("%Y%m%dT%H%M%SZ"), now.strftime("%Y%m%d")
-        empty = hashlib.sha256(b"").hexdigest()
+        content = hashlib.sha256(body).hexdigest()
         host = self.endpoint.removeprefix("http://")
-        headers = {"host": host, "x-amz-content-sha256": empty, "x-amz-date": stamp}
+        headers = {"host": host, "x-amz-content-sha256": content, "x-amz-date": stamp}
         names = ";".join(headers)
         lines = "".join(f"{header}:{value}\n" for header, value in headers.items())
         scope = f"{day}/us-east-1/s3/aws4_request"
-        canonical = f"PUT\n/{name}\n\n{lines}\n{names}\n{empty}"
+        canonical = f"{method}\n/{path}\n{query}\n{lines}\n{names}\n{content}"
         text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
         key = ("AWS4" + self.secret_key).encode()
         for part in [*scope.split("/"), text]:
@@ -198,10 +205,12 @@ class Radosgw:
         headers["authorization"] = (f"AWS4-HMAC-SHA256 Credential={self.access_key}/{scope},SignedHeaders={names},"
                                     f"Signature={key.hex()}")
         with contextlib.closing(http.client.HTTPConnection(host, timeout=30)) as connection:
-            connection.request("PUT", f"/{name}", headers=headers)
+            connection.request(method, f"/{path}" + (f"?{query}" if query else ""), body=body or None, headers=headers)
             answer = connection.getresponse()
-            if answer.status != 200:
-                raise RuntimeError(f"bucket {name} was not made: {answer.status} {answer.read().decode()}")
+            content = answer.read()
+            if answer.status // 100 != 2:
+                raise RuntimeError(f"{method} {path}: {answer.status} {content.decode()}")
+            return content
 
     def close(self):
         for process in reversed(self._processes):

@@ -15,8 +15,10 @@ request it reads DIRECTORY/rules.json, a list of objects; the first that matches
     header      pass the answer on with `headers` in place of the server's
     corrupt     pass the request on with one byte of its body changed
     silence     wait `seconds` before the answer
+    hang        wait `seconds` before asking the server, and close the connection then
 
-Each request is a line of DIRECTORY/requests.log: "PUT /bucket/key?query".
+Each request is a line of DIRECTORY/requests.log: "PUT /bucket/key?query"; once one is waited over, DIRECTORY/waiting is there.
+In a test, Impostor is all this in a directory of its own.
 """
 
 import http.client
@@ -24,8 +26,11 @@ import http.server
 import json
 import os
 import pathlib
+import shutil
 import ssl
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -36,6 +41,7 @@ class Rules:
     def __init__(self, directory):
         self._file = directory / "rules.json"
         self._log = directory / "requests.log"
+        self._waiting = directory / "waiting"
         self._seen = {}
         self._lock = threading.Lock()
 
@@ -51,6 +57,10 @@ class Rules:
                 if rule.get("skip", 0) < seen <= rule.get("skip", 0) + rule.get("times", 1):
                     return rule
             return {"do": "pass"}
+
+    def wait(self, seconds):
+        self._waiting.touch()
+        time.sleep(seconds)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -70,6 +80,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.say(rule["status"], list(rule.get("headers", {}).items()), rule.get("body", "").encode())
         if rule["do"] == "corrupt":
             body = body[:-1] + bytes([body[-1] ^ 1])
+        if rule["do"] == "hang":
+            self.rules.wait(rule["seconds"])
+            return self.drop()
         status, headers, answer = self.ask(body)
         if rule["do"] == "lose":
             return self.drop()
@@ -77,7 +90,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             changed = {name.lower() for name in rule["headers"]}
             headers = [pair for pair in headers if pair[0].lower() not in changed] + list(rule["headers"].items())
         if rule["do"] == "silence":
-            time.sleep(rule["seconds"])
+            self.rules.wait(rule["seconds"])
         return self.say(status, headers, answer, rule)
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = handle_one
@@ -127,6 +140,35 @@ class Server(http.server.ThreadingHTTPServer):
 
     def handle_error(self, *_):
         """A client that went away is no news."""
+
+
+class Impostor:
+    """A process of this program before `upstream`, the endpoint of a server."""
+
+    def __init__(self, upstream):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="impostor-"))
+        argv = [sys.executable, __file__, upstream.rpartition(":")[2], self.directory]
+        self._process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.endpoint = f"http://127.0.0.1:{self._process.stdout.readline().strip()}"
+
+    def rules(self, *rules):
+        """From now on these alone, and an empty log. A rule's `id` is its own, since the counts go by it."""
+        for name in ("requests.log", "waiting"):
+            (self.directory / name).unlink(missing_ok=True)
+        whole = [{"id": os.urandom(8).hex(), **rule} for rule in rules]
+        (self.directory / "rules.new").write_text(json.dumps(whole))
+        (self.directory / "rules.new").rename(self.directory / "rules.json")
+
+    def requests(self):
+        log = self.directory / "requests.log"
+        return log.read_text().splitlines() if log.exists() else []
+
+    def is_waiting(self):
+        return (self.directory / "waiting").exists()
+
+    def close(self):
+        self._process.communicate("")
+        shutil.rmtree(self.directory, ignore_errors=True)
 
 
 def main():
