@@ -12,7 +12,7 @@ void declare_restoring(CLI::App& app, RestoringOptions& options) {
 }
 
 repository::Repository open_repository(const RestoringOptions& options) {
-  return open_repository_of(options.contract, options.store);
+  return open_repository_of(options.contract, repository::Keys::needed, options.store);
 }
 
 }  // namespace cli

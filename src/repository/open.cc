@@ -5,7 +5,9 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/error.h"
 #include "repository/recognised_store.h"
+#include "store/absent_store.h"
 #include "store/open.h"
 #include "sys/account.h"
 
@@ -45,6 +47,21 @@ std::shared_ptr<KeyRing> read_keys(const contract::Contract& contract) {
 
 }  // namespace
 
+namespace {
+
+// Without credentials one store is out of reach, and no other one.
+std::shared_ptr<store::ObjectStore> open_store(const contract::Store& store) {
+  try {
+    return store::open_store(
+        {.url = store.url, .endpoint = store.endpoint, .region = store.region, .path_style = store.path_style});
+  } catch (const base::Error& error) {
+    if (error.code() != base::Code::storage) throw;
+    return std::make_shared<store::AbsentStore>(store.url, error);
+  }
+}
+
+}  // namespace
+
 const contract::Tier* Repository::tier(const std::string& name) const {
   for (const contract::Tier& tier : contract.backups.tiers) {
     if (tier.name == name) return &tier;
@@ -66,12 +83,7 @@ Repository open_repository(contract::Contract contract, const fs::path& memory, 
   fill_in(contract.backups);
   Repository repository;
   for (const contract::Store& store : contract.backups.stores) {
-    repository.stores.push_back({.name = store.name,
-                                 .store = recognise(store::open_store({.url = store.url,
-                                                                       .endpoint = store.endpoint,
-                                                                       .region = store.region,
-                                                                       .path_style = store.path_style}),
-                                                    memory)});
+    repository.stores.push_back({.name = store.name, .store = recognise(open_store(store), memory)});
   }
   if (keys == Keys::needed) repository.keys = read_keys(contract);
   repository.contract = std::move(contract);

@@ -17,6 +17,13 @@ std::set<std::string> points_at_work(const std::vector<ClaimInfo>& claims) {
   return points;
 }
 
+// Whether an unfinished attempt at this object is nobody's any more. Claims and evidence are small: in a bucket they go
+// in one request, which leaves nothing, and in a directory what is being written is not listed. Other keys are others'.
+bool is_remnant(const std::string& key, const std::set<std::string>& at_work) {
+  if (const auto id = point_of_key(key)) return !at_work.contains(*id);
+  return key.starts_with(claims_prefix) || parse_evidence_key(key);
+}
+
 std::vector<std::string> point_keys(store::ObjectStore& store, const std::string& id) {
   std::vector<std::string> keys;
   store.list(object_key(id, ""), [&](const store::ObjectInfo& object) { keys.push_back(object.key); });
@@ -63,9 +70,7 @@ Pruning plan_pruning(store::ObjectStore& store, const contract::Backups& contrac
     if (!decision.keep) pruning.bytes += find_point(contents, decision.id).bytes;
   }
   for (store::Unfinished& attempt : attempts) {
-    const auto id = point_of_key(attempt.key);
-    if (id ? !at_work.contains(*id) : now - attempt.begun > Claim::lease)
-      pruning.unfinished.push_back(std::move(attempt));
+    if (is_remnant(attempt.key, at_work)) pruning.unfinished.push_back(std::move(attempt));
   }
   for (const ClaimInfo& claim : claims) {
     if (!claim.living) pruning.dead_claims.push_back(claim.key);

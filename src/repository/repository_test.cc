@@ -273,6 +273,27 @@ TEST_F(Repositories, PruneLeftoversAndNeverWhatIsBeingMade) {
   EXPECT_THAT(plan_pruning(*store, {}, now).leftovers, IsEmpty());
 }
 
+// A bucket in which uploads were begun and not finished.
+class WithUploads : public store::MemoryStore {
+ public:
+  std::vector<store::Unfinished> uploads;
+  std::vector<store::Unfinished> unfinished(const std::string&) override { return uploads; }
+};
+
+TEST_F(Repositories, PruneUnfinishedUploadsOfTheirOwnAlone) {
+  const std::string dead = new_point_id(now, "daily");
+  const std::string alive = new_point_id(now, "hourly");
+  WithUploads bucket;
+  const base::Instant old = now - base::Seconds{86400};
+  for (const std::string& key : {object_key(dead, "dump.pgdump.zst"), object_key(alive, "dump.pgdump.zst"),
+                                 std::string("claims/daily/1.json"), std::string("photos/of/others.tar")})
+    bucket.uploads.push_back({key, "1", old});
+  const auto claim = Claim::take(bucket, "hourly", alive);
+  std::vector<std::string> keys;
+  for (const store::Unfinished& upload : plan_pruning(bucket, {}, now).unfinished) keys.push_back(upload.key);
+  EXPECT_THAT(keys, ElementsAre(object_key(dead, "dump.pgdump.zst"), "claims/daily/1.json"));
+}
+
 // A store that stops answering in the middle.
 class Failing : public store::MemoryStore {
  public:

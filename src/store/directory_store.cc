@@ -54,15 +54,11 @@ class DirectoryWriter : public Writer {
       : store_(store), root_(root), key_(std::move(key)), path_(DirectoryPath::make(root, key_)) {
     const std::string id = base::random_hex(id_digits / 2);
     temporary_ = temporary_name(id, path_.name());
-    while (!create() && errno == ENOENT) path_ = DirectoryPath::make(root, key_);  // removed as it was empty
-    if (!file_) throw failure("create", errno);
-    try {
-      // Whoever asks for unfinished() holds the lock for a moment.
-      while (!sys::try_lock(file_.get(), path_.file())) sys::wait_ready(-1, 0, lock_retry_ms);
-    } catch (...) {
-      discard();
-      throw;
-    }
+    do {
+      while (!create() && errno == ENOENT) path_ = DirectoryPath::make(root, key_);  // removed as it was empty
+      if (!file_) throw failure("create", errno);
+      lock();
+    } while (is_discarded());
   }
   ~DirectoryWriter() override { discard(); }
 
@@ -95,6 +91,22 @@ class DirectoryWriter : public Writer {
     constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     file_ = sys::Fd(::openat(path_.directory(), temporary_.c_str(), flags, 0600));
     return bool(file_);
+  }
+
+  // Whoever asks for unfinished() holds the lock for a moment.
+  void lock() {
+    try {
+      while (!sys::try_lock(file_.get(), path_.file())) sys::wait_ready(-1, 0, lock_retry_ms);
+    } catch (...) {
+      discard();
+      throw;
+    }
+  }
+
+  // Before it was locked it looked like what an ended process left.
+  bool is_discarded() const {
+    struct stat status{};
+    return ::fstat(file_.get(), &status) == 0 && status.st_nlink == 0;
   }
 
   void discard() noexcept {

