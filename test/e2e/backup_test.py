@@ -51,6 +51,12 @@ class Repository(case.Case):
     def take(self, tier="hourly", **options):
         return self.json_of("backup", tier, **options)
 
+    @staticmethod
+    def clock(offset):
+        """libfaketime: the process believes it is another time."""
+        return {"LD_PRELOAD": "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "FAKETIME": offset,
+                "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
     def point(self, store, identity):
         return store / "points" / identity
 
@@ -169,6 +175,50 @@ class TakingTest(Repository):
         self.assertEqual([path.name for path in (self.local / "points").iterdir()], [taken["id"]])
         self.assertEqual([str(path) for path in self.local.rglob("*.pgrehearse*")], [])
 
+    def test_of_many_who_come_at_once_one_takes_it_whatever_their_clocks_say(self):
+        blocker = self.lock_users()
+        clocks = [{}, {}, self.clock("+1y"), self.clock("-1y"), {}, self.clock("+40m")]
+        crowd = [self.home.start("backup", "hourly", env=clock, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for clock in clocks]
+        self.wait_for(lambda: sum(one.poll() is not None for one in crowd) >= len(crowd) - 1)
+        blocker.close()
+        ended = [(one.communicate(timeout=60)[1], one.returncode) for one in crowd]
+        self.assertEqual(sorted(status for _, status in ended), [0, 1, 1, 1, 1, 1], ended)
+        for said, status in ended:
+            self.assertTrue(status == 0 or "is being taken by" in said, said)
+        self.assertEqual(len(list(self.local.glob("points/*/manifest.json"))), 1)
+
+    @unittest.skipIf(os.getuid() != 0, "only root may make a namespace of process numbers")
+    def test_the_claim_of_another_machine_ends_with_its_lease_by_the_stores_clock(self):
+        blocker = self.lock_users()
+        elsewhere = subprocess.Popen(["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", cli.program(), "backup", "hourly"],
+                                     env=self.home.environment(), cwd=self.home.work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.wait_for(lambda: list(self.second.glob("points/*/roles.sql.zst")))
+        elsewhere.kill()
+        elsewhere.wait()
+        blocker.close()
+        for clock in ({}, self.clock("+1y"), self.clock("-1y")):
+            self.assert_fails(self.home.run("backup", "hourly", env=clock), 1, "is being taken by")
+            self.assertEqual(len(self.json_of("prune", "--execute", env=clock)["stores"][0]["at_work"]), 1)
+        long_ago = time.time() - 31 * 60
+        for claim in (*self.local.glob("claims/hourly/*"), *self.second.glob("claims/hourly/*")):
+            os.utime(claim, (long_ago, long_ago))
+        self.take()
+        self.assertEqual(len(self.json_of("prune", "--execute")["stores"][0]["leftovers"]), 1)
+
+    @unittest.skipIf(os.getuid() != 0, "only root may mount a small filesystem")
+    def test_a_full_disk_is_one_stores_failure(self):
+        self.second.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "small", self.second], check=True)
+        self.addCleanup(subprocess.run, ["umount", self.second], check=True)
+        self.server.execute("CREATE TABLE noise AS SELECT md5(g::text) AS text FROM generate_series(1, 20000) g", "shop")
+        failed = self.home.run("backup", "hourly", "--format", "json")
+        self.assert_fails(failed, 3, "no space left", "store second")
+        self.assertEqual(failed.json["stores"], ["local"])
+        self.assertEqual([entry["store"] for entry in self.json_of("backups")["backups"]], ["local"])
+        self.assertEqual(self.json_of("status", expect=1)["tiers"][0]["problems"], ["there is no good recovery point in second"])
+        self.json_of("prune", "--execute")
+        self.assertEqual([path for path in self.second.rglob("*") if path.is_file()], [])
+
     def test_interrupted_it_leaves_a_clean_repository(self):
         blocker = self.lock_users()
         process = self.home.start("backup", "hourly", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -266,12 +316,6 @@ class TellingTest(Repository):
         self.assertIn("3 h", aged["tiers"][0]["problems"][0])
         outcome = self.home.run("status", "--format", "nagios", env=self.clock("+3h"))
         self.assertEqual((outcome.exit, outcome.out.startswith("PGREHEARSE CRITICAL")), (2, True))
-
-    @staticmethod
-    def clock(offset):
-        """libfaketime: the process believes it is another time."""
-        return {"LD_PRELOAD": "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "FAKETIME": offset,
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
     def test_clocks_that_jump_empty_nothing(self):
         taken = [self.take()["id"] for _ in range(2)]
