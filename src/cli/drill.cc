@@ -72,9 +72,10 @@ void say(const std::string& sentence) {
   sys::write_all(2, fmt::format("pgrehearse: {}\n", report::printable(base::mask_secrets(sentence))), "standard error");
 }
 
-void print(const std::vector<repository::Evidence>& drills, const std::string& format) {
-  if (format == "json") {
-    sys::write_all(1, restore::to_json(drills), "standard output");
+void print(const std::vector<repository::Evidence>& drills, const DrillOptions& options) {
+  if (options.format == "json") {
+    const bool one = !options.what.empty() && drills.size() == 1;
+    sys::write_all(1, one ? restore::to_json(drills.front()) : restore::to_json(drills), "standard output");
     return;
   }
   if (drills.empty()) return;
@@ -84,29 +85,42 @@ void print(const std::vector<repository::Evidence>& drills, const std::string& f
       "standard output");
 }
 
+repository::Evidence drill_one(const restore::Choice& choice, const repository::Repository& opened,
+                               const DrillOptions& options) {
+  return restore::drill(choice, {.contract = opened.contract,
+                                 .keys = opened.keys.get(),
+                                 .isolation = options.restoring.isolation(),
+                                 .program = program_and_version()});
+}
+
 int run_drill(const DrillOptions& options) {
   scratch::reap();
   const repository::Repository opened = open_repository(options.restoring);
   const restore::Shelves shelves(opened.stores);
   for (const std::string& note : shelves.notes()) say(note);
   std::vector<std::string> missing;
+  const auto chosen = choices(shelves, opened.contract.backups, options, missing);
   std::vector<repository::Evidence> drills;
-  bool kept = true;
-  for (const restore::Choice& choice : choices(shelves, opened.contract.backups, options, missing)) {
-    drills.push_back(restore::drill(choice, {.contract = opened.contract,
-                                             .keys = opened.keys.get(),
-                                             .isolation = options.restoring.isolation(),
-                                             .program = program_and_version()}));
+  int undone = 0;  // the exit status of what could not be done
+  for (const restore::Choice& choice : chosen) {
+    // Tiers do not wait for each other: one that cannot be drilled today is told, and the next one is.
+    try {
+      drills.push_back(drill_one(choice, opened, options));
+    } catch (const base::Error& error) {
+      if (error.code() == base::Code::interrupted || chosen.size() == 1) throw;
+      say(fmt::format("{}: {}; {}", choice.point.id, error.message(), error.hint()));
+      undone = base::exit_status(error.code());
+      continue;
+    }
     for (const std::string& failure : restore::keep_evidence(drills.back(), choice)) {
-      kept = false;
+      undone = base::exit_status(base::Code::storage);
       say(failure);
     }
   }
-  print(drills, options.format);
+  print(drills, options);
   for (const std::string& sentence : missing) say(sentence);
   const bool passed = std::all_of(drills.begin(), drills.end(), [](const auto& drill) { return drill.passed; });
-  if (!passed || !missing.empty()) return base::exit_status(base::Code::refused);
-  return kept ? 0 : base::exit_status(base::Code::storage);
+  return passed && missing.empty() ? undone : base::exit_status(base::Code::refused);
 }
 
 }  // namespace

@@ -146,6 +146,14 @@ TEST(Due, IsAsOftenAsTheCadenceSays) {
   EXPECT_TRUE(is_due(contents, hourly, noon + 58min)) << "a point of the future does not count";
 }
 
+TEST(Retention, LetsNoPointOfTheFutureTakeTheLastThatCounts) {
+  const contract::Backups contract{.tiers = {tier("hourly", 1h, 48h)}};
+  Contents contents;
+  contents.points.push_back(point("hourly", noon - 24h * 7));
+  for (int hour = 0; hour < 60; ++hour) contents.points.push_back(point("hourly", noon + 24h * 3650 + hour * 1h));
+  for (const Decision& decision : decide_retention(contents, contract, noon)) EXPECT_TRUE(decision.keep) << decision.id;
+}
+
 struct Scene {
   contract::Backups contract;
   std::vector<Inventory> inventories;
@@ -188,6 +196,15 @@ TEST(Status, KeepsEveryPromise) {
   const Status status = judge(seen.inventories, seen.contract, noon);
   EXPECT_TRUE(status.kept());
   expect_golden("status_kept.txt", report::to_text(to_document(status), {.columns = 120, .colour = false}));
+}
+
+TEST(Status, SaysWhichHoldsHoldNothing) {
+  Scene seen = scene();
+  seen.contract.holds["20260511T030007Z-daily-0badcafe"] = "the court asked";
+  EXPECT_THAT(judge(seen.inventories, seen.contract, noon).notes, testing::IsEmpty()) << "it may be offsite";
+  seen.inventories.pop_back();
+  EXPECT_THAT(judge(seen.inventories, seen.contract, noon).notes,
+              testing::ElementsAre("[holds.20260511T030007Z-daily-0badcafe] names no recovery point that is here"));
 }
 
 TEST(Status, OfADrillThatFailedIsBroken) {

@@ -59,7 +59,7 @@ std::vector<Decision> decide_retention(const Contents& contents, const contract:
     } else {
       decisions.push_back(decide(*point, *tier, newer[tier->name], now));
     }
-    if (tier && point->trusted()) ++newer[tier->name];
+    if (tier && counts(*point, now)) ++newer[tier->name];
   }
   std::reverse(decisions.begin(), decisions.end());
   return decisions;
@@ -92,9 +92,13 @@ bool is_of_the_future(const Point& point, base::Instant now) {
   return point.manifest && point.manifest->taken > now + clocks_differ;
 }
 
+bool counts(const Point& point, base::Instant now) {
+  return point.trusted() && !is_of_the_future(point, now);
+}
+
 const Point* newest_good(const Contents& contents, const std::string& tier, base::Instant now) {
   for (auto point = contents.points.rbegin(); point != contents.points.rend(); ++point) {
-    if (point->trusted() && point->manifest->tier == tier && !is_of_the_future(*point, now)) return &*point;
+    if (counts(*point, now) && point->manifest->tier == tier) return &*point;
   }
   return nullptr;
 }

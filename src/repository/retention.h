@@ -3,7 +3,7 @@
 // A point goes where it is older than its tier's `keep` AND as many newer good points of the tier are there as `keep`
 // asks for at the tier's cadence (48 for "48h" every "1h"). The second half makes it safe against clocks: a machine
 // that believes it is 2036 finds everything old, and removes nothing that it has not a full set of newer points for. A
-// point is good where it is complete and no later proof says that it is bad. Never removed: the newest good point of a
+// point is good where it counts() as one. Never removed: the newest good point of a
 // tier, a point that a hold names, a point of a tier that the contract does not know.
 #pragma once
 
@@ -33,9 +33,12 @@ std::vector<std::string> old_evidence(const Contents& contents, base::Instant no
 // time: it is due a twentieth of the cadence early.
 bool is_due(const Contents& contents, const contract::Tier& tier, base::Instant now);
 
-// The newest point of `tier` that is complete and not known to be bad, or nullptr. One that claims to be of the future
-// was made under a wrong clock: how old it is nobody knows, and it is passed over.
-const Point* newest_good(const Contents& contents, const std::string& tier, base::Instant now);
+// Whether a point is one to rely on: complete, and not known to be bad. One that claims to be of the future was made
+// under a wrong clock: how old it is nobody knows, and it is passed over.
+bool counts(const Point& point, base::Instant now);
 bool is_of_the_future(const Point& point, base::Instant now);
+
+// The newest point of `tier` that counts, or nullptr.
+const Point* newest_good(const Contents& contents, const std::string& tier, base::Instant now);
 
 }  // namespace repository

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/text.h"
 #include "repository/point_id.h"
@@ -41,7 +42,7 @@ TierInStore look(const Inventory& inventory, const contract::Tier& tier, base::I
   TierInStore found{.store = inventory.store.name, .reachable = inventory.contents.has_value()};
   if (!inventory.contents) return found;
   for (const Point& point : inventory.contents->points) {
-    if (point.trusted() && point.manifest->tier == tier.name) ++found.kept;
+    if (counts(point, now) && point.manifest->tier == tier.name) ++found.kept;
   }
   const Point* newest = newest_good(*inventory.contents, tier.name, now);
   if (!newest) return found;
@@ -136,6 +137,18 @@ StoreStatus judge_store(const Inventory& inventory, base::Instant now, std::vect
   return status;
 }
 
+// A hold that was mistyped holds nothing, which shows when it is too late.
+void find_holds(const std::vector<Inventory>& inventories, const contract::Backups& contract, Status& status) {
+  std::set<std::string> here;
+  for (const Inventory& inventory : inventories) {
+    if (!inventory.contents) return;  // it may be there
+    for (const Point& point : inventory.contents->points) here.insert(point.id);
+  }
+  for (const auto& [id, reason] : contract.holds) {
+    if (!here.contains(id)) status.notes.push_back(fmt::format("[holds.{}] names no recovery point that is here", id));
+  }
+}
+
 // How far a tier is beyond its promise; what has no age is worst.
 double lateness(const TierStatus& tier) {
   const auto actual = tier.actual();
@@ -181,6 +194,7 @@ Status judge(const std::vector<Inventory>& inventories, const contract::Backups&
     status.tiers.push_back(std::move(judged));
   }
   for (const Inventory& inventory : inventories) status.stores.push_back(judge_store(inventory, now, status.notes));
+  find_holds(inventories, contract, status);
   std::stable_sort(status.tiers.begin(), status.tiers.end(),
                    [](const TierStatus& a, const TierStatus& b) { return lateness(a) > lateness(b); });
   for (const contract::What what : {contract::What::dump, contract::What::redis})

@@ -34,7 +34,8 @@ repository::Evidence drill(const Choice& choice, const DrillOptions& options);
 std::vector<std::string> keep_evidence(const repository::Evidence& evidence, const Choice& choice);
 
 report::Document to_document(const std::vector<repository::Evidence>& drills);
-// docs/formats/drill.md: one object, or an array where there were several.
+// docs/formats/drill.md: an object for one that was named, else an array.
+std::string to_json(const repository::Evidence& drill);
 std::string to_json(const std::vector<repository::Evidence>& drills);
 
 }  // namespace restore

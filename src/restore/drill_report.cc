@@ -74,8 +74,11 @@ report::Document to_document(const std::vector<Evidence>& drills) {
   return document;
 }
 
+std::string to_json(const Evidence& drill) {
+  return to_object(drill).dump(1) + "\n";
+}
+
 std::string to_json(const std::vector<Evidence>& drills) {
-  if (drills.size() == 1) return to_object(drills.front()).dump(1) + "\n";
   json all = json::array();
   for (const Evidence& evidence : drills) all.push_back(to_object(evidence));
   return all.dump(1) + "\n";

@@ -234,6 +234,15 @@ class DrillTest(case.Case):
         damaged[-12] ^= 1
         self.assert_caught(point.Point(self.store, what="redis", tier="cache").of_redis(bytes(damaged), facts).write(), "keys")
 
+    def test_a_tier_that_cannot_be_drilled_today_keeps_no_other_from_it(self):
+        cannot = self.point()
+        cannot.manifest["database"]["major"] = 99
+        cannot.write()
+        cache = point.Point(self.store, what="redis", tier="cache").of_redis(self.redis_file(["SET a 1"]), [point.redis_facts(0, [(b"a", "string", None)])]).write()
+        outcome = self.home.run("drill", "--format", "json")
+        self.assert_fails(outcome, cli.FAILED, cannot.id, "99")
+        self.assertEqual([(drill["id"], drill["passed"]) for drill in outcome.json], [(cache.id, True)])
+
     def test_ctrl_c_and_sigkill_leave_nothing(self):
         made = self.point()
         for signal_, delay in ((signal.SIGINT, 0.5), (signal.SIGINT, 1.4), (signal.SIGKILL, 1.2)):
