@@ -50,13 +50,13 @@ std::shared_ptr<KeyRing> read_keys(const contract::Contract& contract) {
 namespace {
 
 // Without credentials one store is out of reach, and no other one.
-std::shared_ptr<store::ObjectStore> open_store(const contract::Store& store) {
+std::unique_ptr<store::ObjectStore> open_store(const contract::Store& store) {
   try {
     return store::open_store(
         {.url = store.url, .endpoint = store.endpoint, .region = store.region, .path_style = store.path_style});
   } catch (const base::Error& error) {
     if (error.code() != base::Code::storage) throw;
-    return std::make_shared<store::AbsentStore>(store.url, error);
+    return std::make_unique<store::AbsentStore>(store.url, error);
   }
 }
 
