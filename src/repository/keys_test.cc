@@ -79,7 +79,9 @@ TEST(KeyRingTest, ReadsAPrivateFileAndNoOther) {
     EXPECT_EQ(error.code(), base::Code::refused);
     EXPECT_THAT(error.hint(), HasSubstr("chmod 600 " + path.string()));
   }
-  EXPECT_EQ(base::thrown_by([&] { KeyRing::read_file(directory.path() / "none"); }).code(), base::Code::storage);
+  const base::Error none = base::thrown_by([&] { KeyRing::read_file(directory.path() / "none"); });
+  EXPECT_EQ(none.code(), base::Code::contract);
+  EXPECT_THAT(none.hint(), HasSubstr("pgrehearse keys new"));
   EXPECT_THAT(base::thrown_by([&] { KeyRing::read_file(directory.path()); }).message(), HasSubstr("no regular file"));
 }
 
