@@ -4,8 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <set>
+#include <map>
 
 #include "apply/transaction_words.h"
 #include "base/error.h"
@@ -145,47 +144,80 @@ std::vector<Reason> reasons_against(const Plan& plan, const PlanPolicy& policy) 
   return reasons;
 }
 
+namespace {
+
+// Scripts, statement by statement, on their way to one transaction.
+class Joining {
+ public:
+  explicit Joining(std::vector<Reason>& reasons) : reasons_(reasons) {}
+
+  void add(const sql::Statement& statement, const std::string& file) {
+    const TransactionWord word = transaction_word(statement.text);
+    switch (word.role) {
+      case TransactionRole::plain:
+        whole_.statements.push_back({statement.text, statement.copy_data, file, statement.line});
+        only_settings_ = only_settings_ && is_setting(statement.text);
+        break;
+      case TransactionRole::begin:
+        take_options(statement, file, "it begins several transactions of different kinds", true);
+        break;
+      case TransactionRole::characteristics:
+        take_options(statement, file, "it changes the transaction in its middle", false);
+        break;
+      case TransactionRole::commit:
+        break;
+      case TransactionRole::impossible:
+        refuse(statement, file, word.why);
+        break;
+    }
+  }
+
+  OneTransaction take() {
+    for (const auto& [name, value] : options_)
+      whole_.begin += (name == "isolation" ? " ISOLATION LEVEL " : " ") + value;
+    return std::move(whole_);
+  }
+
+ private:
+  // Settings may stand before BEGIN: they mean the same after it.
+  void take_options(const sql::Statement& statement, const std::string& file, const char* why, bool whole) {
+    const auto options = transaction_options(statement.text);
+    if (!options) return refuse(statement, file, "it takes over another transaction's snapshot");
+    if (only_settings_) {
+      for (const auto& [name, value] : *options) options_[name] = value;
+      return;
+    }
+    const bool same =
+        whole ? *options == options_ : std::all_of(options->begin(), options->end(), [&](const auto& option) {
+          const auto found = options_.find(option.first);
+          return found != options_.end() && found->second == option.second;
+        });
+    if (!same) refuse(statement, file, why);
+  }
+
+  void refuse(const sql::Statement& statement, const std::string& file, const std::string& why) {
+    reasons_.push_back({"not-one-transaction",
+                        fmt::format("{}:{}: {} ({})", file, statement.line, why, sql::first_words(statement.text, 60)),
+                        "an apply is one transaction: take this out of the script"});
+  }
+
+  std::vector<Reason>& reasons_;
+  OneTransaction whole_;
+  std::map<std::string, std::string> options_;
+  bool only_settings_ = true;
+};
+
+}  // namespace
+
 OneTransaction as_one_transaction(const Plan& plan, const std::vector<std::string>& scripts,
                                   std::vector<Reason>& reasons) {
-  OneTransaction whole;
-  bool begun = false;
-  const auto refuse = [&](const sql::Statement& statement, const std::string& file, const std::string& why) {
-    reasons.push_back({"not-one-transaction",
-                       fmt::format("{}:{}: {} ({})", file, statement.line, why, sql::first_words(statement.text, 60)),
-                       "an apply is one transaction: take this out of the script"});
-  };
+  Joining joining(reasons);
   for (std::size_t i = 0; i < scripts.size(); ++i) {
     const std::string& file = plan.scripts.at(i).name;
     sql::Splitter splitter(scripts[i], file);
-    while (const auto statement = splitter.next()) {
-      const TransactionWord word = transaction_word(statement->text);
-      switch (word.role) {
-        case TransactionRole::plain:
-          whole.statements.push_back({statement->text, statement->copy_data, file, statement->line});
-          break;
-        case TransactionRole::begin:
-          if (begun && !whole.statements.empty() && whole.begin != statement->text && whole.begin != "BEGIN") {
-            refuse(*statement, file, "it begins several transactions of different kinds");
-          }
-          if (whole.statements.empty()) whole.begin = statement->text;
-          begun = true;
-          break;
-        case TransactionRole::characteristics:
-          if (whole.statements.empty()) {
-            whole.begin += "; " + std::string(statement->text);
-          } else {
-            refuse(*statement, file, "it changes the transaction in its middle");
-          }
-          break;
-        case TransactionRole::commit:
-          break;
-        case TransactionRole::impossible:
-          refuse(*statement, file, word.why);
-          break;
-      }
-    }
+    while (const auto statement = splitter.next()) joining.add(*statement, file);
   }
-  return whole;
+  return joining.take();
 }
 
 }  // namespace apply

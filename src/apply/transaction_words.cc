@@ -89,6 +89,35 @@ TransactionWord transaction_word(std::string_view statement) {
   return {TransactionRole::plain, {}};
 }
 
+std::optional<std::map<std::string, std::string>> transaction_options(std::string_view statement) {
+  std::map<std::string, std::string> options;
+  std::vector<std::string> words;
+  sql::Lexer lexer(statement);
+  for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
+    std::string word(lexer.text(token));
+    std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return std::tolower(c); });
+    if (token.kind == sql::TokenKind::word) words.push_back(std::move(word));
+  }
+  words.emplace_back();
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    const std::string& word = words[i];
+    const std::string& next = words[i + 1];
+    if (word == "snapshot") return std::nullopt;
+    if (word == "serializable") options["isolation"] = word;
+    if (word == "repeatable") options["isolation"] = "repeatable read";
+    if (word == "read" && (next == "committed" || next == "uncommitted")) options["isolation"] = word + " " + next;
+    if (word == "read" && (next == "only" || next == "write")) options["access"] = word + " " + next;
+    if (word == "deferrable") options["deferrable"] = i > 0 && words[i - 1] == "not" ? "not deferrable" : word;
+  }
+  return options;
+}
+
+bool is_setting(std::string_view statement) {
+  sql::Lexer lexer(statement);
+  const std::string_view first = lexer.text(lexer.next());
+  return sql::is_word(first, "set") || sql::is_word(first, "reset") || sql::is_word(first, "show");
+}
+
 bool says_temporary(std::string_view statement) {
   sql::Lexer lexer(statement);
   for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {

@@ -1,6 +1,8 @@
 // What a statement means for the transaction that it stands in (manual: "SQL Commands").
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +23,14 @@ struct TransactionWord {
 
 // By its first words, and by COMMIT and ROLLBACK in the body of a DO block.
 TransactionWord transaction_word(std::string_view statement);
+
+// What BEGIN, START TRANSACTION and SET TRANSACTION say of the transaction, whatever way they are spelt: "isolation" →
+// "repeatable read", "access" → "read only", "deferrable" → "not deferrable". nullopt where it is something else
+// (SET TRANSACTION SNAPSHOT).
+std::optional<std::map<std::string, std::string>> transaction_options(std::string_view statement);
+
+// SET, RESET or SHOW of a setting, which mean the same inside of a transaction.
+bool is_setting(std::string_view statement);
 
 // It may touch temporary tables, as far as its words go: a transaction that did cannot be prepared.
 bool says_temporary(std::string_view statement);

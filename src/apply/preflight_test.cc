@@ -1,0 +1,54 @@
+#include "apply/preflight.h"
+
+#include <gtest/gtest.h>
+
+namespace apply {
+namespace {
+
+OneTransaction joined(const std::vector<std::string>& scripts, std::vector<Reason>& reasons) {
+  rehearse::Plan plan;
+  for (std::size_t i = 0; i < scripts.size(); ++i) plan.scripts.push_back({.name = std::to_string(i) + ".sql"});
+  return as_one_transaction(plan, scripts, reasons);
+}
+
+std::string begins_with(const std::vector<std::string>& scripts) {
+  std::vector<Reason> reasons;
+  const std::string begin = joined(scripts, reasons).begin;
+  return reasons.empty() ? begin : reasons.front().rule;
+}
+
+TEST(OneTransaction, BeginsAsTheScriptsDoHoweverTheySpellIt) {
+  EXPECT_EQ(begins_with({"SELECT 1;"}), "BEGIN");
+  EXPECT_EQ(
+      begins_with({"begin; SELECT 1; COMMIT;", "BEGIN WORK; SELECT 2; END;", "start  transaction; SELECT 3; COMMIT;"}),
+      "BEGIN");
+  EXPECT_EQ(begins_with({"BEGIN ISOLATION LEVEL REPEATABLE READ, READ WRITE; SELECT 1; COMMIT;",
+                         "start transaction read write isolation level repeatable read; SELECT 2; COMMIT;"}),
+            "BEGIN read write ISOLATION LEVEL repeatable read");
+  EXPECT_EQ(begins_with({"SELECT 1; BEGIN; SELECT 2; COMMIT;"}), "BEGIN");
+}
+
+TEST(OneTransaction, SettingsMayStandBeforeIt) {
+  std::vector<Reason> reasons;
+  const std::vector<std::string> scripts = {
+      "SET statement_timeout = 5000; BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 1; COMMIT;"};
+  const OneTransaction whole = joined(scripts, reasons);
+  EXPECT_TRUE(reasons.empty());
+  EXPECT_EQ(whole.begin, "BEGIN ISOLATION LEVEL serializable");
+  ASSERT_EQ(whole.statements.size(), 2U);
+  EXPECT_EQ(whole.statements[0].text, "SET statement_timeout = 5000");
+  EXPECT_EQ(begins_with({"BEGIN; SET TRANSACTION READ ONLY; SELECT 1; COMMIT;"}), "BEGIN read only");
+}
+
+TEST(OneTransaction, OthersAreRefusedNotDropped) {
+  for (const char* script : {"SELECT 1; BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 2; COMMIT;",
+                             "BEGIN; SELECT 1; COMMIT; BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 2; COMMIT;",
+                             "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 1; COMMIT; BEGIN; SELECT 2; COMMIT;",
+                             "BEGIN; SELECT 1; SET TRANSACTION READ ONLY; COMMIT;",
+                             "BEGIN; SET TRANSACTION SNAPSHOT '1-2-3'; SELECT 1; COMMIT;"}) {
+    EXPECT_EQ(begins_with({script}), "not-one-transaction") << script;
+  }
+}
+
+}  // namespace
+}  // namespace apply
