@@ -78,17 +78,19 @@ bool refused(Hand& hand, const Stage& stage) {
   stage.narrator.act("Production gets exactly what was read, or nothing");
   stage.narrator.say(
       "QA has two test users again, where they belong. The clean-up by attribute is rehearsed, and its report is read. "
-      "Before it is applied, somebody makes one more test user behind its back: a row that nobody has read about.");
+      "Before it is applied, somebody changes one of the two behind its back: the row that would go is not the one "
+      "that "
+      "was read about.");
   hand.live(kTestUsersOfToday);
   hand.plan("cleanup_by_attribute.sql", kContractDelete);
   hand.live(kBehindItsBack);
   const apply::Outcome outcome = hand.apply("apply cleanup_by_attribute.plan --execute");
   return !outcome.applied && outcome.refused() &&
-         hand.text("SELECT count(*) FROM users WHERE auth_source = 'test'") != "0";
+         hand.text("SELECT count(*) FROM users WHERE auth_source = 'test'") == "2";
 }
 
 bool applied(Hand& hand, const Stage& stage) {
-  stage.narrator.say("Rehearsed and read once more, the new row included, it is applied.");
+  stage.narrator.say("Rehearsed and read once more, the row as it is now, it is applied.");
   hand.plan("cleanup_by_attribute.sql", kContractDelete);
   const apply::Outcome outcome = hand.apply("apply cleanup_by_attribute.plan --execute");
   return outcome.applied && hand.text("SELECT count(*) FROM users WHERE auth_source = 'test'") == "0";

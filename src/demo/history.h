@@ -129,9 +129,9 @@ INSERT INTO users (id, auth_source, name) VALUES (4503599627370900, 'test', 'QA 
 INSERT INTO subscriptions (user_id, tier) VALUES (4503599627370900, 'pro');
 )";
 
-// One row more than anybody has read about.
+// A row that was read about, and looks otherwise since.
 inline constexpr std::string_view kBehindItsBack = R"(
-INSERT INTO users (id, auth_source, name) VALUES (4503599627370999, 'test', 'QA, at the last minute');
+UPDATE users SET plan = 'pro', name = 'QA two, who pays' WHERE id = 4503599627370901;
 )";
 
 inline constexpr std::string_view kRegrettedUpdate = R"(UPDATE users SET name = 'friend' WHERE auth_source = 'oauth';

@@ -18,6 +18,8 @@ class DemoTest(unittest.TestCase):
         acts = [outcome.out.index(fragment) for fragment in (
             "Habit one", "BREAKS in night 1 — first real row deleted, public.users.id = -91111102 (oauth)", "Habit two", "Habit three",
             "Ten people, with their subscriptions", "DOES NOT KEEP ITS CONTRACT", "Bringing it under the contract", "✓ KEEPS ITS CONTRACT",
+            "Production gets exactly what was read", "4503599627370901", "✓ APPLIED", "An apply that one regrets", "✓ UNDONE",
+            "Every row of every table is what it was before",
             "The night production is gone", "2 OF 2 TIERS BREAK", "loses the last", "no restore of it was ever drilled", "✓ RESTORED",
             "Every row of every table is what it was when the backup was taken", "✓ RESTORABLE", "✓ EVERY PROMISE IS KEPT",
             "every act ended as it has to")]
