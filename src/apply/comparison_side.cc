@@ -212,6 +212,7 @@ class Finder {
   Vocabulary& vocabulary_;
   std::array<Side*, 2> sides_;
   std::map<std::pair<std::uint32_t, std::size_t>, std::map<Maker, std::int64_t>> guesses_;
+  std::map<std::pair<std::uint32_t, std::size_t>, std::int64_t> seen_;  // new values of such a column
   std::vector<std::pair<Maker, MadeValues::Key>> settled_;
   std::map<const Side*, std::map<Maker, std::set<std::int64_t>>> unsure_;
 };
@@ -227,6 +228,7 @@ void Finder::guess(const Side& side, std::uint32_t index, const changeset::Chang
     if (!place.column || place.kind != PlaceKind::number || !place.column->bears() || !place.column->sequences.empty())
       return {};
     const std::optional<std::int64_t> number = whole_number(place.text);
+    ++seen_[{index, place.index}];
     for (Maker maker = 0; number && maker < vocabulary_.uuids(); ++maker) {
       if (side.drew(maker, *number)) ++guesses_[{index, place.index}][maker];
     }
@@ -238,6 +240,8 @@ void Finder::choose() {
   for (const auto& [column, makers] : guesses_) {
     const auto best = std::max_element(makers.begin(), makers.end(),
                                        [](const auto& one, const auto& other) { return one.second < other.second; });
+    // One that feeds another column may look so by chance.
+    if (best->second < seen_.at(column) && what_.shapes.feeds_a_column(vocabulary_.name(best->first))) continue;
     vocabulary_.at(column.first).minted[column.second] = best->first;
   }
 }
@@ -289,7 +293,7 @@ void Finder::note(Side& side, const Vocabulary::Entry& entry, const Place& place
     if (settled) settled_.emplace_back(vocabulary_.uuids(), *key);
     return;
   }
-  if (place.column->sequences.empty() && !entry.minted.contains(place.index)) return;
+  if (place.column->sequences.empty() && (settled || !entry.minted.contains(place.index))) return;
   const std::int64_t number = *whole_number(place.text);
   for (const Maker maker : side.makers_at(entry, place)) {
     if (!side.drew(maker, number)) continue;

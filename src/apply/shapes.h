@@ -54,6 +54,9 @@ class Shapes {
   // columns that draw from it or refer to such ones are called so, or their table, or it ends like a reference.
   bool may_mean(const std::string& name, const std::string& sequence) const;
 
+  // Whether a column draws from it by default.
+  bool feeds_a_column(const std::string& sequence) const { return names_.contains(sequence); }
+
   // Null where the column holds nothing of the kind.
   const Column* column(const std::string& table, const std::string& name) const;
 
