@@ -4,6 +4,7 @@
 
 #include "apply/outcome_report.h"
 #include "base/error.h"
+#include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/inputs.h"
 #include "cli/target.h"
@@ -97,7 +98,7 @@ Action declare_apply(CLI::App& app) {
                  "decoded (read back from the transaction's own log; needs wal_level=logical and prepared "
                  "transactions), locked-rows (needs nothing) or captured (triggers; others' writes wait); else the "
                  "first that the server offers")
-      ->check(CLI::IsMember(proofs).description(""))
+      ->transform(choice_of({"decoded", "locked-rows", "captured"}))
       ->type_name("PROOF");
   app.add_option("--lock-timeout", options->lock_timeout, "give up where a lock cannot be had for so long: 2s")
       ->type_name("TIME");

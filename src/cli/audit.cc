@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/contract_file.h"
 #include "cli/target.h"
@@ -72,7 +73,7 @@ Action declare_audit(CLI::App& app) {
   app.description(description);
   declare_target(app, options->target);
   app.add_option("--format", options->format, "how to print the findings: text, json, sarif, github or junit")
-      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case).description(""))
+      ->transform(choice(formats))
       ->type_name("FORMAT");
   return [options] { return run_audit(*options); };
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/inputs.h"
 #include "cli/version.h"
@@ -65,7 +66,7 @@ Action declare_forecast(CLI::App& app) {
       ->allow_extra_args(false);
   app.add_option("--nights", options->forecast.nights, "how many nights, at most 10,000; else 365")->type_name("N");
   app.add_option("--format", options->shape, "how to print the report: text or json")
-      ->transform(CLI::CheckedTransformer(shapes, CLI::ignore_case).description(""))
+      ->transform(choice(shapes))
       ->type_name("FORMAT");
   return [options] { return run_forecast(*options); };
 }

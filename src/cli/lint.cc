@@ -6,8 +6,10 @@
 #include <optional>
 
 #include "base/error.h"
+#include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/version.h"
+#include "contract/lint_settings.h"
 #include "lint/changed_lines.h"
 #include "lint/output.h"
 #include "sys/file.h"
@@ -36,6 +38,7 @@ struct LintOptions {
   std::vector<std::string> paths;
   std::string diff;
   std::string contract;
+  std::vector<std::string> exclude;
   std::string explain;
   lint::Format format = lint::Format::text;
 };
@@ -74,6 +77,12 @@ std::vector<fs::path> paths_of(const LintOptions& options) {
       throw base::Error(base::Code::usage, path + (hidden ? ": " + failed.message() : " does not exist"),
                         "nothing was linted; name files or directories, or - for standard input");
     }
+    if (!fs::is_regular_file(path, failed) && !fs::is_directory(path, failed)) {
+      throw base::Error(base::Code::usage, path + " is neither a file nor a directory",
+                        "nothing was linted; what comes through a pipe or from a device is read as SQL by: pgrehearse "
+                        "lint - < " +
+                            path);
+    }
     paths.emplace_back(path);
   }
   return paths;
@@ -105,7 +114,13 @@ int run_lint(const LintOptions& options) {
   if (std::find(options.paths.begin(), options.paths.end(), "-") != options.paths.end()) {
     standard_input = sys::read_all(0, "standard input");
   }
-  lint::Report report = lint::run(paths, standard_input, contract ? &*contract : nullptr);
+  source::Ignored excluded;
+  if (contract) {
+    const fs::path beside = fs::absolute(contract->file).parent_path().lexically_normal();
+    for (const std::string& pattern : contract::excluded_from_lint(contract->file)) excluded.add(beside, pattern);
+  }
+  for (const std::string& pattern : options.exclude) excluded.add(fs::current_path(), pattern);
+  lint::Report report = lint::run(paths, standard_input, contract ? &*contract : nullptr, excluded);
   report.program = program_and_version();
   if (changed) {
     std::erase_if(report.findings, [&](const lint::Finding& finding) {
@@ -126,10 +141,14 @@ Action declare_lint(CLI::App& app) {
   app.add_option("--diff", options->diff, "only what lies in statements that changed since this revision of git")
       ->type_name("REV");
   app.add_option("--format", options->format, "how to print the findings: text, json, sarif, github or junit")
-      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case).description(""))
+      ->transform(choice(formats))
       ->type_name("FORMAT");
   app.add_option("--contract", options->contract, "the contract; default: pgrehearse.toml here or above")
       ->type_name("FILE");
+  app.add_option("--exclude", options->exclude,
+                 "files to leave out, as a .gitignore here would name them: vendor/, *.min.js; may be repeated")
+      ->type_name("GLOB")
+      ->allow_extra_args(false);
   app.add_option("--explain", options->explain, "say what a rule is for, and what to write instead")->type_name("RULE");
   return [options] { return run_lint(*options); };
 }

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "cli/choice.h"
 #include "rehearse/document.h"
 #include "rehearse/json.h"
 #include "report/html.h"
@@ -32,7 +33,7 @@ std::string render(const rehearse::Plan& plan, const report::Document& document,
 
 void declare_output(CLI::App& app, OutputOptions& options) {
   app.add_option("--format", options.format, "how to print the report: text, json or html")
-      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case).description(""))
+      ->transform(choice(formats))
       ->type_name("FORMAT");
   app.add_option("--report", options.report, "write the report as one HTML file as well")->type_name("FILE.html");
   app.add_flag("--show-rows", options.show_rows, "show column values too, not only ids and populations");

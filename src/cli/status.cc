@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/repository.h"
 #include "report/text.h"
@@ -52,7 +53,7 @@ Action declare_status(CLI::App& app) {
   app.description(description);
   declare_contract_option(app, options->contract);
   app.add_option("--format", options->format, "how to print it: text, json, prometheus or nagios")
-      ->check(CLI::IsMember({"text", "json", "prometheus", "nagios"}, CLI::ignore_case).description(""))
+      ->transform(choice(formats))
       ->type_name("FORMAT");
   return [options] { return run_status(*options); };
 }

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "base/time.h"
+#include "cli/choice.h"
 #include "guard/session.h"
 
 namespace cli {
@@ -23,7 +24,7 @@ pg::Connection open_target(const TargetOptions& options, const contract::Contrac
 
 void declare_format(CLI::App& app, std::string& format, const char* what) {
   app.add_option("--format", format, fmt::format("how to print {}: text or json", what))
-      ->check(CLI::IsMember({"text", "json"}, CLI::ignore_case).description(""))
+      ->transform(choice_of({"text", "json"}))
       ->type_name("FORMAT");
 }
 

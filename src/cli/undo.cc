@@ -8,6 +8,7 @@
 #include "apply/undo_report.h"
 #include "base/error.h"
 #include "base/time.h"
+#include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/target.h"
 #include "report/text.h"
@@ -113,7 +114,7 @@ Action declare_undo(CLI::App& app) {
       ->type_name("");
   app.add_flag("--execute", options->undo.execute, "do it; without it nothing is changed");
   app.add_option("--mode", options->undo.mode, "what becomes of rows that others changed since")
-      ->transform(CLI::CheckedTransformer(modes).description(""))
+      ->transform(choice(modes))
       ->type_name("refuse|skip-changed|force");
   app.add_option("--to", options->to, "where the database is now; else where it was applied")->type_name("URL");
   app.add_option("--role", options->role,

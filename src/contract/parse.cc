@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "contract/contract.h"
 #include "contract/parse_backups.h"
+#include "contract/parse_lint.h"
 #include "contract/toml_reader.h"
 
 namespace contract {
@@ -24,7 +25,8 @@ class Parser : private TomlReader {
   Contract parse(std::string_view text) {
     contract_.hash = base::sha256_hex(text);
     const toml::table root = read(text);
-    only(root, {"database", "tables", "probes", "budget", "redis", "stores", "tiers", "drill", "encryption", "holds"},
+    only(root,
+         {"database", "tables", "probes", "budget", "redis", "stores", "tiers", "drill", "encryption", "holds", "lint"},
          "the contract");
     if (const auto* database = table_in(root, "database")) read_database(*database);
     for_each_table(root, "tables", [this](const std::string& name, const toml::table& table, int line) {
@@ -34,6 +36,7 @@ class Parser : private TomlReader {
       contract_.probes.push_back(read_probe(name, probe, line));
     });
     if (const auto* budget = table_in(root, "budget")) read_budget(*budget);
+    if (const auto* lint = table_in(root, "lint")) excluded_from_lint(*this, *lint);
     read_backups(*this, root, contract_);
     return std::move(contract_);
   }

@@ -85,8 +85,8 @@ class Checker {
   void check(const source::Extraction& extraction) {
     for (const Fragment& fragment : extraction.fragments) find_temporary(fragment.sql, temporary_);
     for (const Fragment& fragment : extraction.fragments) check(fragment, {}, {}, 0);
-    for (const source::Problem& problem : extraction.problems)
-      add(Rule::unparseable, problem.place, problem.message, {});
+    for (const source::Problem& problem : extraction.problems) add(problem, {});
+    for (const source::Comment& comment : extraction.marked) suppressions_of(comment);
   }
 
   std::vector<Finding> finish() {
@@ -117,6 +117,11 @@ class Checker {
                          .statement = sql::first_words(statement, words_shown)});
   }
 
+  void add(const source::Problem& problem, std::string_view statement) {
+    add(Rule::unparseable, problem.place, problem.message, statement);
+    findings_.back().instead = problem.instead;
+  }
+
   Allowance* allowance(const Suppression& written, source::Place place) {
     const auto key = std::tuple(place.line, place.column, written.rule);
     return &allowances_.try_emplace(key, Allowance{written, place}).first->second;
@@ -126,15 +131,22 @@ class Checker {
   Allowances around(const Fragment& fragment) {
     Allowances result;
     for (const source::Comment& comment : fragment.comments) {
-      for (const Suppression& written : suppressions_in(comment.text)) {
-        source::Place place = comment.place;
-        const std::string_view before = std::string_view(comment.text).substr(0, written.at);
-        const std::size_t newline = before.rfind('\n');
-        place.line += static_cast<int>(std::count(before.begin(), before.end(), '\n'));
-        place.column = newline == before.npos ? place.column + static_cast<int>(written.at)
-                                              : static_cast<int>(written.at - newline);
-        result.push_back(allowance(written, place));
-      }
+      const Allowances found = suppressions_of(comment);
+      result.insert(result.end(), found.begin(), found.end());
+    }
+    return result;
+  }
+
+  Allowances suppressions_of(const source::Comment& comment) {
+    Allowances result;
+    for (const Suppression& written : suppressions_in(comment.text)) {
+      source::Place place = comment.place;
+      const std::string_view before = std::string_view(comment.text).substr(0, written.at);
+      const std::size_t newline = before.rfind('\n');
+      place.line += static_cast<int>(std::count(before.begin(), before.end(), '\n'));
+      place.column =
+          newline == before.npos ? place.column + static_cast<int>(written.at) : static_cast<int>(written.at - newline);
+      result.push_back(allowance(written, place));
     }
     return result;
   }
@@ -178,7 +190,7 @@ class Checker {
       const Statement& statement = fragment.statements[i];
       Allowances allowed = own[i];
       allowed.insert(allowed.end(), shared.begin(), shared.end());
-      const bool holds_body = any(statement.words, Word::body | Word::execute) && depth < deepest_body;
+      const bool holds_body = any(statement.words, Word::body | Word::execute) && depth <= deepest_body;
       RoutineNames own_names;
       if (holds_body) {
         own_names = names_of(fragment.text(statement));
@@ -191,9 +203,17 @@ class Checker {
       }
       if (holds_body) {
         const source::Extraction bodies = source::bodies(fragment, statement);
+        if (depth == deepest_body) {
+          if (!bodies.fragments.empty()) {
+            add({"this holds SQL in bodies inside each other, too many to be looked into",
+                 fragment.place(statement.begin), "define it outside of the others"},
+                fragment.text(statement));
+          }
+          continue;
+        }
         for (const Fragment& body : bodies.fragments) check(body, allowed, inner, depth + 1);
         for (const source::Problem& problem : bodies.problems) {
-          add(Rule::unparseable, problem.place, problem.message, fragment.text(statement));
+          add(problem, fragment.text(statement));
         }
       }
     }
@@ -253,6 +273,7 @@ class Checker {
       for (Allowance* allowance : allowed) allowance->used = true;  // nobody knows
       add(Rule::unparseable, fragment.place(statement.begin),
           "this statement is too intricate to judge: its queries and conditions refer to each other too often", text);
+      findings_.back().instead = "part it into several statements";
       return;
     }
     for (Hit& hit : hits) {

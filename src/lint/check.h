@@ -21,6 +21,7 @@ struct Finding {
   int last_line = 1;
   std::string what;       // what is there, a sentence without a full stop
   std::string statement;  // its first words on one line; empty for what is no statement
+  std::string instead;    // what to do about this one; empty: what the rule says
 };
 
 // "what: why", as reports and annotations show it.

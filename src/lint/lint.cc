@@ -43,16 +43,14 @@ bool Report::clean() const {
 }
 
 Report run(const std::vector<std::filesystem::path>& paths, const std::optional<std::string>& standard_input,
-           const contract::Contract* contract) {
-  std::vector<source::FileResult> unreadable;
-  const std::vector<std::string> files = source::list_files(paths, unreadable);
+           const contract::Contract* contract, const source::Ignored& excluded) {
+  source::Listing listing = source::list_files(paths, excluded);
+  const std::vector<std::string>& files = listing.files;
   std::vector<source::FileResult> results(files.size());
   source::extract_files(files,
                         [&](std::size_t index, source::FileResult&& result) { results[index] = std::move(result); });
-  std::erase_if(results, [](const source::FileResult& result) {
-    return result.extraction.fragments.empty() && result.extraction.problems.empty();
-  });
-  std::move(unreadable.begin(), unreadable.end(), std::back_inserter(results));
+  std::erase_if(results, [](const source::FileResult& result) { return result.extraction.empty(); });
+  std::move(listing.problems.begin(), listing.problems.end(), std::back_inserter(results));
   if (standard_input) results.push_back({"-", source::extract(*standard_input, source::Language::sql)});
 
   Tables tables(contract);
@@ -62,6 +60,7 @@ Report run(const std::vector<std::filesystem::path>& paths, const std::optional<
 
   Report report;
   if (contract) report.contract = contract->file.string();
+  report.skipped = std::move(listing.skipped);
   report.files = files.size() + (standard_input ? 1 : 0);
   for (auto& of_file : found) std::move(of_file.begin(), of_file.end(), std::back_inserter(report.findings));
   return report;

@@ -22,6 +22,7 @@ std::string to_json(const Report& report) {
                {"contract", report.contract.empty() ? Json() : Json(report.contract)},
                {"clean", report.clean()},
                {"files", report.files},
+               {"skipped", report.skipped},
                {"findings", Json::array()}};
   for (const Finding& finding : report.findings) {
     json["findings"].push_back({{"rule", text_of(finding.rule).id},
@@ -30,7 +31,7 @@ std::string to_json(const Report& report) {
                                 {"line", finding.line},
                                 {"column", finding.column},
                                 {"message", message(finding)},
-                                {"instead", text_of(finding.rule).instead},
+                                {"instead", finding.instead.empty() ? text_of(finding.rule).instead : finding.instead},
                                 {"statement", finding.statement}});
   }
   return dump(json);

@@ -103,14 +103,16 @@ std::string finding_text(const Finding& finding, Lines& lines, const report::Pai
       "{}:{}:{}: {} {} {}\n", paint(report::printable(finding.file), report::Tone::strong), finding.line,
       finding.column, paint(std::string(name(finding.severity)) + ":", tone_of(finding.severity)),
       report::printable(finding.what), paint(fmt::format("[{}]", text_of(finding.rule).id), report::Tone::muted));
+  const std::string instead =
+      finding.instead.empty() ? std::string() : fmt::format("  instead  {}\n", report::printable(finding.instead));
   const std::string_view line = lines.line(finding.file, finding.line);
-  if (line.empty()) return text;
+  if (line.empty()) return text + instead;
   const Excerpt shown = excerpt(line, finding.column);
   const std::string number = fmt::format("{:>5}", finding.line);
   text += fmt::format("{} {}\n", paint(number + " |", report::Tone::muted), shown.line);
   text += fmt::format("{} {}{}\n", paint("      |", report::Tone::muted), shown.indent,
                       paint("^", tone_of(finding.severity)));
-  return text;
+  return text + instead;
 }
 
 std::string rule_text(Rule rule, const report::Paint& paint) {
@@ -132,9 +134,12 @@ std::string to_text(const Report& report, const std::optional<std::string>& stan
     spoke.insert(finding.rule);
     files.insert(finding.file);
   }
+  for (const std::string& file : report.skipped) {
+    text += fmt::format("{}: skipped, it is in no language that lint reads\n", report::printable(file));
+  }
   if (report.findings.empty()) {
-    return fmt::format("{} in {}\n", paint("no findings", report::Tone::good),
-                       base::count_of(static_cast<std::int64_t>(report.files), "file"));
+    return text + fmt::format("{} in {}\n", paint("no findings", report::Tone::good),
+                              base::count_of(static_cast<std::int64_t>(report.files), "file"));
   }
   text += "\n";
   for (const Rule rule : spoke) text += rule_text(rule, paint);

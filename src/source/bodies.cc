@@ -45,8 +45,8 @@ void read_program(const Fragment& body, std::string_view language, Extraction& r
   }
   if (!may_hold_writes(body.sql)) return;
   if (body.sql.size() > largest_body) {
-    result.problems.push_back(
-        {"this body holds words of SQL and is larger than 60 kB, so that it was not checked", body.place(0)});
+    result.problems.push_back({"this body holds words of SQL and is larger than 60 kB, so that it was not checked",
+                               body.place(0), "part it into several functions"});
     return;
   }
   Extraction found = extract(std::string(prefix) + body.sql, read_as);

@@ -99,10 +99,10 @@ Extraction extract_program(std::string_view bytes, Language language) {
   Extraction result;
   if (bytes.size() > largest_program) {
     result.problems.push_back(
-        {"this file holds words of SQL and is larger than 16 MiB, so that nothing in it was checked", {}});
+        {"this file holds words of SQL and is larger than 16 MiB, so that nothing in it was checked", {}, leave_out});
     return result;
   }
-  for (const Text& text : texts(bytes, language, result.problems)) {
+  for (const Text& text : texts(bytes, language, result.problems, result.marked)) {
     std::vector<Problem> problems;
     if (!read_all(text.ways, result, problems) && !text.parts.empty()) {
       problems.clear();
@@ -137,16 +137,21 @@ bool may_hold_writes(std::string_view bytes) {
 
 Extraction extract(std::string_view bytes, Language language) {
   Extraction result;
-  if (language != Language::sql && !may_hold_writes(bytes)) return result;
+  const bool marked = is_marked(bytes);
+  if (language != Language::sql && !marked && !may_hold_writes(bytes)) return result;
   if (bytes.find('\0') != std::string_view::npos) {
-    result.problems.push_back({"this is no text: it holds a NUL byte", {}});
+    result.problems.push_back({"this is no text: it holds a NUL byte", {}, leave_out});
     return result;
   }
   if (!base::is_utf8(bytes)) {
-    result.problems.push_back({"this is not UTF-8", {}});
+    result.problems.push_back({"this is not UTF-8", {}, std::string("save it as UTF-8, or ") + leave_out});
     return result;
   }
   if (language != Language::sql) return extract_program(bytes, language);
+  if (bytes.size() > largest_script) {
+    result.problems.push_back({"this file is larger than 64 MiB, so that nothing in it was checked", {}, leave_out});
+    return result;
+  }
   const std::size_t mark = bytes.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
   Pieces pieces;
   pieces.copy(bytes.substr(mark), mark, {});

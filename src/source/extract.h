@@ -7,13 +7,18 @@
 
 namespace source {
 
-// The largest program that is parsed; a larger one that holds SQL is a Problem. For .sql files there is no limit.
+// The largest program that is parsed; a larger one that holds SQL is a Problem.
 inline constexpr std::size_t largest_program = std::size_t{16} << 20;
+// The largest file of SQL: it takes about ten times its size of memory.
+inline constexpr std::size_t largest_script = std::size_t{64} << 20;
+
+// What to do about a file that is none for lint.
+inline constexpr const char* leave_out = "leave it out by --exclude, or by [lint] exclude in the contract";
 
 // Every fragment of SQL in `bytes`, the text of a file in `language`. Never throws on what it reads: what is no text,
 // no UTF-8, or looks unmistakably like SQL and cannot be parsed, comes back as a Problem. A hostile program may crash
 // tree-sitter and us with it, which extract_files() contains. Programs that only read need no rule: where
-// may_hold_writes() is false there are no fragments. From any thread.
+// may_hold_writes() is false there are no fragments, and only what says "pgrehearse:" is looked at. From any thread.
 Extraction extract(std::string_view bytes, Language language);
 
 // False where `bytes`, a program, holds no words that SQL which writes begins with: extract() finds nothing in it then,

@@ -39,14 +39,14 @@ std::string head_of(const fs::path& path) {
   return head;
 }
 
-Extraction problem(const std::string& why) {
+Extraction problem(const std::string& why, const std::string& instead) {
   Extraction extraction;
-  extraction.problems.push_back({why, {}});
+  extraction.problems.push_back({why, {}, instead});
   return extraction;
 }
 
 FileResult unreadable(const fs::path& path, const std::string& why) {
-  return {path.string(), problem(why)};
+  return {path.string(), problem(why, "make it readable, or leave it out")};
 }
 
 // In a child: reads one file.
@@ -55,10 +55,10 @@ sys::ContainedResult work_on(const std::string& file) {
     const std::string bytes = sys::read_file(file);
     const Language language = language_of(file, std::string_view(bytes).substr(0, 128)).value_or(Language::sql);
     const Extraction extraction = extract(bytes, language);
-    if (extraction.fragments.empty() && extraction.problems.empty()) return {};
+    if (extraction.empty()) return {};
     return {pack(extraction), bytes.size() > surely_harmless};
   } catch (const base::Error& error) {
-    return {pack(problem(error.message())), false};
+    return {pack(problem(error.message(), "make it readable, or leave it out")), false};
   }
 }
 
@@ -69,43 +69,69 @@ std::string why(const sys::Exit& exit) {
          "memory ran out), so that nothing in it was checked";
 }
 
-void list_directory(const fs::path& directory, const Ignored& ignored, std::vector<std::string>& files,
-                    std::vector<FileResult>& problems) {
-  std::error_code failed;
-  std::vector<fs::directory_entry> entries;
-  for (auto entry = fs::directory_iterator(directory, failed); !failed && entry != fs::directory_iterator();
-       entry.increment(failed)) {
-    entries.push_back(*entry);
-  }
-  if (failed) problems.push_back(unreadable(directory, "this directory cannot be read: " + failed.message()));
-  std::sort(entries.begin(), entries.end());
-  for (const fs::directory_entry& entry : entries) {
+class Lister {
+ public:
+  explicit Lister(const Ignored& excluded) : excluded_(excluded) {}
+
+  void list(const fs::path& path) {
+    if (is_excluded(path)) return;
     std::error_code unknown;
-    const fs::path& path = entry.path();
-    if (entry.is_directory(unknown) && !entry.is_symlink(unknown)) {
-      if (is_foreign(path.filename().string()) || ignored.names(path, true)) continue;
-      list_directory(path, ignored.below(path), files, problems);
-    } else if (entry.is_regular_file(unknown) && !ignored.names(path, false) &&
-               language_of(path.string(), head_of(path))) {
-      files.push_back(path.lexically_normal().string());
+    if (fs::is_directory(path, unknown)) {
+      list_directory(path, Ignored::at(path));
+    } else if (fs::exists(path, unknown) && !language_of(path.string(), head_of(path))) {
+      found_.skipped.push_back(path.string());
+    } else {
+      found_.files.push_back(path.string());
     }
   }
-}
+  Listing take() { return std::move(found_); }
+
+ private:
+  // By itself, or with a directory above it.
+  bool is_excluded(const fs::path& path) const {
+    std::error_code unknown;
+    const fs::path whole = fs::absolute(path, unknown).lexically_normal();
+    if (excluded_.names(whole, fs::is_directory(path, unknown))) return true;
+    for (fs::path above = whole.parent_path(); above != above.parent_path(); above = above.parent_path()) {
+      if (excluded_.names(above, true)) return true;
+    }
+    return false;
+  }
+
+  void list_directory(const fs::path& directory, const Ignored& ignored) {
+    std::error_code failed;
+    std::vector<fs::directory_entry> entries;
+    for (auto entry = fs::directory_iterator(directory, failed); !failed && entry != fs::directory_iterator();
+         entry.increment(failed)) {
+      entries.push_back(*entry);
+    }
+    if (failed) {
+      found_.problems.push_back(unreadable(directory, "this directory cannot be read: " + failed.message()));
+    }
+    std::sort(entries.begin(), entries.end());
+    for (const fs::directory_entry& entry : entries) {
+      std::error_code unknown;
+      const fs::path& path = entry.path();
+      const bool is_directory = entry.is_directory(unknown) && !entry.is_symlink(unknown);
+      if (ignored.names(path, is_directory) || excluded_.names(path, is_directory)) continue;
+      if (is_directory) {
+        if (!is_foreign(path.filename().string())) list_directory(path, ignored.below(path));
+      } else if (entry.is_regular_file(unknown) && language_of(path.string(), head_of(path))) {
+        found_.files.push_back(path.lexically_normal().string());
+      }
+    }
+  }
+
+  const Ignored& excluded_;
+  Listing found_;
+};
 
 }  // namespace
 
-std::vector<std::string> list_files(const std::vector<std::filesystem::path>& paths,
-                                    std::vector<FileResult>& problems) {
-  std::vector<std::string> files;
-  for (const fs::path& path : paths) {
-    std::error_code ignored;
-    if (fs::is_directory(path, ignored)) {
-      list_directory(path, Ignored::at(path), files, problems);
-    } else {
-      files.push_back(path.string());
-    }
-  }
-  return files;
+Listing list_files(const std::vector<std::filesystem::path>& paths, const Ignored& excluded) {
+  Lister lister(excluded);
+  for (const fs::path& path : paths) lister.list(path);
+  return lister.take();
 }
 
 void extract_files(const std::vector<std::string>& files,
@@ -113,15 +139,15 @@ void extract_files(const std::vector<std::string>& files,
   const auto give = [&](std::size_t index, Extraction&& extraction) {
     use(index, {files[index], std::move(extraction)});
   };
-  sys::do_contained(files.size(), longest_read,
-                    {.work = [&](std::size_t index) { return work_on(files[index]); },
-                     .done =
-                         [&](std::size_t index, std::string&& bytes) {
-                           auto extraction = unpack(bytes);
-                           give(index,
-                                extraction ? std::move(*extraction) : problem("reading this file failed half-way"));
-                         },
-                     .died = [&](std::size_t index, const sys::Exit& exit) { give(index, problem(why(exit))); }});
+  sys::do_contained(
+      files.size(), longest_read,
+      {.work = [&](std::size_t index) { return work_on(files[index]); },
+       .done =
+           [&](std::size_t index, std::string&& bytes) {
+             auto extraction = unpack(bytes);
+             give(index, extraction ? std::move(*extraction) : problem("reading this file failed half-way", leave_out));
+           },
+       .died = [&](std::size_t index, const sys::Exit& exit) { give(index, problem(why(exit), leave_out)); }});
 }
 
 }  // namespace source

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "source/extract.h"
+#include "source/ignore.h"
 
 namespace source {
 
@@ -15,11 +16,16 @@ struct FileResult {
   Extraction extraction;
 };
 
-// Every file of a language we read at or below `paths`. Below a directory, what version control, package managers and
-// builds put there is passed over (.git, node_modules, …), and what a .gitignore names (ignore.h); symbolic links to
-// directories are not followed. A file that is named itself is read whatever it is called. Never throws on a file: one
-// that cannot be read comes with a Problem.
-std::vector<std::string> list_files(const std::vector<std::filesystem::path>& paths, std::vector<FileResult>& problems);
+struct Listing {
+  std::vector<std::string> files;
+  std::vector<FileResult> problems;  // directories that cannot be read
+  std::vector<std::string> skipped;  // named, and of no language that we read
+};
+
+// Every file of a language we read at or below `paths`, but what `excluded` names. Below a directory, what version
+// control, package managers and builds put there is passed over (.git, node_modules, …), and what a .gitignore names;
+// symbolic links to directories are not followed. Never throws on a file.
+Listing list_files(const std::vector<std::filesystem::path>& paths, const Ignored& excluded);
 
 // Reads and extracts all `files` in as many child processes as there are cores, since parsers of foreign text may
 // crash: a file that ends its child, or takes 30 seconds, comes with a Problem. Calls `use` for each file that has

@@ -24,11 +24,13 @@ class Files : public testing::Test {
 
   std::vector<std::string> listed() {
     std::vector<std::string> names;
-    for (const std::string& file : list_files({root()}, problems_))
-      names.push_back(fs::relative(file, root()).string());
+    Listing found = list_files({root()}, excluded_);
+    problems_ = std::move(found.problems);
+    for (const std::string& file : found.files) names.push_back(fs::relative(file, root()).string());
     return names;
   }
 
+  Ignored excluded_;
   std::vector<FileResult> problems_;
   sys::TemporaryDirectory directory_;
 };
@@ -43,6 +45,27 @@ TEST_F(Files, AreFoundByEndingOrShebangInOrderAndLoopsEnd) {
   fs::create_directory_symlink(root(), root() / "b" / "loop");
   EXPECT_THAT(listed(), testing::ElementsAre("a/x.sql", "b/app.py", "run"));
   EXPECT_THAT(problems_, testing::IsEmpty());
+}
+
+TEST_F(Files, ThatAreExcludedArePassedOverAlsoWhereTheyAreNamed) {
+  write("a.sql", "");
+  write("vendor.min.js", "");
+  write("oracle/deep/b.sql", "");
+  write("app/oracle/c.sql", "");
+  excluded_.add(root(), "*.min.js");
+  excluded_.add(root(), "/oracle/");
+  EXPECT_THAT(listed(), testing::ElementsAre("a.sql", "app/oracle/c.sql"));
+  const Listing named =
+      list_files({root() / "oracle/deep/b.sql", root() / "vendor.min.js", root() / "a.sql"}, excluded_);
+  EXPECT_THAT(named.files, testing::ElementsAre((root() / "a.sql").string()));
+}
+
+TEST_F(Files, OfNoLanguageAreSkippedWhereTheyAreNamed) {
+  write("README.md", "DELETE FROM users");
+  write("run", "#!/bin/sh\n");
+  const Listing named = list_files({root() / "README.md", root() / "run"}, excluded_);
+  EXPECT_THAT(named.files, testing::ElementsAre((root() / "run").string()));
+  EXPECT_THAT(named.skipped, testing::ElementsAre((root() / "README.md").string()));
 }
 
 TEST_F(Files, ThatCannotBeReadAreProblems) {

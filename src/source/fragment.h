@@ -120,11 +120,16 @@ struct Fragment {
 struct Problem {
   std::string message;  // a sentence without a full stop
   Place place;
+  std::string instead = {};  // what to do about it; empty: mend the syntax
 };
 
 struct Extraction {
   std::vector<Fragment> fragments;  // in the order of the file
   std::vector<Problem> problems;
+  // Of a program: every one that says "pgrehearse:", also those that are no fragment's.
+  std::vector<Comment> marked;
+
+  bool empty() const { return fragments.empty() && problems.empty() && marked.empty(); }
 };
 
 }  // namespace source

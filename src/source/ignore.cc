@@ -74,23 +74,25 @@ void Ignored::read(const fs::path& directory) {
   } catch (const base::Error&) {
     return;  // then nothing is ignored by it
   }
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) add(directory, std::move(line));
+}
+
+void Ignored::add(const fs::path& directory, std::string line) {
   std::string base = directory.string();
   if (!base.ends_with('/')) base += '/';
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    while (line.ends_with('\r') || (line.ends_with(' ') && !line.ends_with("\\ "))) line.pop_back();
-    if (line.empty() || line[0] == '#') continue;
-    Pattern pattern{.base = base, .takes_back = line[0] == '!'};
-    if (pattern.takes_back) line.erase(0, 1);
-    if (line.ends_with('/')) {
-      pattern.directories_only = true;
-      line.pop_back();
-    }
-    pattern.anchored = line.find('/') != std::string::npos;
-    if (line.starts_with('/')) line.erase(0, 1);
-    pattern.glob = std::move(line);
-    if (!pattern.glob.empty()) patterns_.push_back(std::move(pattern));
+  while (line.ends_with('\r') || (line.ends_with(' ') && !line.ends_with("\\ "))) line.pop_back();
+  if (line.empty() || line[0] == '#') return;
+  Pattern pattern{.base = std::move(base), .takes_back = line[0] == '!'};
+  if (pattern.takes_back) line.erase(0, 1);
+  if (line.ends_with('/')) {
+    pattern.directories_only = true;
+    line.pop_back();
   }
+  pattern.anchored = line.find('/') != std::string::npos;
+  if (line.starts_with('/')) line.erase(0, 1);
+  pattern.glob = std::move(line);
+  if (!pattern.glob.empty()) patterns_.push_back(std::move(pattern));
 }
 
 bool Ignored::names(const fs::path& path, bool is_directory) const {

@@ -17,6 +17,9 @@ class Ignored {
   // The same one level down, in `directory`.
   Ignored below(const std::filesystem::path& directory) const;
 
+  // One more pattern, as a line of a .gitignore in `directory`.
+  void add(const std::filesystem::path& directory, std::string line);
+
   // `path` as at() and below() were given it, with a name at the end.
   bool names(const std::filesystem::path& path, bool is_directory) const;
 

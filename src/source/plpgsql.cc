@@ -26,9 +26,9 @@ bool is_any(std::string_view word, const std::array<std::string_view, N>& words)
 }
 
 bool is_sql_verb(std::string_view word) {
-  static constexpr std::array<std::string_view, 19> verbs = {
+  static constexpr std::array<std::string_view, 20> verbs = {
       "select", "insert", "update", "delete",  "merge",   "with",  "values", "truncate", "drop", "alter",
-      "create", "copy",   "table",  "comment", "refresh", "grant", "revoke", "lock",     "call"};
+      "create", "copy",   "table",  "comment", "refresh", "grant", "revoke", "lock",     "call", "do"};
   return is_any(word, verbs);
 }
 

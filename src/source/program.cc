@@ -10,6 +10,7 @@
 
 #include "source/counters.h"
 #include "source/expressions.h"
+#include "source/extract.h"
 #include "source/lines.h"
 #include "source/scopes.h"
 #include "source/syntax.h"
@@ -40,7 +41,7 @@ class Reader {
     pending_.push_back({.node = root, .statement = rows(root)});
   }
 
-  std::vector<Text> read() {
+  std::vector<Text> read(std::vector<Comment>& marked) {
     while (!pending_.empty()) {
       const Visit visit = pending_.back();
       pending_.pop_back();
@@ -58,6 +59,10 @@ class Reader {
       see(visit);
     }
     scopes_.close();
+    for (const Note& note : notes_) {
+      const std::string_view text = bytes_.substr(note.begin, note.end - note.begin);
+      if (is_marked(text)) marked.push_back({std::string(text), lines_.place(note.begin)});
+    }
     return finish();
   }
 
@@ -143,6 +148,10 @@ class Reader {
       std::vector<TSNode> values = children_.of(visit.node);
       std::erase_if(values, [](TSNode value) { return is_string(type_of(value)); });
       push(values, visit);
+    } else if (compares(visit.node, type)) {
+      Visit inner = visit;
+      inner.silent = true;
+      push(children_.of(visit.node), inner);
     } else if (is_string(type) || is_row(type) || is_infix(type)) {
       see_expression(visit);
     } else if (is_call(type) || type == "command") {
@@ -150,6 +159,15 @@ class Reader {
     } else {
       push(children_.of(visit.node), visit);
     }
+  }
+
+  // assert "DELETE …" not in sql: what is compared is not run.
+  bool compares(TSNode node, std::string_view type) const {
+    if (type == "comparison_operator") return true;
+    if (!is_infix(type) || ts_node_child_count(node) != 3) return false;
+    const TSNode op = ts_node_child(node, 1);
+    const std::string_view sign = bytes_.substr(ts_node_start_byte(op), ts_node_end_byte(op) - ts_node_start_byte(op));
+    return sign == "==" || sign == "!=" || sign == "===" || sign == "!==" || sign == "in" || sign == "=~";
   }
 
   void see_call(const Visit& visit) {
@@ -347,7 +365,15 @@ struct DeleteTree {
 
 }  // namespace
 
-std::vector<Text> texts(std::string_view bytes, Language language, std::vector<Problem>& problems) {
+bool is_marked(std::string_view text) {
+  constexpr std::string_view mark = "pgrehearse:";
+  return std::search(text.begin(), text.end(), mark.begin(), mark.end(), [](char a, char b) {
+           return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + ('a' - 'A')) : a) == b;
+         }) != text.end();
+}
+
+std::vector<Text> texts(std::string_view bytes, Language language, std::vector<Problem>& problems,
+                        std::vector<Comment>& marked) {
   const std::unique_ptr<TSParser, DeleteParser> parser(ts_parser_new());
   ts_parser_set_language(parser.get(), grammar(language));
   ts_parser_set_timeout_micros(parser.get(), std::clamp(bytes.size() * microseconds_per_byte,
@@ -356,10 +382,10 @@ std::vector<Text> texts(std::string_view bytes, Language language, std::vector<P
       ts_parser_parse_string(parser.get(), nullptr, bytes.data(), static_cast<std::uint32_t>(bytes.size())));
   if (!tree) {
     problems.push_back(
-        {"this file holds words of SQL and takes too long to parse, so that nothing in it was checked", {}});
+        {"this file holds words of SQL and takes too long to parse, so that nothing in it was checked", {}, leave_out});
     return {};
   }
-  return Reader(bytes, language, ts_tree_root_node(tree.get())).read();
+  return Reader(bytes, language, ts_tree_root_node(tree.get())).read(marked);
 }
 
 }  // namespace source

@@ -37,7 +37,11 @@ struct Text {
 
 // Every string of `bytes`, in the order of the file: neighbours, concatenations and joined lists in one, and with them
 // what variables of the same file hold and what is appended to them; of shells also here-documents. A program that
-// cannot be parsed in time is a Problem.
-std::vector<Text> texts(std::string_view bytes, Language language, std::vector<Problem>& problems);
+// cannot be parsed in time is a Problem. Comments that say "pgrehearse:" go to `marked`.
+std::vector<Text> texts(std::string_view bytes, Language language, std::vector<Problem>& problems,
+                        std::vector<Comment>& marked);
+
+// Whether a text says "pgrehearse:", in any case.
+bool is_marked(std::string_view text);
 
 }  // namespace source

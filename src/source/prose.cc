@@ -145,7 +145,8 @@ Likeness likeness(std::string_view text) {
     found = Likeness::likely;
   }
   if (is_sentence_case(words[0]) && is_only_words(text)) return Likeness::none;
-  return found == Likeness::certain && is_message(text) ? Likeness::likely : found;
+  const bool doubtful = is_message(text) || is_sentence_case(words[0]);
+  return found == Likeness::certain && doubtful ? Likeness::likely : found;
 }
 
 }  // namespace source

@@ -50,7 +50,12 @@ bool says(std::string_view object, std::string_view name) {
                                                              "logtrace",
                                                              "logcritical",
                                                              "syslog"};
+  static constexpr std::array<std::string_view, 20> comparing = {
+      "contains",     "includes",    "startswith",   "starts_with", "has_prefix",           "hasprefix", "tocontain",
+      "toequal",      "tobe",        "tomatch",      "tothrow",     "tohavebeencalledwith", "assertin",  "assertnotin",
+      "assert_equal", "assertequal", "assertequals", "assertthat",  "tostrictequal",        "assert_eq"};
   const std::string what = lower(name);
+  if (among(comparing, what)) return true;
   if (among(alone, what) || what.ends_with("error") || what.ends_with("exception")) {
     return what != "error" || object.empty() || lower(object).find("log") != std::string::npos || object == "console";
   }

@@ -92,7 +92,8 @@ constexpr Types<8> assigning = {
 
 // Which of a grammar's node types the reader has a look at.
 std::vector<bool> telling(Language language) {
-  static constexpr Types<10> others = {"command",
+  static constexpr Types<11> others = {"comparison_operator",
+                                       "command",
                                        "class_constant_access_expression",
                                        "name",
                                        "expansion",

@@ -310,8 +310,8 @@ std::optional<Fragment> sql_in(const Literal& literal, std::vector<Problem>& pro
   const Likeness like = likeness(text);
   if (like == Likeness::none) return std::nullopt;
   if (text.size() > longest_template) {
-    problems.push_back(
-        {"this string looks like SQL and is larger than 1 MiB, so that it was not checked", literal.text.place(0)});
+    problems.push_back({"this string looks like SQL and is larger than 1 MiB, so that it was not checked",
+                        literal.text.place(0), "keep it in a .sql file"});
     return std::nullopt;
   }
   std::vector<Mark> marks = Scanner(literal).scan();

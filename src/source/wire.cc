@@ -35,12 +35,12 @@ void members(A& archive, T& fragment) {
 template <typename A, typename T>
   requires std::is_same_v<std::remove_const_t<T>, Problem>
 void members(A& archive, T& problem) {
-  archive(problem.message, problem.place);
+  archive(problem.message, problem.place, problem.instead);
 }
 template <typename A, typename T>
   requires std::is_same_v<std::remove_const_t<T>, Extraction>
 void members(A& archive, T& extraction) {
-  archive(extraction.fragments, extraction.problems);
+  archive(extraction.fragments, extraction.problems, extraction.marked);
 }
 
 template <typename T>

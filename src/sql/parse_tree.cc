@@ -109,7 +109,8 @@ bool with_parse_tree(const std::string& statement, const Use& use) {
 }
 
 std::optional<SyntaxError> syntax_error(const std::string& statement) {
-  if (nesting_bound(statement) > deepest) return SyntaxError{"it nests too deeply to be read", 0};
+  if (nesting_bound(statement) > deepest)
+    return SyntaxError{"it nests too deeply to be read: part it into several statements", 0};
   const PgQuerySplitResult result = pg_query_split_with_parser(statement.c_str());
   std::optional<SyntaxError> error;
   if (result.error) {

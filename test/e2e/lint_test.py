@@ -2,6 +2,7 @@
 
 import collections
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -132,6 +133,52 @@ class Command(unittest.TestCase):
         self.write("a.sql", multiplying + "\nTRUNCATE users;\n")
         (intricate, line), truncate = self.rules("a.sql")
         self.assertEqual((intricate, line, truncate), ("unparseable", 1, ("truncate", line + multiplying.count("\n") + 1)))
+
+    def test_a_suppression_in_a_program_without_sql_is_judged(self):
+        self.write("a.py", "x = 1\n# pgrehearse: allow truncate because it was here once\ny = 2\n")
+        self.assertEqual(self.rules("a.py"), [("unused-suppression", 2)])
+
+    def test_bodies_inside_bodies_are_looked_into_or_named(self):
+        body = "TRUNCATE users;"
+        for level in range(12):
+            body = f"DO $b{level}$ BEGIN {body} END $b{level}$;"
+        self.write("a.sql", body + "\n")
+        finding, = lint("a.sql", "--format", "json", cwd=self.work).json["findings"]
+        self.assertEqual((finding["rule"], finding["instead"]), ("unparseable", "define it outside of the others"))
+
+    def test_files_are_left_out_by_the_command_line_and_by_the_contract(self):
+        for name in ("a.sql", "vendor/b.sql", "db/oracle/c.sql", "app/x.gen.sql"):
+            self.write(name, "TRUNCATE users;\n")
+        contract = self.work / "pgrehearse.toml"
+        contract.write_text("[lint]\nexclude = [\"/db/oracle/\", \"*.gen.sql\"]\n" + contract.read_text())
+        self.write("vendor/b.sql", "TRUNCATE users;\n")
+        report = lint("--exclude", "vendor/", "--format", "json", cwd=self.work).json
+        self.assertEqual([finding["file"] for finding in report["findings"]], ["a.sql"])
+        report = lint("db/oracle/c.sql", "a.sql", "--format", "json", cwd=self.work).json
+        self.assertEqual([finding["file"] for finding in report["findings"]], ["a.sql"])
+
+    def test_what_is_no_file_for_lint_is_said(self):
+        self.write("README.md", "DELETE FROM users WHERE you like\n")
+        outcome = lint("README.md", cwd=self.work)
+        self.assertEqual(outcome.exit, 0, str(outcome))
+        self.assertIn("README.md: skipped", outcome.out)
+        self.assertEqual(lint("README.md", "--format", "json", cwd=self.work).json["skipped"], ["README.md"])
+        os.mkfifo(self.work / "pipe.sql")
+        for name in ("pipe.sql", "/dev/zero"):
+            outcome = lint(name, cwd=self.work)
+            self.assertEqual(outcome.exit, 2)
+            self.assertIn("neither a file nor a directory", outcome.err)
+        self.write("a.sql", "SELECT '\u00ff';\n")
+        (self.work / "a.sql").write_bytes(b"SELECT '\xff';\n")
+        finding, = lint("a.sql", "--format", "json", cwd=self.work).json["findings"]
+        self.assertIn("UTF-8", finding["instead"])
+
+    def test_a_choice_that_is_none_is_answered_with_the_names(self):
+        for wrong in ("xml", "3"):
+            outcome = lint("--format", wrong, cwd=self.work)
+            self.assertEqual(outcome.exit, 2)
+            self.assertIn(f"--format: there is no “{wrong}”; it is one of github, json, junit, sarif, text", outcome.err)
+        self.assertEqual(lint("--format", "JSON", cwd=self.work).exit, 0)
 
     def test_only_changed_statements_under_diff(self):
         def git(*arguments):
