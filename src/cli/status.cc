@@ -53,7 +53,7 @@ Action declare_status(CLI::App& app) {
   app.description(description);
   declare_contract_option(app, options->contract);
   app.add_option("--format", options->format, "how to print it: text, json, prometheus or nagios")
-      ->transform(choice(formats))
+      ->transform(choice_of({"text", "json", "prometheus", "nagios"}))
       ->type_name("FORMAT");
   return [options] { return run_status(*options); };
 }
