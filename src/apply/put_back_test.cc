@@ -244,14 +244,16 @@ TEST(PutBack, SeesWhatItsTableDoesNotTakeAnyMore) {
   TestDatabase database(R"(CREATE DOMAIN small AS int; CREATE DOMAIN smaller AS small;
     CREATE TABLE t (id int PRIMARY KEY, n smaller, a text, b text, c varchar(20));
     CREATE TABLE must (id int PRIMARY KEY); CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE changed (id int PRIMARY KEY, n int);
+    CREATE TABLE wide (id int PRIMARY KEY, c character(4)); INSERT INTO wide VALUES (1, 'ab'), (2, NULL);
     INSERT INTO p VALUES (1), (2), (3), (4), (5), (6), (7); INSERT INTO must VALUES (1);
     INSERT INTO changed SELECT g, g FROM generate_series(1, 3) g;
     INSERT INTO t SELECT g, g, CASE WHEN g <> 2 THEN 'a' END, repeat('b', g), repeat('c', g) FROM generate_series(1, 9) g)");
-  const auto changes =
-      database.run("DELETE FROM t; DELETE FROM must; DELETE FROM p WHERE id = 7; UPDATE changed SET n = n + 10");
+  const auto changes = database.run(
+      "DELETE FROM t; DELETE FROM wide; DELETE FROM must; DELETE FROM p WHERE id = 7; UPDATE changed SET n = n + 10");
   database.session().script(R"(ALTER DOMAIN small ADD CONSTRAINT not_one CHECK (VALUE > 1);
     ALTER TABLE t ALTER a SET NOT NULL, ADD CONSTRAINT short CHECK (length(b) <> 3), ALTER c TYPE varchar(7),
       ADD FOREIGN KEY (id) REFERENCES p, ADD more text NOT NULL DEFAULT 'x';
+    ALTER TABLE wide ALTER c TYPE bpchar;
     ALTER TABLE changed ADD CONSTRAINT high CHECK (n > 2) NOT VALID; ALTER TABLE must ADD must int NOT NULL;)");
   const Told all = {"public.changed 1 constraint", "public.changed 2 constraint", "public.must 1 constraint",
                     "public.t 1 constraint",       "public.t 2 constraint",       "public.t 3 constraint",

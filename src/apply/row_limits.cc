@@ -200,8 +200,9 @@ class Newcomers {
     std::vector<std::uint32_t> places;
     std::string differs;
     for (const auto& [place, type] : narrowed_) {
-      differs += fmt::format("{}(k.v{}::{})::pg_catalog.text IS DISTINCT FROM k.v{}", differs.empty() ? "" : " OR ",
-                             places.size(), type, places.size());
+      // By the type's own output: a cast to text takes the blanks off a character(n).
+      differs += fmt::format("{0}(k.v{1} IS NOT NULL AND pg_catalog.format('%s', k.v{1}::{2}) <> k.v{1})",
+                             differs.empty() ? "" : " OR ", places.size(), type);
       places.push_back(place);
     }
     connection_.each_row(fmt::format("SELECT k.n FROM {} WHERE {}", unnested(places.size()), differs),
