@@ -96,7 +96,8 @@ class UndoTest(applying.ApplyCase):
         self.addCleanup(self.sql, "DROP OWNED BY cleaner; DROP ROLE cleaner")
         before = self.look()
         self.make_plan("--role", "cleaner", script="DELETE FROM diary WHERE n = 2")
-        self.apply_id = self.assert_applied(self.apply("--execute"))["apply"]
+        self.assertIn("--without-undo", self.apply("--execute").out)
+        self.apply_id = self.assert_applied(self.apply("--execute", "--without-undo"))["apply"]
         self.assertEqual(self.entry()["role"], "cleaner")
         self.assertIn("no INSERT on public.diary", self.refused("--role", "cleaner")["message"])
         self.undone("--execute")
