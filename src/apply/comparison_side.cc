@@ -107,8 +107,8 @@ std::vector<Maker> Side::makers_at(const Vocabulary::Entry& entry, const Place& 
     if (minted != entry.minted.end() && minted->second) return {*minted->second};
   }
   for (Maker maker = 0; maker < vocabulary_.uuids(); ++maker) {
-    if (place.column || what_.shapes.may_mean(std::string(place.name), vocabulary_.name(maker)))
-      makers.push_back(maker);
+    const bool refers = place.column && place.column->refers;
+    if (refers || what_.shapes.may_mean(std::string(place.name), vocabulary_.name(maker))) makers.push_back(maker);
   }
   return makers;
 }
@@ -212,7 +212,6 @@ class Finder {
   Vocabulary& vocabulary_;
   std::array<Side*, 2> sides_;
   std::map<std::pair<std::uint32_t, std::size_t>, std::map<Maker, std::int64_t>> guesses_;
-  std::map<std::pair<std::uint32_t, std::size_t>, std::int64_t> seen_;  // new values of such a column
   std::vector<std::pair<Maker, MadeValues::Key>> settled_;
   std::map<const Side*, std::map<Maker, std::set<std::int64_t>>> unsure_;
 };
@@ -228,8 +227,8 @@ void Finder::guess(const Side& side, std::uint32_t index, const changeset::Chang
     if (!place.column || place.kind != PlaceKind::number || !place.column->bears() || !place.column->sequences.empty())
       return {};
     const std::optional<std::int64_t> number = whole_number(place.text);
-    ++seen_[{index, place.index}];
     for (Maker maker = 0; number && maker < vocabulary_.uuids(); ++maker) {
+      if (what_.shapes.feeds_a_column(vocabulary_.name(maker))) continue;  // it looks so by chance
       if (side.drew(maker, *number)) ++guesses_[{index, place.index}][maker];
     }
     return {};
@@ -240,8 +239,6 @@ void Finder::choose() {
   for (const auto& [column, makers] : guesses_) {
     const auto best = std::max_element(makers.begin(), makers.end(),
                                        [](const auto& one, const auto& other) { return one.second < other.second; });
-    // One that feeds another column may look so by chance.
-    if (best->second < seen_.at(column) && what_.shapes.feeds_a_column(vocabulary_.name(best->first))) continue;
     vocabulary_.at(column.first).minted[column.second] = best->first;
   }
 }
