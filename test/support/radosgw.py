@@ -204,7 +204,7 @@ class Radosgw:
             key = hmac.digest(key, part.encode(), "sha256")
         headers["authorization"] = (f"AWS4-HMAC-SHA256 Credential={self.access_key}/{scope},SignedHeaders={names},"
                                     f"Signature={key.hex()}")
-        with contextlib.closing(http.client.HTTPConnection(host, timeout=30)) as connection:
+        with contextlib.closing(http.client.HTTPConnection(host, timeout=START_SECONDS)) as connection:
             connection.request(method, f"/{path}" + (f"?{query}" if query else ""), body=body or None, headers=headers)
             answer = connection.getresponse()
             content = answer.read()
