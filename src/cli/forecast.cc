@@ -24,8 +24,10 @@ constexpr const char* description =
     "often as you say and then the scripts, and judges every night by the contract, until it breaks or the nights are\n"
     "over. A clean-up that looks healthy for weeks, until real people reach its range, is found on the first day.\n\n"
     "  pgrehearse forecast cleanup.sql --each 'oauth signup=12' --each 'login=100' --nights 365\n\n"
-    "Probes run before the scripts, in the order given, each on a session of its own, or on one that was made to forget\n"
-    "all of the run before (DISCARD ALL). Dates do not advance: now() and current_date say today in every night, so that\n"
+    "Probes run before the scripts, in the order given, each on a session of its own, or on one that was made to "
+    "forget\n"
+    "all of the run before (DISCARD ALL). Dates do not advance: now() and current_date say today in every night, so "
+    "that\n"
     "what a script deletes by age is not forecast.\n\n"
     "SOURCE is a libpq URI or conninfo, dump:PATH, image:NAME or repository, as for plan. Production is only read.\n"
     "Exits 0 where the contract holds and 1 where it breaks. docs/formats/forecast.md specifies the JSON.";

@@ -24,8 +24,7 @@ std::filesystem::path store_memory() {
 
 repository::Repository open_repository_of(const std::string& contract, repository::Keys keys,
                                           const std::string& only_store) {
-  repository::Repository opened =
-      repository::open_repository(load_contract_if_any(contract), store_memory(), keys);
+  repository::Repository opened = repository::open_repository(load_contract_if_any(contract), store_memory(), keys);
   if (only_store.empty()) return opened;
   const auto is_other = [&](const auto& store) { return store.name != only_store; };
   std::erase_if(opened.stores, is_other);
