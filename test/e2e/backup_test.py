@@ -187,8 +187,9 @@ class TakingTest(Repository):
             self.assertTrue(status == 0 or "is being taken by" in said, said)
         self.assertEqual(len(list(self.local.glob("points/*/manifest.json"))), 1)
 
-    @unittest.skipIf(os.getuid() != 0, "only root may make a namespace of process numbers")
     def test_the_claim_of_another_machine_ends_with_its_lease_by_the_stores_clock(self):
+        if os.getuid() != 0:
+            self.skipTest("only root may make a namespace of process numbers")
         blocker = self.lock_users()
         elsewhere = subprocess.Popen(["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", cli.program(), "backup", "hourly"],
                                      env=self.home.environment(), cwd=self.home.work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -205,8 +206,9 @@ class TakingTest(Repository):
         self.take()
         self.assertEqual(len(self.json_of("prune", "--execute")["stores"][0]["leftovers"]), 1)
 
-    @unittest.skipIf(os.getuid() != 0, "only root may mount a small filesystem")
     def test_a_full_disk_is_one_stores_failure(self):
+        if os.getuid() != 0:
+            self.skipTest("only root may mount a small filesystem")
         self.second.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "small", self.second], check=True)
         self.addCleanup(subprocess.run, ["umount", self.second], check=True)
