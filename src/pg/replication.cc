@@ -43,9 +43,14 @@ std::map<std::string, std::string> stream_settings() {
 
 struct LogicalStream::State {
   State(const Parameters& parameters, const std::string& publication)
-      : connection(Connection::open(parameters, stream_settings())) {
-    const std::string slot = "pgrehearse_" + base::random_hex(8);
+      : connection(Connection::open(parameters, stream_settings())), publication(publication) {
     connection.script("CREATE_REPLICATION_SLOT " + slot + " TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT");
+  }
+
+  // Not before somebody reads: a sender whose socket is full holds its snapshot, and CREATE INDEX CONCURRENTLY waits
+  // for those.
+  void start_once() {
+    if (exchange) return;
     exchange.emplace(connection.raw(),
                      "START_REPLICATION SLOT " + slot + " LOGICAL 0/0 (proto_version '1', publication_names " +
                          connection.quote_literal(quote_identifier(publication)) + ", messages 'true')");
@@ -69,6 +74,8 @@ struct LogicalStream::State {
   }
 
   Connection connection;
+  const std::string publication;
+  const std::string slot = "pgrehearse_" + base::random_hex(8);
   std::optional<Exchange> exchange;
   std::optional<CopyChunk> chunk;
   base::Lsn confirmed;
@@ -86,6 +93,7 @@ LogicalStream LogicalStream::start(Parameters parameters, const std::string& pub
 }
 
 std::optional<LogicalStream::Item> LogicalStream::next(int timeout_ms) {
+  state_->start_once();
   const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
   for (;;) {
     const auto now = Clock::now();

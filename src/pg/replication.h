@@ -16,8 +16,9 @@ namespace pg {
 // The server does not end it however long nobody reads. Not for use by two threads.
 class LogicalStream {
  public:
-  // Creates a temporary slot, which is gone with the stream, and starts streaming it (pgoutput, protocol 1, messages
-  // on) for `publication`: everything that commits from now on. Waits for transactions that are writing at this moment.
+  // Creates a temporary slot, which is gone with the stream, to stream `publication` from it (pgoutput, protocol 1,
+  // messages on): everything that commits from now on. Waits for transactions that are writing at this moment. The
+  // server sends nothing before the first next().
   // Values come with pinned_settings(). Throws Error(server), wal_level below logical among others.
   static LogicalStream start(Parameters parameters, const std::string& publication);
   LogicalStream(LogicalStream&&) noexcept;
@@ -31,7 +32,7 @@ class LogicalStream {
   // The next message, waiting for it. nullopt after `timeout_ms` without one. Throws Error(server) where the stream
   // ends.
   std::optional<Item> next(int timeout_ms);
-  // Tells the server that everything before `lsn` is not needed any more.
+  // Tells the server that everything before `lsn` is not needed any more; after a next().
   void confirm(base::Lsn lsn);
 
  private:
