@@ -104,10 +104,10 @@ report::Document to_document(const std::vector<repository::Inventory>& inventori
     if (inventory.contents) continue;
     problems.items.push_back({{fmt::format("store {} does not answer: {}", inventory.store.name, inventory.failure)}});
   }
-  if (table.rows.empty()) {
-    document.blocks.emplace_back(report::Paragraph{{{"There is no recovery point yet: pgrehearse backup --all"}}});
-  } else {
+  if (!table.rows.empty()) {
     document.blocks.emplace_back(std::move(table));
+  } else if (problems.items.empty()) {  // else nobody knows
+    document.blocks.emplace_back(report::Paragraph{{{"There is no recovery point yet: pgrehearse backup --all"}}});
   }
   if (!problems.items.empty()) document.blocks.emplace_back(std::move(problems));
   return document;

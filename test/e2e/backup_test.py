@@ -135,6 +135,13 @@ class TakingTest(Repository):
                 self.second.mkdir()
         self.second.rmdir()
         (self.home.root / "elsewhere").rename(self.second)
+        self.local.rename(self.home.root / "elsewhere")
+        self.write_contract(TIERS.replace(', "second"', ""), stores=("local",))
+        told = self.home.run("backups")
+        self.assertEqual(told.exit, 3)
+        self.assertNotIn("no recovery point yet", told.out, "nobody knows")
+        (self.home.root / "elsewhere").rename(self.local)
+        self.write_contract(TIERS)
         self.assertIn(taken["id"], [point["id"] for point in self.json_of("backups")["backups"] if point["store"] == "second"])
 
     def test_one_at_a_time(self):
