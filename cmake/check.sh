@@ -31,6 +31,12 @@ marks='\b([T]ODO|[F]IXME|[X]XX|[G]TEST_SKIP|[D]ISABLED_\w+)\b|@unittest\.[s]kip|
 found=$(files src test bench dev .ci cmake | xargs -r grep -nIE "$marks" | grep -vE '([G]TEST_SKIP\(\) << |[s]kipTest\()"only root')
 [[ -z $found ]] || fail "$found"
 
+begin 'one type of a name in a module: of two, the linker would take either destructor for both'
+twice=$(for module in src/*/; do
+  grep -hoE '^(class|struct) \w+ *(final *)?[:{]' "$module"*.h | awk '{print $2}' | sort | uniq -d | sed "s#^#$module #"
+done)
+[[ -z $twice ]] || fail "$twice"
+
 begin 'formatting'
 # What lint is tried on is written as its authors would.
 files '*.cc' '*.h' ':!test/lint/*' | xargs -r clang-format-19 --dry-run -Werror || failed=1

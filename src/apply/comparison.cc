@@ -140,7 +140,7 @@ class Comparison {
   Vocabulary vocabulary_;
   std::array<Side, 2> sides_;
   ChangeTable rest_;
-  std::array<Holders, 2> holders_;
+  std::array<HoldingRows, 2> holders_;
 };
 
 std::vector<Difference> Comparison::run() {
@@ -212,7 +212,7 @@ void Comparison::hold() {
     const Images images(row);
     if (images.after.empty()) return;
     const Vocabulary::Entry& entry = vocabulary_.at(index);
-    std::vector<Holders::Held> held;
+    std::vector<HoldingRows::Held> held;
     const std::string blank =
         entry.places.reshaped(images.before, images.after, [&](const Place& place) -> std::optional<std::string> {
           if (!is_made_anywhere(entry, place)) {

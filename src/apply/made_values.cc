@@ -61,7 +61,7 @@ std::optional<Token> MadeValues::find(Maker maker, const Key& key) const {
   return first_[maker] + static_cast<Token>(found - keys.begin());
 }
 
-void Holders::add(std::uint64_t contents, const std::vector<Held>& held) {
+void HoldingRows::add(std::uint64_t contents, const std::vector<Held>& held) {
   contents_.push_back(contents);
   held_.insert(held_.end(), held.begin(), held.end());
   first_.push_back(held_.size());
@@ -70,7 +70,7 @@ void Holders::add(std::uint64_t contents, const std::vector<Held>& held) {
 // Of one side's tokens: equal ones look alike, as far as was looked.
 class Colours {
  public:
-  Colours(const MadeValues& values, const Holders& holders) : holders_(holders), of_(values.size()) {
+  Colours(const MadeValues& values, const HoldingRows& holders) : holders_(holders), of_(values.size()) {
     for (Maker maker = 0; maker < values.makers(); ++maker) {
       std::fill_n(of_.begin() + values.first(maker), values.of(maker).size(), maker + 1);
     }
@@ -84,7 +84,7 @@ class Colours {
       std::uint64_t whole = holders_.contents_[row];
       for (std::size_t i = begin; i < end && !own_rows_only; ++i) whole = mixed(whole, of_[holders_.held_[i].token]);
       for (std::size_t i = begin; i < end; ++i) {
-        const Holders::Held& held = holders_.held_[i];
+        const HoldingRows::Held& held = holders_.held_[i];
         if (held.born || !own_rows_only) seen[held.token] += mixed(whole, i - begin);
       }
     }
@@ -113,7 +113,7 @@ class Colours {
   }
 
  private:
-  const Holders& holders_;
+  const HoldingRows& holders_;
   std::vector<std::uint64_t> of_;
 };
 
@@ -169,8 +169,8 @@ void bind_the_rest(const MadeValues& planned, const MadeValues& actual, std::uin
 
 }  // namespace
 
-Binding bind(const MadeValues& planned, const Holders& by_plan, const MadeValues& actual, const Holders& in_fact,
-             Look look) {
+Binding bind(const MadeValues& planned, const HoldingRows& by_plan, const MadeValues& actual,
+             const HoldingRows& in_fact, Look look) {
   Colours ours(planned, by_plan);
   Colours theirs(actual, in_fact);
   if (look == Look::own_rows) {

@@ -41,7 +41,7 @@ class MadeValues {
 };
 
 // The rows of one run that hold such values.
-class Holders {
+class HoldingRows {
  public:
   struct Held {
     Token token = 0;
@@ -70,7 +70,7 @@ struct Binding {
 // order.
 enum class Look { order, own_rows, all_rows };
 
-Binding bind(const MadeValues& planned, const Holders& by_plan, const MadeValues& actual, const Holders& in_fact,
-             Look look);
+Binding bind(const MadeValues& planned, const HoldingRows& by_plan, const MadeValues& actual,
+             const HoldingRows& in_fact, Look look);
 
 }  // namespace apply
