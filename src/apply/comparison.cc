@@ -185,8 +185,9 @@ bool Comparison::keep_what_differs() {
     const Images images(row);
     if (!holds_made(entry, images.before, images.after)) rest_.add(vocabulary_.at(entry).relation, actual, entry, row);
   });
+  const bool made_any = sides_[0].made().size() + sides_[1].made().size() > 0;
   for (const bool actual : {false, true}) {
-    if (sides_[0].made().size() + sides_[1].made().size() == 0) break;
+    if (!made_any) break;
     sides_[actual].each_change([&](std::uint32_t entry, const changeset::Change& change, bool) {
       if (!holds_made(entry, change.before, change.after)) return;
       rest_.add(vocabulary_.at(entry).relation, actual, entry, Images::row_of(change));

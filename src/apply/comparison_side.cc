@@ -104,7 +104,7 @@ std::vector<Maker> Side::makers_at(const Vocabulary::Entry& entry, const Place& 
   }
   if (place.column && place.column->bears()) {
     const auto minted = entry.minted.find(place.index);
-    if (minted != entry.minted.end() && minted->second) return {*minted->second};
+    if (minted != entry.minted.end()) return {minted->second};
   }
   for (Maker maker = 0; maker < vocabulary_.uuids(); ++maker) {
     const bool refers = place.column && place.column->refers;
@@ -194,14 +194,14 @@ class Finder {
   void note(Side& side, const Vocabulary::Entry& entry, const Place& place, bool made_row, bool settled);
   void drop_known_uuids(Side& side);
   void drop_held_uuids();
-  void drop_held_numbers(Side& side);
+  void drop_held_numbers();
   std::set<std::string> rows_made_again(const Side& side) const;
   bool no_uuids() const {
     return std::all_of(sides_.begin(), sides_.end(),
                        [&](const Side* side) { return side->made().of(vocabulary_.uuids()).empty(); });
   }
   void seal() {
-    for (Side* side : sides_) drop_held_numbers(*side);
+    drop_held_numbers();
     for (Side* side : sides_) {
       for (const auto& [maker, key] : settled_) side->made().remove(maker, key);
       side->made().seal();
@@ -213,7 +213,7 @@ class Finder {
   std::array<Side*, 2> sides_;
   std::map<std::pair<std::uint32_t, std::size_t>, std::map<Maker, std::int64_t>> guesses_;
   std::vector<std::pair<Maker, MadeValues::Key>> settled_;
-  std::map<const Side*, std::map<Maker, std::set<std::int64_t>>> unsure_;
+  std::map<Maker, std::set<std::int64_t>> unsure_;  // of production
 };
 
 // An integer key without a default is fed by the sequence that most of its new values can be of.
@@ -296,7 +296,8 @@ void Finder::note(Side& side, const Vocabulary::Entry& entry, const Place& place
     if (!side.drew(maker, number)) continue;
     side.made().add(maker, *key);
     if (settled) settled_.emplace_back(maker, *key);
-    if (!place.column->by_default || !place.column->alone_in_key) unsure_[&side][maker].insert(std::abs(number));
+    const bool sure = place.column->by_default && place.column->alone_in_key;
+    if (!sure && &side == sides_[1]) unsure_[maker].insert(std::abs(number));
   }
 }
 
@@ -332,13 +333,12 @@ void Finder::drop_held_uuids() {
 }
 
 // A number that stands where it need not have been drawn by us may be another's.
-void Finder::drop_held_numbers(Side& side) {
-  if (&side != sides_[1]) return;
-  for (const auto& [maker, numbers] : unsure_[&side]) {
+void Finder::drop_held_numbers() {
+  for (const auto& [maker, numbers] : unsure_) {
     std::vector<std::string> values;
     for (const std::int64_t number : numbers) values.push_back(std::to_string(number));
     for (const std::string& held : what_.elsewhere(vocabulary_.name(maker), values)) {
-      side.made().remove(maker, MadeValues::of_number(*whole_number(held)));
+      sides_[1]->made().remove(maker, MadeValues::of_number(*whole_number(held)));
     }
   }
 }

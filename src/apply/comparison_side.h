@@ -21,8 +21,8 @@ class Vocabulary {
   struct Entry {
     changeset::Relation relation;
     Places places;
-    std::set<std::size_t> of_client;                     // columns that hold production's session's address or port
-    std::map<std::size_t, std::optional<Maker>> minted;  // integer keys without a default: what seems to feed them
+    std::set<std::size_t> of_client;      // columns that hold production's session's address or port
+    std::map<std::size_t, Maker> minted;  // integer keys without a default: what seems to feed them
   };
 
   Vocabulary(const Shapes& shapes, const RunWindow& one, const RunWindow& other);

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "apply/references.h"
+#include "apply/savepoint.h"
 #include "apply/uniques.h"
 #include "apply/writer.h"
-#include "base/error.h"
 #include "base/hash.h"
 #include "changeset/tuple.h"
 
@@ -80,20 +80,6 @@ struct Columns {
     return of(image);
   }
 };
-
-// Where a value does not fit any more, or an expression is such as cannot be asked, the server is left to answer it
-// when the rows are written.
-template <typename Ask>
-void ask_guarded(pg::Connection& connection, Ask ask) {
-  connection.none("SAVEPOINT pgrehearse_question");
-  try {
-    ask();
-  } catch (const base::Error& error) {
-    if (error.sqlstate() == "42501" || !(is_of_one_row(error) || error.sqlstate().starts_with("42"))) throw;
-    connection.none("ROLLBACK TO SAVEPOINT pgrehearse_question");
-  }
-  connection.none("RELEASE SAVEPOINT pgrehearse_question");
-}
 
 // A question about rows of one relation, asked a batch at a time.
 class Question {
@@ -205,9 +191,11 @@ class Search {
         hold(keys.as_parent, reference, std::move(parent), relation);
       }
     }
+    std::vector<std::string> types;
     for (const Unique& unique : uniques_) {
       if (unique.table != oid || (unique.primary && unique.by_spelling)) continue;  // by key all rows were looked for
-      std::optional<Holders> holders = Holders::of(connection_, unique, relation);
+      if (types.empty()) types = base_types(connection_, relation);
+      std::optional<Holders> holders = Holders::of(unique, relation, types);
       if (!holders) continue;
       Columns columns{.places = holders->places(), .types = {}};
       const std::size_t count = columns.places.size();
@@ -327,11 +315,14 @@ class Search {
     const Digests& leaving = leaving_[held.key];
     held.question.ask(
         [&](ValueBatch& batch, const Question::Answer& answer) {
-          ask_guarded(connection_, [&] {
-            held.holders.find(connection_, batch, [&](std::size_t number, const std::string& holder) {
-              if (leaving.count(hash_(holder)) == 0) answer(number);
-            });
-          });
+          in_savepoint(
+              connection_, "pgrehearse_question",
+              [&] {
+                held.holders.find(connection_, batch, [&](std::size_t number, const std::string& holder) {
+                  if (leaving.count(hash_(holder)) == 0) answer(number);
+                });
+              },
+              cannot_be_asked);
         },
         [&](changeset::Position position, const std::string& id) {
           conflict_({inverse_.relations()[relation], position, id, "unique",

@@ -36,29 +36,19 @@ std::string_view name(DifferenceKind kind) {
   return "unproven";
 }
 
-namespace {
-
-std::vector<std::optional<std::string>> texts_of(std::string_view tuple, std::size_t columns) {
-  std::vector<std::optional<std::string>> texts;
-  for (changeset::TupleReader values(tuple); !values.done();) {
-    const changeset::Value value = values.next();
-    texts.emplace_back();
-    if (value) texts.back().emplace(*value);
-  }
-  texts.resize(columns);
-  return texts;
-}
-
-}  // namespace
-
 void Difference::add_columns(const changeset::Relation& relation, const std::string& id, std::string_view planned_row,
                              std::string_view found_row, std::string_view planned_masked,
                              std::string_view found_masked) {
   const std::size_t width = relation.columns.size();
-  const auto planned = texts_of(planned_row, width);
-  const auto found = texts_of(found_row, width);
-  const auto one = texts_of(planned_masked, width);
-  const auto other = texts_of(found_masked, width);
+  const auto values_in = [&](std::string_view tuple) {
+    std::vector<changeset::Value> all = changeset::values_of(tuple);
+    all.resize(width);
+    return all;
+  };
+  const auto planned = values_in(planned_row);
+  const auto found = values_in(found_row);
+  const auto one = values_in(planned_masked);
+  const auto other = values_in(found_masked);
   std::vector<std::size_t> differ;
   for (const bool as_they_stand : {true, false}) {
     for (std::size_t i = 0; i < width; ++i) {
@@ -69,7 +59,9 @@ void Difference::add_columns(const changeset::Relation& relation, const std::str
   for (const std::size_t i : differ) {
     const std::string& column = relation.columns[i].name;
     if (std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
-    if (values.size() < sample) values.push_back({id, column, planned[i], found[i]});
+    if (values.size() < sample) {
+      values.push_back({id, column, std::optional<std::string>(planned[i]), std::optional<std::string>(found[i])});
+    }
   }
 }
 

@@ -201,9 +201,11 @@ Checks checks_of(pg::Connection& connection, const changeset::Relation& relation
       }
     }
   }
+  std::vector<std::string> types;
   for (const Unique& unique : uniques) {
     if (unique.table != table.oid || !unique.deferrable) continue;
-    if (std::optional<Holders> holders = Holders::of(connection, unique, relation)) {
+    if (types.empty()) types = base_types(connection, relation);
+    if (std::optional<Holders> holders = Holders::of(unique, relation, types)) {
       checks.push_back(std::make_unique<NotTwice>(connection, unique, table, std::move(*holders)));
     }
   }

@@ -143,19 +143,19 @@ Places::Places(const Shapes& shapes, const changeset::Relation& relation) {
   for (const changeset::Column& column : relation.columns) {
     Column place{.known = shapes.column(relation.qualified(), column.name), .name = column.name, .type = column.type};
     const std::string_view type = plain_type(column.type);
-    using Kind = Column::Kind;
     if (place.known) {
-      place.kind = place.known->way == Shapes::Way::uuid ? Kind::uuid : Kind::number;
+      place.whole = place.known->way == Shapes::Way::uuid ? PlaceKind::uuid : PlaceKind::number;
     } else if (is_one_of(type, {"bigint", "integer", "smallint", "numeric", "oid", "xid", "xid8"})) {
-      place.kind = Kind::number;
+      place.whole = PlaceKind::number;
     } else if (type == "uuid") {
-      place.kind = Kind::uuid;
+      place.whole = PlaceKind::uuid;
     } else if (type == "inet") {
-      place.kind = Kind::address;
+      place.whole = PlaceKind::address;
     } else if (type == "date" || (type.starts_with("timestamp") && !type.ends_with("[]"))) {
-      place.kind = Kind::time;
-    } else if (!is_one_of(type, {"boolean", "bytea", "real", "double precision", "interval", "bit", "bit varying"})) {
-      place.kind = Kind::inside;
+      place.whole = PlaceKind::time;
+    } else {
+      place.words =
+          !is_one_of(type, {"boolean", "bytea", "real", "double precision", "interval", "bit", "bit varying"});
     }
     columns_.push_back(std::move(place));
   }
@@ -170,33 +170,18 @@ std::string Places::reshaped(std::string_view before, std::string_view after, co
     const changeset::Value value = values.next();
     const bool kept = !before.empty() && old_values.next() == value;
     std::optional<std::string> instead;
-    if (!value && !kept && (column.kind == Column::Kind::number || column.kind == Column::Kind::address)) {
+    const bool nullable = column.whole == PlaceKind::number || column.whole == PlaceKind::address;
+    if (!value && !kept && nullable) {
       instead = visit({.kind = PlaceKind::absent, .index = i});
-    } else if (value && !kept && !value->empty()) {
-      Place place{.column = column.known, .index = i, .text = *value, .name = column.name, .type = column.type};
-      switch (column.kind) {
-        case Column::Kind::plain:
-          break;
-        case Column::Kind::number:
-          place.kind = PlaceKind::number;
-          instead = visit(place);
-          break;
-        case Column::Kind::uuid:
-          place.kind = PlaceKind::uuid;
-          instead = visit(place);
-          break;
-        case Column::Kind::time:
-          place.kind = PlaceKind::time;
-          instead = visit(place);
-          break;
-        case Column::Kind::address:
-          place.kind = PlaceKind::address;
-          instead = visit(place);
-          break;
-        case Column::Kind::inside:
-          instead = reshaped_inside(*value, i, visit);
-          break;
-      }
+    } else if (value && !kept && !value->empty() && column.whole) {
+      instead = visit({.kind = *column.whole,
+                       .column = column.known,
+                       .index = i,
+                       .text = *value,
+                       .name = column.name,
+                       .type = column.type});
+    } else if (value && !kept && column.words) {
+      instead = reshaped_inside(*value, i, visit);
     }
     writer.add(instead ? changeset::Value(*instead) : value);
   }

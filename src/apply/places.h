@@ -40,7 +40,8 @@ class Places {
 
  private:
   struct Column {
-    enum class Kind { plain, number, uuid, time, address, inside } kind = Kind::plain;
+    std::optional<PlaceKind> whole;  // the value is all that stands there; else …
+    bool words = false;              // … it may be one of the words in it
     const Shapes::Column* known = nullptr;
     std::string name;
     std::string type;

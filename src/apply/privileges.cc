@@ -140,20 +140,13 @@ std::vector<Reason> lacking_privileges(Target& target, const Job& job, const pg:
 }
 
 std::string why_not_undoable(Target& target, const Job& job, const pg::Catalog& catalog) {
-  const std::filesystem::path path = job.directory.path() / "inverse";
-  changeset::Writer writer(path);
-  for (const changeset::Relation& relation : job.planned->relations()) writer.add(relation);
-  job.planned->for_each([&](const changeset::Change& change, changeset::Position) { writer.add(inverted(change)); });
-  writer.close();
-  std::string why;
   try {
-    check_writable(target, catalog, changeset::Reader(path));
+    check_writable(target, catalog, *job.planned, Way::back);
   } catch (const base::Error& error) {
     if (error.code() != base::Code::refused) throw;
-    why = error.message();
+    return error.message();
   }
-  std::filesystem::remove(path);
-  return why;
+  return {};
 }
 
 }  // namespace apply

@@ -213,12 +213,10 @@ std::string RecordStore::find(const std::string& beginning) const {
   std::sort(found.begin(), found.end());
   if (found.size() > 1) {
     constexpr std::size_t shown = 5;
-    const std::size_t more = found.size() - std::min(shown, found.size());
-    found.resize(found.size() - more);
-    throw base::Error(base::Code::usage,
-                      fmt::format("several applies begin with {}: {}{}", base::one_line(beginning, 60),
-                                  fmt::join(found, ", "), more > 0 ? fmt::format(" and {} more", more) : ""),
-                      "`pgrehearse applies` lists them");
+    throw base::Error(
+        base::Code::usage,
+        fmt::format("several applies begin with {}: {}", base::one_line(beginning, 60), base::some_of(found, shown)),
+        "`pgrehearse applies` lists them");
   }
   return found.front();
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "apply/references.h"
+#include "apply/savepoint.h"
 #include "apply/table_rows.h"
 #include "apply/uniques.h"
 #include "apply/value_batch.h"
@@ -138,6 +139,7 @@ class Newcomers {
     const std::vector<Limit> domains = read_domains(connection_, table.oid);
     limits_.insert(limits_.end(), domains.begin(), domains.end());
     std::erase_if(limits_, [&](const Limit& limit) { return places_of(relation_, limit.uses).empty(); });
+    if (!limits_.empty()) types_ = base_types(connection_, relation_);
     for (const Limit& limit : limits_) {
       for (const std::uint32_t place : places_of(relation_, limit.uses)) {
         if (std::find(places_.begin(), places_.end(), place) == places_.end()) places_.push_back(place);
@@ -167,23 +169,16 @@ class Newcomers {
 
   // An error is some row's own: in ever smaller batches it is found which one's.
   void ask(std::span<const Row> rows) {
-    connection_.none("SAVEPOINT pgrehearse_question");
     std::vector<std::pair<std::size_t, std::string>> found;
-    try {
-      found = unfit(rows);
-      connection_.none("RELEASE SAVEPOINT pgrehearse_question");
+    const auto error = in_savepoint(connection_, "pgrehearse_question", [&] { found = unfit(rows); }, cannot_be_asked);
+    if (!error) {
       for (const auto& [number, why] : found) bad(rows[number], why);
       return;
-    } catch (const base::Error& error) {
-      const bool own = is_of_one_row(error);
-      if (error.sqlstate() == "42501" || (!own && !error.sqlstate().starts_with("42"))) throw;
-      connection_.none("ROLLBACK TO SAVEPOINT pgrehearse_question");
-      connection_.none("RELEASE SAVEPOINT pgrehearse_question");
-      if (!own || errors_ > max_errors) return;  // the server will see when the row is written
-      if (rows.size() == 1) {
-        ++errors_;
-        return bad(rows.front(), "the server says: " + error.message());
-      }
+    }
+    if (!is_of_one_row(*error) || errors_ > max_errors) return;  // the server will see when the row is written
+    if (rows.size() == 1) {
+      ++errors_;
+      return bad(rows.front(), "the server says: " + error->message());
     }
     ask(rows.first(rows.size() / 2));
     ask(rows.subspan(rows.size() / 2));
@@ -220,7 +215,7 @@ class Newcomers {
       any += fmt::format("{}NOT ({})", any.empty() ? "" : " OR ", limits_[i].holds);
     }
     const std::string sql = fmt::format("SELECT r.\"pgrehearse n\", CASE{} END FROM {} r WHERE {}", which,
-                                        image_rows(relation_, places_, base_types(connection_, relation_)), any);
+                                        image_rows(relation_, places_, types_), any);
     connection_.each_row(sql, arrays(rows, places_), [&](const auto& row) {
       found.emplace(std::stoull(std::string(row.at(0).value())) - 1,
                     limits_.at(std::stoull(std::string(row.at(1).value()))).message);
@@ -249,6 +244,7 @@ class Newcomers {
   std::string wanting_;  // a column that a row cannot do without, and the changes know nothing of
   std::vector<Limit> limits_;
   std::vector<std::uint32_t> places_;                            // that the limits use
+  std::vector<std::string> types_;                               // of all columns, where there are limits
   std::vector<std::pair<std::uint32_t, std::string>> narrowed_;  // place, and the type as it is now
   std::vector<Row> rows_;
   std::size_t bytes_ = 0;

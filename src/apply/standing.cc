@@ -11,6 +11,7 @@
 #include "apply/survey.h"
 #include "apply/uniques.h"
 #include "apply/writer.h"
+#include "base/text.h"
 #include "changeset/tuple.h"
 
 namespace apply {
@@ -248,10 +249,7 @@ class Examination {
     for (std::size_t i = 0; i < left.size(); ++i) {
       if (left[i] != found.at(i)) names.push_back(rows_.relation().columns[i].name);
     }
-    std::string list;
-    for (std::size_t i = 0; i < names.size() && i < named; ++i) list += (i ? ", " : "") + names[i];
-    if (names.size() > named) list += fmt::format(" and {} more", names.size() - named);
-    return fmt::format("changed since: {}", list);
+    return "changed since: " + base::some_of(names, named);
   }
 
   // What refuses everything is still counted among the rows: others may hang on it.

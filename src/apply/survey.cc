@@ -47,17 +47,17 @@ SurveyedTable& Survey::enter(const changeset::Relation& relation, const pg::Cata
   return table;
 }
 
-Survey::Survey(const changeset::Reader& net, const pg::Catalog& catalog, const std::vector<Unique>& uniques,
-               bool anew) {
+Survey::Survey(const changeset::Reader& net, const pg::Catalog& catalog, const std::vector<Unique>& uniques, bool anew,
+               Way way) {
   net.for_each([&](const changeset::Change& change, changeset::Position) {
     const changeset::Relation& relation = net.relations()[change.relation];
     SurveyedTable& table = enter(relation, catalog, uniques, anew);
     switch (change.op) {
       case changeset::Op::insert:
-        ++table.counts.inserted;
+        ++(way == Way::forth ? table.counts.inserted : table.counts.deleted);
         break;
       case changeset::Op::erase:
-        ++table.counts.deleted;
+        ++(way == Way::forth ? table.counts.deleted : table.counts.inserted);
         break;
       case changeset::Op::update:
         ++table.counts.updated;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apply/uniques.h"
+#include "apply/writer.h"
 #include "changeset/file.h"
 #include "pg/catalog.h"
 #include "rehearse/plan.h"
@@ -28,7 +29,8 @@ class Survey {
   // deletion and insertion, because such values may be handed round among rows; not in a table that has columns the
   // changes know nothing of, whose contents would be lost. Throws Error(refused) where a table
   // does not exist, or holds no rows of its own. `catalog` must outlive it.
-  Survey(const changeset::Reader& net, const pg::Catalog& catalog, const std::vector<Unique>& uniques, bool anew);
+  Survey(const changeset::Reader& net, const pg::Catalog& catalog, const std::vector<Unique>& uniques, bool anew,
+         Way way = Way::forth);
 
   const std::map<std::string, SurveyedTable>& tables() const { return tables_; }  // by "schema.table"
   const SurveyedTable& at(const changeset::Relation& relation) const { return tables_.at(relation.qualified()); }

@@ -1,9 +1,9 @@
 #include "apply/transaction_words.h"
 
 #include <algorithm>
-#include <cctype>
 #include <vector>
 
+#include "base/text.h"
 #include "sql/lexer.h"
 
 namespace apply {
@@ -17,9 +17,7 @@ std::vector<std::string> first_words_of(std::string_view statement) {
   sql::Lexer lexer(statement);
   for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end && words.size() < words_looked_at;
        token = lexer.next()) {
-    std::string word(lexer.text(token));
-    std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return std::tolower(c); });
-    words.push_back(token.kind == sql::TokenKind::word ? word : "?");
+    words.push_back(token.kind == sql::TokenKind::word ? base::lower_case(lexer.text(token)) : "?");
   }
   words.resize(words_looked_at);
   return words;
@@ -94,9 +92,7 @@ std::optional<std::map<std::string, std::string>> transaction_options(std::strin
   std::vector<std::string> words;
   sql::Lexer lexer(statement);
   for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
-    std::string word(lexer.text(token));
-    std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return std::tolower(c); });
-    if (token.kind == sql::TokenKind::word) words.push_back(std::move(word));
+    if (token.kind == sql::TokenKind::word) words.push_back(base::lower_case(lexer.text(token)));
   }
   words.emplace_back();
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {

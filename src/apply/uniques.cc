@@ -151,8 +151,8 @@ std::string in_the_way(const Unique& unique, bool null) {
 
 }  // namespace
 
-std::optional<Holders> Holders::of(pg::Connection& connection, const Unique& unique,
-                                   const changeset::Relation& relation) {
+std::optional<Holders> Holders::of(const Unique& unique, const changeset::Relation& relation,
+                                   const std::vector<std::string>& types) {
   Holders holders;
   holders.places_ = places_of(relation, unique.uses);
   if (holders.places_.empty()) return std::nullopt;
@@ -174,7 +174,7 @@ std::optional<Holders> Holders::of(pg::Connection& connection, const Unique& uni
         fmt::format(" UNION ALL ({} ({}) AND {} OFFSET 0)", list, fmt::join(nulls, " OR "), in_the_way(unique, true));
   }
   holders.sql_ = fmt::format("SELECT q.n, h.* FROM (SELECT {} FROM {} r{}) q, LATERAL ({}) h", values,
-                             image_rows(relation, holders.places_, base_types(connection, relation)),
+                             image_rows(relation, holders.places_, types),
                              unique.condition.empty() ? "" : fmt::format(" WHERE ({})", unique.condition), found);
   return holders;
 }

@@ -40,9 +40,9 @@ std::vector<Unique> read_uniques(pg::Connection& connection);
 // A question about rows that are not there, or not yet: who has what they must have alone.
 class Holders {
  public:
-  // Empty where `relation` lacks a column that the index is made of.
-  static std::optional<Holders> of(pg::Connection& connection, const Unique& unique,
-                                   const changeset::Relation& relation);
+  // Empty where `relation` lacks a column that the index is made of. `types`: its base_types().
+  static std::optional<Holders> of(const Unique& unique, const changeset::Relation& relation,
+                                   const std::vector<std::string>& types);
   const std::vector<std::uint32_t>& places() const { return places_; }  // in the relation, of what a batch holds
   // Calls `holder` for each row of the table that stands in the way of values of the batch, with their number and the
   // holder's row_id().

@@ -26,14 +26,14 @@ constexpr const char* how_to_silence =
 
 class Examination {
  public:
-  Examination(Target& target, const pg::Catalog& catalog, const changeset::Reader& net)
+  Examination(Target& target, const pg::Catalog& catalog, const changeset::Reader& net, Way way)
       : connection_(target.session()),
         silenced_(target.offers().may_silence),
         role_(target.role()),
         net_(net),
         references_(read_references(connection_)),
         uniques_(read_uniques(connection_)),
-        survey_(net, catalog, uniques_, silenced_) {}
+        survey_(net, catalog, uniques_, silenced_, way) {}
 
   void run() {
     for (const auto& [name, table] : survey_.tables()) {
@@ -201,8 +201,8 @@ class Examination {
 
 }  // namespace
 
-void check_writable(Target& target, const pg::Catalog& catalog, const changeset::Reader& net) {
-  Examination(target, catalog, net).run();
+void check_writable(Target& target, const pg::Catalog& catalog, const changeset::Reader& net, Way way) {
+  Examination(target, catalog, net, way).run();
 }
 
 }  // namespace apply

@@ -13,6 +13,7 @@
 #include "apply/key_checks.h"
 #include "apply/references.h"
 #include "apply/row_writer.h"
+#include "apply/savepoint.h"
 #include "apply/survey.h"
 #include "apply/uniques.h"
 #include "base/error.h"
@@ -185,19 +186,16 @@ class Work {
 
   void attempt(Pass pass, std::span<const Tried> batch, std::vector<Tried>& failed) {
     const changeset::Relation& relation = net_.relations()[batch.front().change.relation];
-    connection_.none("SAVEPOINT pgrehearse_batch");
-    try {
-      RowWriter writer(connection_, *survey_.at(relation).table, relation, true);
-      for (const Tried& tried : batch) write(pass, relation, tried.change, writer);
-      writer.flush();
-      connection_.none("RELEASE SAVEPOINT pgrehearse_batch");
-      return;
-    } catch (const base::Error& error) {
-      if (!is_of_one_row(error)) throw;
-      connection_.none("ROLLBACK TO SAVEPOINT pgrehearse_batch");
-      connection_.none("RELEASE SAVEPOINT pgrehearse_batch");
-      if (batch.size() == 1) return lose(pass, batch.front(), error, failed);
-    }
+    const auto error = in_savepoint(
+        connection_, "pgrehearse_batch",
+        [&] {
+          RowWriter writer(connection_, *survey_.at(relation).table, relation, true);
+          for (const Tried& tried : batch) write(pass, relation, tried.change, writer);
+          writer.flush();
+        },
+        is_of_one_row);
+    if (!error) return;
+    if (batch.size() == 1) return lose(pass, batch.front(), *error, failed);
     attempt(pass, batch.first(batch.size() / 2), failed);
     attempt(pass, batch.subspan(batch.size() / 2), failed);
   }
@@ -265,6 +263,11 @@ bool is_of_one_row(const base::Error& error) {
   // generated column is not to be written.
   return state.starts_with("22") || state.starts_with("23") || state.starts_with("44") || state.starts_with("P0") ||
          state == "428C9";
+}
+
+bool cannot_be_asked(const base::Error& error) {
+  if (error.sqlstate() == "42501") return false;  // a privilege
+  return is_of_one_row(error) || error.sqlstate().starts_with("42");
 }
 
 std::vector<Loser> find_losers(Target& target, const pg::Catalog& catalog, const changeset::Reader& net) {

@@ -19,9 +19,12 @@
 
 namespace apply {
 
+// Which way changes are going to be made: as they stand, or turned round (inverted()).
+enum class Way { forth, back };
+
 // Throws Error(refused) where the role cannot do `net` without firing triggers, or lacks a privilege: names tables,
 // triggers, rules and the GRANT that is missing. Read only, in or out of a transaction.
-void check_writable(Target& target, const pg::Catalog& catalog, const changeset::Reader& net);
+void check_writable(Target& target, const pg::Catalog& catalog, const changeset::Reader& net, Way way = Way::forth);
 
 // Writes all changes of `net` (rows whose images were found and locked before) inside the session's open transaction,
 // READ COMMITTED and pinned (PinnedSession). Returns what the server must have counted, by "schema.table": an update
@@ -43,6 +46,10 @@ struct Loser {
 // Whether an error is one row's own: constraints, values that do not fit, identities. Not that locks cannot be had, a
 // privilege is missing or a server went away.
 bool is_of_one_row(const base::Error& error);
+
+// Whether an error says of a question about rows that it cannot be asked: a value does not fit any more, or an
+// expression is such as only the server can carry out. Then the server answers it when the rows are written.
+bool cannot_be_asked(const base::Error& error);
 
 // Tries all changes of `net` as write_rows() does, those that fail in ever smaller batches until each stands alone, and
 // takes everything back. In the same transaction as write_rows(), to know what to leave out of it.

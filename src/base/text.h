@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace base {
 
@@ -25,5 +26,12 @@ std::string one_line(std::string_view text, std::size_t limit);
 // True where `text` is well-formed UTF-8; and `text` with every ill-formed sequence replaced by U+FFFD.
 bool is_utf8(std::string_view text);
 std::string to_valid_utf8(std::string_view text);
+
+// With the letters of ASCII in lower case; and whether `lower`, which is in lower case, stands in `text` in any case.
+std::string lower_case(std::string_view text);
+bool contains_ignoring_case(std::string_view text, std::string_view lower);
+
+// "a, b and 3 more": the first `most` of them.
+std::string some_of(const std::vector<std::string>& names, std::size_t most);
 
 }  // namespace base

@@ -99,5 +99,17 @@ TEST(Utf8, ReplacesEachIllFormedSequenceOnce) {
   EXPECT_EQ(to_valid_utf8("\xC2\xC2\xA9"), "\uFFFD\u00A9");
 }
 
+TEST(LowerCase, TakesLettersOfAsciiAlone) {
+  EXPECT_EQ(lower_case("DELETE From Ü_9"), "delete from Ü_9");
+  EXPECT_TRUE(contains_ignoring_case("create TEMP table", "temp"));
+  EXPECT_FALSE(contains_ignoring_case("tem p", "temp"));
+}
+
+TEST(SomeOf, CountsWhatItDoesNotName) {
+  EXPECT_EQ(some_of({}, 2), "");
+  EXPECT_EQ(some_of({"a", "b"}, 2), "a, b");
+  EXPECT_EQ(some_of({"a", "b", "c", "d"}, 2), "a, b and 2 more");
+}
+
 }  // namespace
 }  // namespace base

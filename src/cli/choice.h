@@ -10,6 +10,8 @@
 #include <string>
 #include <type_traits>
 
+#include "base/text.h"
+
 namespace cli {
 
 // For transform() of an option: a name in any case becomes its value of an enumeration, as CLI11 reads one, or itself
@@ -18,7 +20,7 @@ template <typename T>
 CLI::Validator choice(const std::map<std::string, T>& names) {
   return CLI::Validator(
       [names](std::string& text) -> std::string {
-        const auto found = names.find(CLI::detail::to_lower(text));
+        const auto found = names.find(base::lower_case(text));
         if (found == names.end()) {
           std::string all;
           for (const auto& [name, value] : names) all += (all.empty() ? "" : ", ") + name;

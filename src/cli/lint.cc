@@ -9,7 +9,6 @@
 #include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/version.h"
-#include "contract/lint_settings.h"
 #include "lint/changed_lines.h"
 #include "lint/output.h"
 #include "sys/file.h"
@@ -117,7 +116,7 @@ int run_lint(const LintOptions& options) {
   source::Ignored excluded;
   if (contract) {
     const fs::path beside = fs::absolute(contract->file).parent_path().lexically_normal();
-    for (const std::string& pattern : contract::excluded_from_lint(contract->file)) excluded.add(beside, pattern);
+    for (const std::string& pattern : contract->lint_excludes) excluded.add(beside, pattern);
   }
   for (const std::string& pattern : options.exclude) excluded.add(fs::current_path(), pattern);
   lint::Report report = lint::run(paths, standard_input, contract ? &*contract : nullptr, excluded);

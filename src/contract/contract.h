@@ -86,6 +86,7 @@ struct Contract {
   std::vector<Probe> probes;
   Budget budget;
   Backups backups;
+  std::vector<std::string> lint_excludes;  // files that lint leaves out, as a .gitignore beside the contract names them
 };
 
 // Reads and checks a contract. Throws Error(contract) with "FILE:LINE: …": syntax errors, unknown keys (with the

@@ -11,7 +11,6 @@
 #include "base/hash.h"
 #include "contract/contract.h"
 #include "contract/parse_backups.h"
-#include "contract/parse_lint.h"
 #include "contract/toml_reader.h"
 
 namespace contract {
@@ -36,7 +35,7 @@ class Parser : private TomlReader {
       contract_.probes.push_back(read_probe(name, probe, line));
     });
     if (const auto* budget = table_in(root, "budget")) read_budget(*budget);
-    if (const auto* lint = table_in(root, "lint")) excluded_from_lint(*this, *lint);
+    if (const auto* lint = table_in(root, "lint")) read_lint(*lint);
     read_backups(*this, root, contract_);
     return std::move(contract_);
   }
@@ -49,6 +48,11 @@ class Parser : private TomlReader {
     const Setting setting = resolve(*this, *url, "url", line_of(*table.get("url")));
     contract_.database_url = setting.value;
     contract_.database_url_variable = setting.variable;
+  }
+
+  void read_lint(const toml::table& lint) {
+    only(lint, {"exclude"}, "[lint]");
+    if (const toml::node* exclude = lint.get("exclude")) contract_.lint_excludes = texts_of(*exclude);
   }
 
   void read_budget(const toml::table& table) {

@@ -62,22 +62,23 @@ void Grants::columns(const BoundTable& table) {
 }
 
 void Grants::table(std::uint32_t oid, std::string_view privilege) {
-  add(connection_.one_row(
-          "select n.nspname, c.relname, pg_catalog.has_schema_privilege(n.oid, 'USAGE'),"
-          " pg_catalog.has_table_privilege(c.oid, $2)"
-          " from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid = $1",
-          {std::to_string(oid), std::string(privilege)}),
-      privilege, "");
+  object("has_table_privilege", oid, privilege, "");
 }
 
+// USAGE lets it draw, SELECT read.
 void Grants::sequence(std::uint32_t oid, std::string_view privilege) {
-  // USAGE lets it draw, SELECT read.
+  object("has_sequence_privilege", oid, privilege, "SEQUENCE ");
+}
+
+void Grants::object(std::string_view question, std::uint32_t oid, std::string_view privilege, std::string_view kind) {
   add(connection_.one_row(
-          "select n.nspname, c.relname, pg_catalog.has_schema_privilege(n.oid, 'USAGE'),"
-          " pg_catalog.has_sequence_privilege(c.oid, $2)"
-          " from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid = $1",
+          fmt::format("select n.nspname, c.relname, pg_catalog.has_schema_privilege(n.oid, 'USAGE'),"
+                      " pg_catalog.{}(c.oid, $2)"
+                      " from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace"
+                      " where c.oid = $1",
+                      question),
           {std::to_string(oid), std::string(privilege)}),
-      privilege, "SEQUENCE ");
+      privilege, kind);
 }
 
 std::vector<std::string> Grants::take() {

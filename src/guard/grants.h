@@ -26,6 +26,7 @@ class Grants {
   std::vector<std::string> take();                   // each once, in alphabetical order
 
  private:
+  void object(std::string_view question, std::uint32_t oid, std::string_view privilege, std::string_view kind);
   void add(const pg::Row& may, std::string_view grant, std::string_view kind);
 
   pg::Connection& connection_;

@@ -1,8 +1,8 @@
 #include "guard/handlers.h"
 
 #include <algorithm>
-#include <cctype>
 
+#include "base/text.h"
 #include "sql/lexer.h"
 
 namespace guard {
@@ -11,13 +11,6 @@ namespace {
 
 using sql::Token;
 using sql::TokenKind;
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
 
 // What END closes. Words tell: an IF that begins a statement is one, that of DROP … IF EXISTS is not.
 struct Open {
@@ -49,7 +42,7 @@ class Walk {
       waiting_.reset();
     }
     if (token.kind == TokenKind::word) {
-      word(lower(text), token);
+      word(base::lower_case(text), token);
       return;
     }
     if (!open_.empty() && open_.back().conditions && token.kind == TokenKind::quoted)

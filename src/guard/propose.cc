@@ -43,14 +43,6 @@ void comment(std::string& out, const std::string& text) {
   out += line + "\n";
 }
 
-std::string listed(const std::vector<std::string>& names) {
-  const std::size_t shown = std::min(names.size(), names_shown);
-  std::string text =
-      fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
-  if (names.size() > shown) text += fmt::format(" and {} more", names.size() - shown);
-  return text;
-}
-
 struct Value {
   std::string name;
   Cell cell;
@@ -84,10 +76,11 @@ class TableProposal {
     if (!candidate_.hanging.empty()) {
       comment(out, fmt::format(
                        "- rows of these belong to the population of the row that they reference, and need no entry: {}",
-                       listed(candidate_.hanging)));
+                       base::some_of(candidate_.hanging, names_shown)));
     }
     if (!candidate_.cascading.empty())
-      comment(out, fmt::format("- these are deleted with it, ON DELETE CASCADE: {}", listed(candidate_.cascading)));
+      comment(out, fmt::format("- these are deleted with it, ON DELETE CASCADE: {}",
+                               base::some_of(candidate_.cascading, names_shown)));
     if (candidate_.census.unpopulated) {
       comment(out, fmt::format("- {} no {}: `pgrehearse audit` will say so until they have one",
                                base::count_of(candidate_.census.unpopulated, "row has", "rows have"),
@@ -298,7 +291,8 @@ std::string propose_contract(const Survey& survey, const std::string& database) 
               "What each key means: docs/formats/contract.md",
               database));
   if (!survey.unreadable.empty())
-    comment(out, fmt::format("Not looked at, for this role may not read them: {}", listed(survey.unreadable)));
+    comment(out, fmt::format("Not looked at, for this role may not read them: {}",
+                             base::some_of(survey.unreadable, names_shown)));
   out += "\n# [database]\n# url = \"env:DATABASE_URL\"\n";
   std::string probes;
   for (const auto& candidate : survey.candidates) {

@@ -3,8 +3,6 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-
 #include "base/text.h"
 #include "pg/catalog_parts.h"
 
@@ -14,21 +12,15 @@ namespace {
 
 constexpr std::size_t names_shown = 12;
 
-std::string listed(const std::vector<std::string>& names) {
-  const std::size_t shown = std::min(names.size(), names_shown);
-  const auto last = names.begin() + static_cast<std::ptrdiff_t>(shown);
-  return fmt::format("{}{}", fmt::join(names.begin(), last, ", "),
-                     names.size() > shown ? fmt::format(" and {} more", names.size() - shown) : "");
-}
-
 void note_populations(const BoundTable& table, std::vector<std::string>& notes) {
   std::vector<std::string> names;
   for (const contract::Population& population : table.declared->populations) {
     if (!population.minted_by) names.push_back(base::one_line(population.name, 60));
   }
   if (names.empty()) return;
-  notes.push_back(fmt::format("sequences for {} of {}: without minted_by none is held against {} ids", listed(names),
-                              table.qualified(), names.size() == 1 ? "its" : "their"));
+  notes.push_back(fmt::format("sequences for {} of {}: without minted_by none is held against {} ids",
+                              base::some_of(names, names_shown), table.qualified(),
+                              names.size() == 1 ? "its" : "their"));
 }
 
 // Where it stands, where the role may know it: "public.ticket_seq at 91,111,109".
@@ -63,10 +55,10 @@ void note_unclaimed(const Bound& bound, pg::Connection& connection, std::vector<
   for (const BoundTable& table : bound.tables) note_populations(table, notes);
   const std::vector<std::string> names = sequences_of_nobody(bound, connection);
   if (names.empty()) return;
-  notes.push_back(
-      fmt::format("{}, from which no column and no population draws: {}; name with minted_by what mints a "
-                  "population's ids",
-                  base::count_of(static_cast<std::int64_t>(names.size()), "sequence"), listed(names)));
+  notes.push_back(fmt::format(
+      "{}, from which no column and no population draws: {}; name with minted_by what mints a "
+      "population's ids",
+      base::count_of(static_cast<std::int64_t>(names.size()), "sequence"), base::some_of(names, names_shown)));
 }
 
 }  // namespace guard

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cctype>
 #include <functional>
 #include <map>
 #include <optional>
@@ -19,7 +18,6 @@
 #include "lint/statement.h"
 #include "lint/suppression.h"
 #include "lint/words.h"
-#include "source/dynamic.h"
 #include "sql/lexer.h"
 #include "sql/parse_tree.h"
 #include "sql/script.h"
@@ -54,7 +52,7 @@ struct Allowance {
 
 // Names after CREATE TEMP TABLE [IF NOT EXISTS], wherever it stands.
 void find_temporary(std::string_view sql, Names& names, int depth = 0) {
-  if (depth > deepest_body || !contains_ignoring_case(sql, "temp")) return;
+  if (depth > deepest_body || !base::contains_ignoring_case(sql, "temp")) return;
   sql::Lexer lexer(sql);
   std::vector<std::string> last;
   for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
@@ -66,7 +64,7 @@ void find_temporary(std::string_view sql, Names& names, int depth = 0) {
       continue;
     }
     const std::string word =
-        text.starts_with('"') ? std::string(text.substr(1, text.size() - 2)) : source::lower_case(text);
+        text.starts_with('"') ? std::string(text.substr(1, text.size() - 2)) : base::lower_case(text);
     static const std::set<std::string, std::less<>> filling = {"table", "if", "not", "exists", "unlogged"};
     const bool after = !last.empty() && last.back() == "temp";
     if (word == "temp" || word == "temporary") {
@@ -154,7 +152,7 @@ class Checker {
   // Suppressions in comments of SQL, for each statement: in it, before it, or behind it on its last line.
   std::vector<Allowances> beside(const Fragment& fragment) {
     std::vector<Allowances> result(fragment.statements.size());
-    if (!contains_ignoring_case(fragment.sql, "pgrehearse:")) return result;
+    if (!base::contains_ignoring_case(fragment.sql, "pgrehearse:")) return result;
     const std::string_view sql = fragment.sql;
     for (const SqlComment& comment : comments_in(sql)) {
       const std::string_view text = sql.substr(comment.begin, comment.end - comment.begin);
@@ -224,12 +222,12 @@ class Checker {
   bool may_concern(std::string_view text, Word words) const {
     // Of ALTER alone, the rules are about DROP, RESTART and CASCADE, which are words of their own, and TYPE … USING.
     const bool alters_only = any(words, Word::alter) && !any(words, judged_beside_alter);
-    if (alters_only && !contains_ignoring_case(text, "using")) return false;
+    if (alters_only && !base::contains_ignoring_case(text, "using")) return false;
     constexpr Word unnamed = Word::setval | Word::restart | Word::drop | Word::cascade;
     if (!tables_.has_contract() || any(words, unnamed) || text.find("U&") != text.npos) return true;
     const auto& all = tables_.contract()->tables;
     return std::any_of(all.begin(), all.end(), [&](const contract::Table& table) {
-      return contains_ignoring_case(text, source::lower_case(table.name.substr(table.name.rfind('.') + 1)));
+      return base::contains_ignoring_case(text, base::lower_case(table.name.substr(table.name.rfind('.') + 1)));
     });
   }
 
@@ -250,7 +248,8 @@ class Checker {
     if (statement.parses) {
       std::vector<const source::Fragment::Loop*> loops;
       for (const source::Fragment::Loop& loop : fragment.loops) {
-        if (loop.begin <= statement.begin && statement.end <= loop.end && contains_ignoring_case(text, loop.variable))
+        if (loop.begin <= statement.begin && statement.end <= loop.end &&
+            base::contains_ignoring_case(text, loop.variable))
           loops.push_back(&loop);
       }
       if (loops.size() > most_loops) loops.resize(most_loops);

@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "base/text.h"
 #include "lint/words.h"
-#include "source/dynamic.h"
 #include "sql/lexer.h"
 
 namespace lint {
@@ -17,7 +17,7 @@ bool follows_restart(std::string_view before) {
   std::string last;
   std::string one_before;
   for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
-    one_before = std::exchange(last, source::lower_case(lexer.text(token)));
+    one_before = std::exchange(last, base::lower_case(lexer.text(token)));
   }
   return last == "restart" || (last == "with" && one_before == "restart");
 }
@@ -37,7 +37,7 @@ bool is_ours(std::string_view text, const Tables& tables) {
   if (!tables.has_contract()) return true;
   sql::Lexer lexer(text);
   for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
-    std::string word = source::lower_case(lexer.text(token));
+    std::string word = base::lower_case(lexer.text(token));
     std::erase_if(word, [](char c) { return c == '"' || c == '\''; });
     const std::string name = word.substr(word.rfind('.') + 1);
     if (name.starts_with("hole_") || tables.minted_from({}, name) || tables.find({}, name)) return true;
@@ -56,7 +56,7 @@ std::optional<Hit> sequence_from_program(const source::Fragment& fragment, const
     if (!effort.spend(before.size())) return std::nullopt;
     if (!says_rows(hole.source)) continue;
     const bool restarts = any(statement.words, source::Word::restart) && follows_restart(before);
-    const bool sets = any(statement.words, source::Word::setval) && contains_ignoring_case(before, "setval");
+    const bool sets = any(statement.words, source::Word::setval) && base::contains_ignoring_case(before, "setval");
     if ((!restarts && !sets) || !is_ours(before, tables)) continue;
     return Hit{Rule::sequence_follows_data, static_cast<int>(hole.begin - statement.begin),
                restarts ? "a sequence is restarted with a number that the program read from rows"

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <vector>
 
+#include "base/text.h"
 #include "sql/lexer.h"
 
 namespace lint {
@@ -50,7 +50,7 @@ class Reader {
       if (token.kind == TokenKind::close && --depth == 0) return;
       if (token.kind == TokenKind::comma && depth == 1) first = true;
       if (token.kind != TokenKind::word || depth != 1 || !first) continue;
-      const std::string name = lower(lexer.text(token));
+      const std::string name = base::lower_case(lexer.text(token));
       static constexpr std::array<std::string_view, 4> modes = {"in", "out", "inout", "variadic"};
       if (std::find(modes.begin(), modes.end(), name) != modes.end()) continue;
       names_.variables.insert(name);
@@ -63,7 +63,7 @@ class Reader {
     std::vector<Word> segment;
     bool declaring = false;
     for (Token token = lexer.next(); token.kind != TokenKind::end; token = lexer.next()) {
-      Word word{lower(lexer.text(token)), token.kind};
+      Word word{base::lower_case(lexer.text(token)), token.kind};
       static constexpr std::array<std::string_view, 5> ends = {"begin", "then", "loop", "else", "declare"};
       const bool ends_segment = is_any(word, ends);
       if (token.kind == TokenKind::semicolon || ends_segment) {
@@ -79,13 +79,6 @@ class Reader {
   }
 
  private:
-  static std::string lower(std::string_view text) {
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return result;
-  }
-
   bool reads_rows(const std::vector<Word>& segment) const {
     static constexpr std::array<std::string_view, 6> words = {"max", "min", "count", "from", "returning", "select"};
     const bool dynamic = !segment.empty() && is(segment.front(), "execute");

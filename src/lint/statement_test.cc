@@ -9,27 +9,14 @@
 #include <vector>
 
 #include "contract/contract.h"
+#include "lint/sample_contract.h"
 #include "sql/parse_tree.h"
 
 namespace lint {
 namespace {
 
-constexpr const char* contract_text = R"(
-[tables.users]
-id = "id"
-population = "auth_source"
-[tables.users.populations.telegram]
-ids = "1..4503599627370495"
-[tables.users.populations.oauth]
-ids = "..-1"
-minted_by = "-web_user_id_seq"
-[tables.users.populations.test]
-ids = "4503599627370496.."
-disposable = true
-)";
-
 std::set<std::string> found(const std::string& statement, bool with_contract = true) {
-  static const contract::Contract contract = contract::parse(contract_text, "pgrehearse.toml");
+  static const contract::Contract contract = contract::parse(sample_contract, "pgrehearse.toml");
   const Tables tables(with_contract ? &contract : nullptr);
   std::set<std::string> ids;
   Effort effort;

@@ -1,8 +1,9 @@
 #include "lint/tables.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
+
+#include "base/text.h"
 
 namespace lint {
 namespace {
@@ -34,17 +35,10 @@ std::string singular(std::string_view table) {
   return std::string(table);
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
 std::vector<std::string> words_of(std::string_view name) {
   std::vector<std::string> words;
   std::string word;
-  for (const char c : lower(name) + "_") {
+  for (const char c : base::lower_case(name) + "_") {
     if (c != '_' && c != '-' && c != '.') {
       word += c;
     } else if (!word.empty()) {
@@ -84,7 +78,7 @@ bool Target::is_disposable(std::string_view value) const {
 
 bool Target::is_id_constraint(std::string_view constraint) const {
   if (definition && definition->key_names.contains(std::string(constraint))) return true;
-  const std::string table_name = lower(split(name).name);
+  const std::string table_name = base::lower_case(split(name).name);
   const std::string one = singular(table_name);
   std::vector<std::string> of_table = words_of(table_name);
   for (std::string& word : words_of(one)) of_table.push_back(std::move(word));
@@ -107,14 +101,15 @@ bool Target::is_id_constraint(std::string_view constraint) const {
 }
 
 bool Tables::may_teach(std::string_view statement) const {
-  const std::string text = lower(statement.substr(0, most_read_ahead));
+  const std::string text = base::lower_case(statement.substr(0, most_read_ahead));
   const bool creates = text.starts_with("create") && text.find("table") < 48;
   const bool alters =
       text.starts_with("alter") && (text.find("primary") != text.npos || text.find("unique") != text.npos);
   if (!creates && !alters) return false;
   if (!contract_) return true;
-  return std::any_of(contract_->tables.begin(), contract_->tables.end(),
-                     [&](const auto& table) { return text.find(lower(split(table.name).name)) != text.npos; });
+  return std::any_of(contract_->tables.begin(), contract_->tables.end(), [&](const auto& table) {
+    return text.find(base::lower_case(split(table.name).name)) != text.npos;
+  });
 }
 
 void Tables::learn(const PgQuery__ParseResult& tree) {

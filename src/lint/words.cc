@@ -1,9 +1,6 @@
 #include "lint/words.h"
 
-#include <algorithm>
-#include <cctype>
-
-#include "source/dynamic.h"
+#include "base/text.h"
 
 namespace lint {
 namespace {
@@ -17,11 +14,6 @@ bool is_lower(char c) {
 
 }  // namespace
 
-bool contains_ignoring_case(std::string_view text, std::string_view lower) {
-  return std::search(text.begin(), text.end(), lower.begin(), lower.end(),
-                     [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; }) != text.end();
-}
-
 std::vector<std::string> parts_of_names(std::string_view text) {
   std::vector<std::string> parts;
   std::size_t begin = 0;
@@ -29,7 +21,7 @@ std::vector<std::string> parts_of_names(std::string_view text) {
     const bool letter = at < text.size() && (is_upper(text[at]) || is_lower(text[at]));
     const bool hump = letter && at > begin && is_upper(text[at]) && is_lower(text[at - 1]);
     if (letter && !hump) continue;
-    if (at > begin) parts.push_back(source::lower_case(text.substr(begin, at - begin)));
+    if (at > begin) parts.push_back(base::lower_case(text.substr(begin, at - begin)));
     begin = hump ? at : at + 1;
   }
   return parts;

@@ -7,8 +7,6 @@
 
 namespace lint {
 
-// `lower` is written in lower case.
-bool contains_ignoring_case(std::string_view text, std::string_view lower);
 // What identifiers are made of, in lower case: of "maxId + last_row" max, id, last and row.
 std::vector<std::string> parts_of_names(std::string_view text);
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/hash.h"
+#include "base/text.h"
 
 namespace rehearse {
 
@@ -103,12 +104,6 @@ bool word_character(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$' || (c & 0x80) != 0;
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](unsigned char c) { return std::tolower(c); });
-  return result;
-}
-
 // Calls `visit` with every word in lower case, what stands in double quotes as one.
 template <typename Visit>
 void each_word(std::string_view text, Visit visit) {
@@ -116,13 +111,13 @@ void each_word(std::string_view text, Visit visit) {
   while (at < text.size()) {
     if (text[at] == '"') {
       const std::size_t end = std::min(text.find('"', at + 1), text.size());
-      visit(lower(text.substr(at + 1, end - at - 1)));
+      visit(base::lower_case(text.substr(at + 1, end - at - 1)));
       at = end + 1;
       continue;
     }
     std::size_t end = at;
     while (end < text.size() && word_character(text[end])) ++end;
-    if (end > at) visit(lower(text.substr(at, end - at)));
+    if (end > at) visit(base::lower_case(text.substr(at, end - at)));
     at = std::max(end, at + 1);
   }
 }
@@ -170,7 +165,7 @@ class Selection {
     if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) return;
     std::string_view name = std::string_view(object).substr(kind.size() + 1);
     name = name.substr(0, name.find('('));
-    by_word_[lower(name.substr(name.rfind('.') + 1))].push_back(object);
+    by_word_[base::lower_case(name.substr(name.rfind('.') + 1))].push_back(object);
   }
 
   void add(const std::string& object) {

@@ -45,10 +45,6 @@ std::shared_ptr<KeyRing> read_keys(const contract::Contract& contract) {
   return std::make_shared<KeyRing>(KeyRing::read_file(contract.file.parent_path() / backups.key_file));
 }
 
-}  // namespace
-
-namespace {
-
 // Without credentials one store is out of reach, and no other one.
 std::unique_ptr<store::ObjectStore> open_store(const contract::Store& store) {
   try {

@@ -206,10 +206,7 @@ std::int64_t orphans(pg::Connection& database, const Key& key) {
 
 std::string some_of(const std::vector<std::string>& names) {
   constexpr std::size_t most = 5;
-  const std::vector<std::string> first(names.begin(),
-                                       names.begin() + static_cast<std::ptrdiff_t>(std::min(most, names.size())));
-  const std::string text = fmt::format("{}", fmt::join(first, ", "));
-  return names.size() > most ? fmt::format("{} and {} more", text, names.size() - most) : text;
+  return base::some_of(names, most);
 }
 
 Proven prove_rows(pg::Connection& database, const std::vector<repository::TableRows>& expected) {

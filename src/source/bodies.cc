@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "base/text.h"
 #include "source/dynamic.h"
 #include "source/extract.h"
 #include "source/pieces.h"
@@ -68,7 +69,7 @@ Extraction bodies(const Fragment& fragment, const Statement& statement) {
   std::string first;
   for (Token token = lexer.next(); token.kind != TokenKind::end && token.kind != TokenKind::unterminated;
        token = lexer.next()) {
-    const std::string word = lower_case(lexer.text(token));
+    const std::string word = base::lower_case(lexer.text(token));
     if (first.empty()) first = word;
     if (before == "language") language = token.kind == TokenKind::quoted ? word.substr(1, word.size() - 2) : word;
     if (token.kind == TokenKind::quoted &&

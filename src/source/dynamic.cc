@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "base/text.h"
 #include "source/prose.h"
 #include "source/statements.h"
 
@@ -33,7 +34,7 @@ bool wants_name(std::string_view before) {
   std::string last;
   for (Token token = lexer.next(); token.kind != TokenKind::end && token.kind != TokenKind::unterminated;
        token = lexer.next()) {
-    last = lower_case(lexer.text(token));
+    last = base::lower_case(lexer.text(token));
   }
   static constexpr std::array<std::string_view, 8> words = {"from", "into",     "update",   "table",
                                                             "only", "truncate", "sequence", "join"};
@@ -85,13 +86,6 @@ bool runs_text(std::string_view function) {
 
 }  // namespace
 
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
 std::size_t behind_parenthesis(Lexemes lexemes, std::size_t open) {
   std::size_t depth = 0;
   for (std::size_t i = open; i < lexemes.size(); ++i) {
@@ -106,7 +100,7 @@ std::vector<Lexeme> lexemes_of(const Fragment& from, std::size_t begin, std::siz
   sql::Lexer lexer(std::string_view(from.sql).substr(0, end), begin);
   for (Token token = lexer.next(); token.kind != TokenKind::end && token.kind != TokenKind::unterminated;
        token = lexer.next()) {
-    lexemes.push_back({token, token.kind == TokenKind::word ? lower_case(lexer.text(token)) : std::string()});
+    lexemes.push_back({token, token.kind == TokenKind::word ? base::lower_case(lexer.text(token)) : std::string()});
   }
   return lexemes;
 }
@@ -176,7 +170,7 @@ void DynamicText::read_operand(Lexemes operand, Pieces& pieces, int depth) {
 
 // A hole as a value, or as a name where SQL wants one.
 void DynamicText::fill(Pieces& pieces, std::size_t file, Place place, const std::string& source, bool name) {
-  const std::string root = lower_case(std::string_view(source).substr(0, source.find('.')));
+  const std::string root = base::lower_case(std::string_view(source).substr(0, source.find('.')));
   if (!name && kept_.contains(root)) return pieces.insert(source, file, place);
   const std::string number = std::to_string(++holes_);
   const bool names = name || wants_name(pieces.fragment().sql);

@@ -18,8 +18,6 @@ struct Lexeme {
 };
 using Lexemes = std::span<const Lexeme>;
 
-std::string lower_case(std::string_view text);
-
 // The words of `from.sql` from `begin` to `end`, up to a quote that is not closed.
 std::vector<Lexeme> lexemes_of(const Fragment& from, std::size_t begin, std::size_t end);
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "source/dynamic.h"
 #include "source/pieces.h"
 #include "source/statements.h"
@@ -45,7 +46,7 @@ class Body {
     std::size_t depth = 0;
     for (Token token = lexer.next(); token.kind != TokenKind::end && token.kind != TokenKind::unterminated;
          token = lexer.next()) {
-      Lexeme piece{token, token.kind == TokenKind::word ? lower_case(lexer.text(token)) : std::string()};
+      Lexeme piece{token, token.kind == TokenKind::word ? base::lower_case(lexer.text(token)) : std::string()};
       if (token.kind == TokenKind::open) ++depth;
       if (token.kind == TokenKind::close && depth > 0) --depth;
       if (token.kind == TokenKind::semicolon && depth == 0) {
@@ -66,6 +67,10 @@ class Body {
 
  private:
   using Loops = std::vector<Fragment::Loop>;
+  struct OpenLoop {
+    std::size_t begin = 0;
+    Loops names;  // what they mean in it
+  };
 
   // Control words end what was before them, but not inside a statement of SQL, where CASE has a THEN of its own.
   bool ends_segment(const std::string& word, std::size_t depth) const {
@@ -135,9 +140,7 @@ class Body {
       bool name_comes = true;
       for (std::size_t j = i + 1; j < segment_.size(); ++j) {
         const TokenKind kind = segment_[j].token.kind;
-        const std::string_view text =
-            std::string_view(body_.sql).substr(begin_of(j), segment_[j].token.end - begin_of(j));
-        if (kind == TokenKind::comma || text == ".") {
+        if (kind == TokenKind::comma || text_of(j) == ".") {
           name_comes = true;
         } else if (segment_[j].word == "strict") {
           name_comes = true;
@@ -161,16 +164,9 @@ class Body {
     const std::size_t call = *index_of("setval");
     Pieces pieces;
     pieces.insert("SELECT ", body_.file_offset(begin_of(call)), body_.place(begin_of(call)));
-    std::size_t depth = 0;
-    std::size_t last = call;
-    for (std::size_t i = call + 1; i < segment_.size(); ++i) {
-      if (segment_[i].token.kind == TokenKind::open) ++depth;
-      if (segment_[i].token.kind == TokenKind::close && depth > 0 && --depth == 0) {
-        last = i;
-        break;
-      }
-    }
-    pieces.copy(body_, begin_of(call), segment_[last].token.end);
+    const bool calls = call + 1 < segment_.size() && segment_[call + 1].token.kind == TokenKind::open;
+    const std::size_t behind = calls ? behind_parenthesis(segment_, call + 1) : call + 1;
+    pieces.copy(body_, begin_of(call), segment_[behind - 1].token.end);
     add_fragment(pieces.take(), {});
   }
 
@@ -183,8 +179,8 @@ class Body {
     if (fragment.sql.empty()) return;
     std::vector<Problem> ignored;
     find_statements(fragment, ignored);
-    for (const Loops& loops : open_) {
-      for (Fragment::Loop loop : loops) {
+    for (const OpenLoop& open : open_) {
+      for (Fragment::Loop loop : open.names) {
         loop.begin = 0;
         loop.end = fragment.sql.size();
         fragment.loops.push_back(loop);
@@ -220,8 +216,8 @@ class Body {
 
   std::set<std::string, std::less<>> loop_variables() const {
     std::set<std::string, std::less<>> names;
-    for (const Loops& loops : open_) {
-      for (const Fragment::Loop& loop : loops) names.insert(loop.variable);
+    for (const OpenLoop& open : open_) {
+      for (const Fragment::Loop& loop : open.names) names.insert(loop.variable);
     }
     return names;
   }
@@ -262,7 +258,7 @@ class Body {
     const bool itself = value[0].word == name;
     if (itself && value.size() > 2 && !open_.empty() &&
         std::string_view("+-").find(text_of(sign + 2)[0]) != std::string_view::npos) {
-      open_.back().push_back({.variable = name, .begin = loops_begin_.back()});
+      open_.back().names.push_back({.variable = name, .begin = open_.back().begin});
       return;
     }
     const bool says = std::any_of(value.begin(), value.end(), [&](const Lexeme& lexeme) {
@@ -314,18 +310,16 @@ class Body {
 
   void open_loop(std::size_t at) {
     for (Fragment::Loop& loop : announced_) loop.begin = at;
-    open_.push_back(std::exchange(announced_, {}));
-    loops_begin_.push_back(at);
+    open_.push_back({.begin = at, .names = std::exchange(announced_, {})});
   }
 
   void close_loop(std::size_t at) {
     if (open_.empty()) return;
-    for (Fragment::Loop& loop : open_.back()) {
+    for (Fragment::Loop& loop : open_.back().names) {
       loop.end = at;
       body_.loops.push_back(std::move(loop));
     }
     open_.pop_back();
-    loops_begin_.pop_back();
   }
 
   Fragment& body_;
@@ -340,8 +334,7 @@ class Body {
   std::map<std::string, Held, std::less<>> texts_;  // of variables
   std::map<std::string, std::string, std::less<>> cursors_;
   Loops announced_;  // by the FOR that was read last
-  std::vector<Loops> open_;
-  std::vector<std::size_t> loops_begin_;
+  std::vector<OpenLoop> open_;
 };
 
 }  // namespace

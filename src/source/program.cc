@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/text.h"
 #include "source/counters.h"
 #include "source/expressions.h"
 #include "source/extract.h"
@@ -367,9 +368,7 @@ struct DeleteTree {
 
 bool is_marked(std::string_view text) {
   constexpr std::string_view mark = "pgrehearse:";
-  return std::search(text.begin(), text.end(), mark.begin(), mark.end(), [](char a, char b) {
-           return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + ('a' - 'A')) : a) == b;
-         }) != text.end();
+  return base::contains_ignoring_case(text, mark);
 }
 
 std::vector<Text> texts(std::string_view bytes, Language language, std::vector<Problem>& problems,

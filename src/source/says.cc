@@ -2,18 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string>
+
+#include "base/text.h"
 
 namespace source {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
 
 template <std::size_t N>
 bool among(const std::array<std::string_view, N>& names, std::string_view name) {
@@ -54,13 +48,14 @@ bool says(std::string_view object, std::string_view name) {
       "contains",     "includes",    "startswith",   "starts_with", "has_prefix",           "hasprefix", "tocontain",
       "toequal",      "tobe",        "tomatch",      "tothrow",     "tohavebeencalledwith", "assertin",  "assertnotin",
       "assert_equal", "assertequal", "assertequals", "assertthat",  "tostrictequal",        "assert_eq"};
-  const std::string what = lower(name);
+  const std::string what = base::lower_case(name);
   if (among(comparing, what)) return true;
   if (among(alone, what) || what.ends_with("error") || what.ends_with("exception")) {
-    return what != "error" || object.empty() || lower(object).find("log") != std::string::npos || object == "console";
+    return what != "error" || object.empty() || base::lower_case(object).find("log") != std::string::npos ||
+           object == "console";
   }
   if (object.empty()) return what == "info" || what == "warn" || what == "debug" || what == "trace" || what == "log";
-  const std::string who = lower(object);
+  const std::string who = base::lower_case(object);
   const bool logger = who.find("log") != std::string::npos || who == "console" || who == "tracing";
   if (logger && among(levels, what)) return true;
   return (who == "errors" && what == "new") || (who == "fmt" && what == "errorf");

@@ -10,7 +10,7 @@ import unittest
 
 sys.path[:0] = map(str, pathlib.Path(__file__).resolve().parents[:2])
 
-from support import case, radosgw, redis_server, s3_impostor, shop  # noqa: E402
+from support import case, point, radosgw, redis_server, s3_impostor, shop  # noqa: E402
 
 CONTRACT = """
 [database]
@@ -23,17 +23,7 @@ endpoint = "{endpoint}"
 region = "{region}"
 path_style = true
 price_per_gb = 0.02
-[tiers.hourly]
-what = "dump"
-every = "1h"
-keep = "48h"
-stores = ["offsite"]
-[tiers.cache]
-what = "redis"
-every = "6h"
-keep = "14d"
-stores = ["offsite"]
-"""
+""" + point.TIERS.replace("{at}", "offsite")
 
 
 class BucketTest(case.Case):

@@ -11,26 +11,6 @@ sys.path[:0] = map(str, pathlib.Path(__file__).resolve().parents[:2])
 
 from support import case, cli, point, shop  # noqa: E402
 
-REPOSITORY = """
-[stores.local]
-url = "file://{store}"
-
-[tiers.hourly]
-what = "dump"
-every = "1h"
-keep = "48h"
-stores = ["local"]
-
-[tiers.cache]
-what = "redis"
-every = "6h"
-keep = "14d"
-stores = ["local"]
-
-[redis]
-url = "redis://localhost:1"
-"""
-
 EXTRA = """
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 CREATE TABLE parted (id bigint NOT NULL, at date NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
@@ -56,7 +36,7 @@ class DrillTest(case.Case):
         self.contract()
 
     def contract(self, more=""):
-        self.home.contract(REPOSITORY.format(store=self.store) + more)
+        self.home.contract(point.REPOSITORY.format(store=self.store) + more)
 
     def point(self, **options):
         """A good point of the shared dump."""

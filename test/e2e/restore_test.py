@@ -14,26 +14,6 @@ sys.path[:0] = map(str, pathlib.Path(__file__).resolve().parents[:2])
 
 from support import case, cli, point, server, shop  # noqa: E402
 
-REPOSITORY = """
-[stores.local]
-url = "file://{store}"
-
-[tiers.hourly]
-what = "dump"
-every = "1h"
-keep = "48h"
-stores = ["local"]
-
-[tiers.cache]
-what = "redis"
-every = "6h"
-keep = "14d"
-stores = ["local"]
-
-[redis]
-url = "redis://localhost:1"
-"""
-
 SETUP = """
 ALTER DATABASE shop SET statement_timeout = '77s';
 COMMENT ON DATABASE shop IS 'the shop of DATABASE shop';
@@ -64,7 +44,7 @@ class RestoreTest(case.Case):
     def setUp(self):
         super().setUp()
         self.store = self.home.work / "store"
-        self.home.contract(REPOSITORY.format(store=self.store))
+        self.home.contract(point.REPOSITORY.format(store=self.store))
         self.made = point.Point(self.store)
         self.made.objects = dict(self.sound.objects)
         self.made.manifest["database"] = dict(self.sound.manifest["database"])

@@ -10,23 +10,10 @@
 
 #include "contract/contract.h"
 #include "lint/check.h"
+#include "lint/sample_contract.h"
 #include "source/extract.h"
 
 namespace {
-
-constexpr const char* contract_text = R"(
-[tables.users]
-id = "id"
-population = "auth_source"
-[tables.users.populations.telegram]
-ids = "1..4503599627370495"
-[tables.users.populations.oauth]
-ids = "..-1"
-minted_by = "-web_user_id_seq"
-[tables.users.populations.test]
-ids = "4503599627370496.."
-disposable = true
-)";
 
 // Two judgements of one file: each takes a few seconds at most, and where the compiler counts along, some times more.
 constexpr std::clock_t longest = 60 * CLOCKS_PER_SEC;
@@ -42,7 +29,7 @@ void judge(const source::Extraction& extraction, const contract::Contract* contr
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const contract::Contract contract = contract::parse(contract_text, "pgrehearse.toml");
+  static const contract::Contract contract = contract::parse(lint::sample_contract, "pgrehearse.toml");
   if (size == 0) return 0;
   const std::clock_t begin = std::clock();
   const auto language = static_cast<source::Language>(data[0] % 14);

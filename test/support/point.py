@@ -19,6 +19,28 @@ zstd.ZSTD_compress.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p
 TABLES = """SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') ORDER BY 1, 2"""
 
+# A tier of each kind, in the store named.
+TIERS = """
+[tiers.hourly]
+what = "dump"
+every = "1h"
+keep = "48h"
+stores = ["{at}"]
+
+[tiers.cache]
+what = "redis"
+every = "6h"
+keep = "14d"
+stores = ["{at}"]
+"""
+REPOSITORY = """
+[stores.local]
+url = "file://{store}"
+""" + TIERS.replace("{at}", "local") + """
+[redis]
+url = "redis://localhost:1"
+"""
+
 
 def now():
     return datetime.datetime.now(datetime.timezone.utc)
