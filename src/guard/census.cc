@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "contract/test_ids.h"
 
 namespace guard {
 
@@ -143,10 +144,8 @@ class RowRules {
       const IdRange& piece = census_.pieces[i];
       const bool among =
           cells_a[i].rows && cells_b[i].rows && cells_a[i].low <= cells_b[i].high && cells_b[i].low <= cells_a[i].high;
-      const bool lodges_b = has_space(declared_a) && !has_space(declared_b) && declared_a->ids.contains(piece.low);
-      const bool lodges_a = has_space(declared_b) && !has_space(declared_a) && declared_b->ids.contains(piece.low);
-      if (among || (lodges_b && cells_b[i].rows)) add(of_b, cells_b[i]);
-      if (among || (lodges_a && cells_a[i].rows)) add(of_a, cells_a[i]);
+      if (among || (lodges(declared_b, declared_a, piece) && cells_b[i].rows)) add(of_b, cells_b[i]);
+      if (among || (lodges(declared_a, declared_b, piece) && cells_a[i].rows)) add(of_a, cells_a[i]);
     }
     if (of_a.rows == 0 && of_b.rows == 0) return;
     // The guest is the disposable one, or the smaller.
@@ -157,6 +156,12 @@ class RowRules {
   }
 
   static bool disposable(const Population* population) { return population && population->disposable; }
+
+  // Whatever a protected population declares, its rows have no business where rows may be thrown away.
+  static bool lodges(const Population* guest, const Population* host, const IdRange& piece) {
+    if (!has_space(host) || !host->ids.contains(piece.low)) return false;
+    return !has_space(guest) || (disposable(host) && !disposable(guest));
+  }
 
   // No harm comes of two that may be thrown away, nor of two protected ones that somebody wrote down to share ids. Of
   // an undeclared one among protected ones it is said already that nobody knows it.
@@ -182,9 +187,17 @@ class RowRules {
     report(
         "id-spaces-overlap", dangerous ? Severity::error : Severity::warning, guests.rows ? guests.rows : hosts.rows,
         fmt::format("{} in {}: whoever speaks of one by a range of ids speaks of the other", who, table_.qualified()),
-        dangerous
-            ? fmt::format("move {} to a space that no real path reaches, above 2^52 (4503599627370496..)", guest_name)
-            : "give each its own id space, or declare with `overlaps` that they share one");
+        dangerous ? apart(guest_name, hosts)
+                  : "give each its own id space, or declare with `overlaps` that they share one");
+  }
+
+  static std::string apart(const std::string& guest, const Cell& real_rows) {
+    if (real_rows.rows && real_rows.low >= contract::test_ids.low) {
+      return fmt::format(
+          "real rows keep their ids: find out what gave them, and give {} a space in which none of them lies", guest);
+    }
+    return fmt::format("move {} to a space that no real path reaches, above 2^52 ({})", guest,
+                       contract::test_ids.text());
   }
 
   const BoundTable& table_;

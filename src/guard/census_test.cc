@@ -35,6 +35,18 @@ ids = "1000000001..1999999999"
 disposable = true
 )";
 
+// The same, and it was said that both may be there.
+constexpr const char* shared = R"([tables.users]
+id = "id"
+population = "auth_source"
+[tables.users.populations.telegram]
+ids = "1..4503599627370495"
+[tables.users.populations.test]
+ids = "1000000001..1999999999"
+overlaps = "telegram"
+disposable = true
+)";
+
 // A census as rows of one id each would make it.
 class CensusTest : public testing::Test {
  protected:
@@ -155,6 +167,34 @@ TEST_F(CensusTest, SharingWithADisposablePopulationIsAFindingThoughItIsDeclared)
   EXPECT_THAT(rules(), IsEmpty()) << "no real id lies in the stretch yet";
   row("a", 12), row("a", 19);
   EXPECT_THAT(rules(), ElementsAre("id-spaces-overlap"));
+}
+
+TEST_F(CensusTest, RealRowsInADeclaredTestRangeAreFoundWhateverTheirOwnPopulationDeclares) {
+  use(shared);
+  // The test rows lie below the real ones, and no span crosses another.
+  row("test", 1000000002), row("test", 1000000060);
+  row("telegram", 17), row("telegram", 1500000000), row("telegram", 1500000001);
+  EXPECT_THAT(rules(), ElementsAre("id-spaces-overlap"));
+  EXPECT_EQ(findings_.front().severity, Severity::error);
+  EXPECT_EQ(findings_.front().rows, 2);
+  EXPECT_THAT(
+      findings_.front().message,
+      HasSubstr("the id space of test is inhabited: 2 rows of telegram lie there (ids 1500000000..1500000001)"));
+  EXPECT_THAT(findings_.front().advice, HasSubstr("move test to a space that no real path reaches"));
+}
+
+TEST_F(CensusTest, RealRowsBesideADeclaredTestRangeAreNone) {
+  use(shared);
+  row("test", 1000000002);
+  row("telegram", 1000000000), row("telegram", 2000000000);
+  EXPECT_THAT(rules(), IsEmpty());
+}
+
+TEST_F(CensusTest, RealRowsAboveEveryRealIdAreNotAnsweredByMovingTestDataThere) {
+  use(shop);
+  row("oauth", 4503599627370600);
+  EXPECT_THAT(rules(), ElementsAre("outside-id-space", "id-spaces-overlap"));
+  EXPECT_THAT(findings_.back().advice, HasSubstr("real rows keep their ids"));
 }
 
 TEST_F(CensusTest, UnknownAndMissingPopulationsAreFound) {

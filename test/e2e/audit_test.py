@@ -89,6 +89,20 @@ disposable = true
         self.assertEqual(found["id-spaces-overlap"]["severity"], "error")
         self.assertGreater(found["id-spaces-overlap"]["rows"], 50)
 
+    def test_a_test_range_in_a_declared_real_space_is_found_though_no_rows_lie_among_each_other(self):
+        contract = shop.CONTRACT[:shop.CONTRACT.index("[tables.users.populations.oauth]")] + """[tables.users.populations.test]
+ids = "1000000001..1999999999"
+overlaps = "telegram"
+disposable = true
+"""
+        url = self.database(USERS_ALONE + "INSERT INTO users SELECT 1500000000 + g, 'telegram' FROM generate_series(1, 50) g;"
+                            "INSERT INTO users SELECT 1400000000 + g, 'test' FROM generate_series(1, 55) g;")
+        for index in ("", "CREATE INDEX ON users (auth_source, id)"):
+            self.server.execute(index or "SELECT", "shop")
+            found = self.findings(url, contract)
+            self.assertEqual((found["id-spaces-overlap"]["severity"], found["id-spaces-overlap"]["rows"]), ("error", 50))
+            self.assertIn("50 rows of telegram lie there", found["id-spaces-overlap"]["message"])
+
     def test_the_ways_to_count_agree(self):
         """The same rows by an index on both columns, by one on the population, and by one pass."""
         wrong = "INSERT INTO users VALUES (-5000, 'test'), (-5001, 'test'), (-6000, 'oauth'), (9000000, 'oauth'), (0, 'telegram');"
