@@ -29,7 +29,8 @@ constexpr const char* description =
     "  pgrehearse testdata clean               what would go; touches nothing\n"
     "  pgrehearse testdata clean --execute     counts again, deletes, and undoes it all if any other row was "
     "touched\n\n"
-    "Exits 1 where it refuses: an id that is taken, an exhausted space, rows of protected populations in the way.";
+    "Exits 1 where it refuses: an id that is taken, an exhausted space, rows of protected populations in the way,\n"
+    "and rows where no test data is made, for a real person whose population an upsert rewrote looks like that.";
 
 struct TestdataOptions {
   TargetOptions target;
@@ -39,6 +40,7 @@ struct TestdataOptions {
   std::int64_t rows = 1;
   std::vector<std::string> set;
   bool execute = false;
+  std::int64_t outside = 0;
 };
 
 void print(const report::Document& document) {
@@ -104,19 +106,20 @@ class Testdata {
   int clean() {
     guard::Cleaning cleaning;
     if (options_.execute) {
-      cleaning = guard::clean_test_data(connection_, bound_, populations_, [&](const guard::Cleaning& counted) {
-        if (!json()) print(guard::count_document(counted, true, context_));
-      });
+      cleaning = guard::clean_test_data(connection_, bound_, populations_, options_.outside,
+                                        [&](const guard::Cleaning& counted) {
+                                          if (!json()) print(guard::count_document(counted, true, context_));
+                                        });
       if (!json() && cleaning.executed) {
         sys::write_all(1, "\n", "standard output");
         print(guard::cleaned_document(cleaning));
       }
     } else {
-      cleaning = guard::count_test_data(connection_, bound_, populations_);
+      cleaning = guard::count_test_data(connection_, bound_, populations_, options_.outside);
       if (!json()) print(guard::count_document(cleaning, false, context_));
     }
     if (json()) sys::write_all(1, guard::clean_json(cleaning, context_), "standard output");
-    return cleaning.hindrances.empty() ? 0 : base::exit_status(base::Code::refused);
+    return cleaning.refused() ? base::exit_status(base::Code::refused) : 0;
   }
 
   bool json() const { return options_.format == "json"; }
@@ -163,6 +166,11 @@ Action declare_testdata(CLI::App& app) {
   const CLI::App* list = add(app, "list", "test data, and the rows that hang on it", *options);
   CLI::App* clean = add(app, "clean", "what would be deleted; with --execute, delete it", *options);
   clean->add_flag("--execute", options->execute, "delete");
+  clean
+      ->add_option("--outside-space", options->outside,
+                   "so many rows that lie where no test data is made may go, too: say it when you have looked at them")
+      ->check(CLI::NonNegativeNumber.description(""))
+      ->type_name("ROWS");
   return [options, create, list] {
     if (create->parsed()) return Testdata(*options, "testdata create").run(guard::Work::create);
     if (list->parsed()) return Testdata(*options, "testdata list").run(guard::Work::list);

@@ -114,8 +114,11 @@ class RowRules {
                        outside.rows == 1 ? "its" : "their", population.ids.text(), ids_of(outside),
                        hosts.empty() ? "" : fmt::format(", {}", fmt::join(hosts, ", "))),
            population.disposable
-               ? fmt::format("delete them by attribute (`pgrehearse testdata clean`), never by a range: {} = '{}'",
-                             column_, population.name)
+               ? fmt::format(
+                     "look at each: one that has a life of its own is a real person whose {} an upsert rewrote, and "
+                     "gets it back by its id. The rest goes by attribute ({} = '{}'), never by a range: `pgrehearse "
+                     "testdata clean` counts it and says the word that deletes these, too",
+                     column_, column_, population.name)
                : "rows keep their ids: widen the id space so that it tells the truth, and mend what minted them");
   }
 

@@ -36,10 +36,13 @@ Counters read_counters(pg::Connection& connection) {
 
 class Cleaner {
  public:
-  Cleaner(pg::Connection& connection, const Bound& bound, const std::vector<TestPopulation>& populations)
+  Cleaner(pg::Connection& connection, const Bound& bound, const std::vector<TestPopulation>& populations,
+          std::int64_t outside_accepted)
       : connection_(connection), populations_(populations), dependents_(connection, bound, populations) {
     result_.going = dependents_.going();
     result_.hindrances = dependents_.hindrances();
+    result_.outside = dependents_.outside();
+    result_.outside_accepted = outside_accepted;
   }
 
   Cleaning& result() { return result_; }
@@ -184,21 +187,26 @@ std::int64_t Cleaning::deleted() const {
   });
 }
 
-Cleaning count_test_data(pg::Connection& connection, const Bound& bound,
-                         const std::vector<TestPopulation>& populations) {
+std::int64_t Cleaning::outside_rows() const {
+  return std::accumulate(outside.begin(), outside.end(), std::int64_t{0},
+                         [](std::int64_t sum, const Outside& each) { return sum + each.rows; });
+}
+
+Cleaning count_test_data(pg::Connection& connection, const Bound& bound, const std::vector<TestPopulation>& populations,
+                         std::int64_t outside_accepted) {
   connection.script("begin isolation level repeatable read, read only");
-  Cleaning cleaning = Cleaner(connection, bound, populations).result();
+  Cleaning cleaning = Cleaner(connection, bound, populations, outside_accepted).result();
   connection.script("rollback");
   return cleaning;
 }
 
 Cleaning clean_test_data(pg::Connection& connection, const Bound& bound, const std::vector<TestPopulation>& populations,
-                         const std::function<void(const Cleaning&)>& counted) {
+                         std::int64_t outside_accepted, const std::function<void(const Cleaning&)>& counted) {
   // Its snapshot is what was counted: a row that others add to or change meanwhile makes the deletion fail.
   connection.script("begin isolation level repeatable read, read write");
-  Cleaner cleaner(connection, bound, populations);
+  Cleaner cleaner(connection, bound, populations, outside_accepted);
   counted(cleaner.result());
-  if (!cleaner.result().hindrances.empty()) {
+  if (cleaner.result().refused()) {
     connection.script("rollback");
     return cleaner.result();
   }

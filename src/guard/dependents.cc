@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "guard/migration_names.h"
 #include "pg/catalog_parts.h"
 
 namespace guard {
@@ -53,6 +54,15 @@ std::string sentence(const Hindrance& hindrance) {
                      hindrance.message);
 }
 
+std::string sentence(const Outside& outside) {
+  return fmt::format("{} of {} in {} {} {} ({}): {}{}", base::count_of(outside.rows, "row"),
+                     base::one_line(outside.population, 60), outside.table, outside.rows == 1 ? "lies" : "lie",
+                     outside.holder.empty() ? fmt::format("outside of {} id space", outside.rows == 1 ? "its" : "their")
+                                            : fmt::format("in the id space of {}", base::one_line(outside.holder, 60)),
+                     outside.space, fmt::join(outside.ids, ", "),
+                     static_cast<std::size_t>(outside.rows) > outside.ids.size() ? ", …" : "");
+}
+
 Dependents::Dependents(pg::Connection& connection, const Bound& bound, const std::vector<TestPopulation>& seeds)
     : connection_(connection), bound_(bound), keys_(connection) {
   for (const TestPopulation& population : seeds) seed(population);
@@ -87,13 +97,39 @@ std::size_t Dependents::intern(const std::string& name) {
 }
 
 void Dependents::seed(const TestPopulation& population) {
+  const BoundTable& table = *population.table;
   const std::size_t name = intern(population.population->name);
-  connection_.each_row(fmt::format("select tableoid, ctid from {} where {} = $1", population.table->quoted(),
-                                   population.table->population.quoted()),
+  connection_.each_row(fmt::format("select tableoid, ctid, {} from {} where {} = $1", table.id_number(), table.quoted(),
+                                   table.population.quoted()),
                        {population.population->name}, [&](const auto& row) {
                          rows_.emplace(Place{pg::to_oid(std::string(*row[0])), to_item(std::string(*row[1]))},
                                        Row{name, Fate::own});
+                         if (row[2]) look_where_it_is(population, pg::to_integer(std::string(*row[2])));
                        });
+}
+
+void Dependents::look_where_it_is(const TestPopulation& population, std::int64_t id) {
+  const BoundTable& table = *population.table;
+  const auto& all = table.declared->populations;
+  const auto holder = std::find_if(all.begin(), all.end(), [&](const contract::Population& each) {
+    return !each.disposable && !each.ids.ranges.empty() && each.ids.contains(id);
+  });
+  const contract::Population& own = *population.population;
+  if (holder == all.end() && own.ids.contains(id)) return;
+  const std::string name = holder == all.end() ? "" : holder->name;
+  auto found = std::find_if(outside_.begin(), outside_.end(), [&](const Outside& each) {
+    return each.table == table.qualified() && each.population == own.name && each.holder == name;
+  });
+  if (found == outside_.end()) {
+    found = outside_.insert(
+        found, {.table = table.qualified(),
+                .population = own.name,
+                .holder = name,
+                .space = name.empty() ? own.ids.text() : holder->ids.text(),
+                .give_back = give_population(table, literal(name.empty() ? "…" : name), std::to_string(id))});
+  }
+  ++found->rows;
+  if (found->ids.size() < ids_shown) found->ids.push_back(std::to_string(id));
 }
 
 // The children of rows that go.

@@ -52,6 +52,21 @@ struct Hindrance {
 // "1 row of public.users (oauth: 7) would be deleted by constraint …".
 std::string sentence(const Hindrance& hindrance);
 
+// Disposable rows where no test data is made: a protected population may have such ids, or their own may not. Made by
+// hand, or a real person whose population an upsert rewrote: only people can tell which.
+struct Outside {
+  std::string table;
+  std::string population;
+  std::string holder;  // the protected population whose id space it is; empty: none has it
+  std::string space;   // the ids of that one, or those of their own that they are not among
+  std::int64_t rows = 0;
+  std::vector<std::string> ids;  // a few
+  std::string give_back;         // the statement that makes the first of them what it may have been
+};
+
+// "1 row of test in public.users lies in the id space of telegram (1..4503599627370495): 7".
+std::string sentence(const Outside& outside);
+
 class Dependents {
  public:
   // In a transaction of isolation level REPEATABLE READ, whose snapshot it reads.
@@ -60,6 +75,7 @@ class Dependents {
   const Keys& keys() const { return keys_; }
   std::vector<Going> going() const;
   const std::vector<Hindrance>& hindrances() const { return hindrances_; }
+  const std::vector<Outside>& outside() const { return outside_; }
 
   // By leaf: rows that go, and references that are lost.
   std::map<Oid, std::int64_t> deletions() const;
@@ -84,6 +100,7 @@ class Dependents {
   using Places = std::map<Oid, std::vector<std::uint64_t>>;
 
   void seed(const TestPopulation& population);
+  void look_where_it_is(const TestPopulation& population, std::int64_t id);
   void follow(const Key& key, Oid parent, const std::vector<std::uint64_t>& items, Places& next);
   void meet(const Key& key, const Place& child, std::size_t population, Places& next);
   void look_for_other_parents();
@@ -100,6 +117,7 @@ class Dependents {
   std::unordered_map<Place, Row, Hash> rows_;
   std::map<Oid, std::int64_t> losses_;
   std::vector<Hindrance> hindrances_;
+  std::vector<Outside> outside_;
   std::unordered_map<Place, std::vector<Place>, Hash> below_;  // parents outside, and the rows that hang on them
 };
 

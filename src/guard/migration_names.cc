@@ -79,6 +79,11 @@ std::string literal(std::string_view text) {
   return quoted + "'";
 }
 
+std::string give_population(const BoundTable& table, const std::string& population, const std::string& id) {
+  return fmt::format("UPDATE {} SET {} = {} WHERE {} = {};", table.quoted(), table.population.quoted(), population,
+                     table.id.quoted(), id);
+}
+
 std::string within(const std::string& id, const std::vector<IdRange>& ranges) {
   if (ranges.empty()) return "true";
   std::vector<std::string> parts;

@@ -21,6 +21,9 @@ std::string allocator_name(const BoundTable& table, const SequenceNeed& need);  
 // A literal as standard_conforming_strings has it.
 std::string literal(std::string_view text);
 
+// The statement by which a row gets another population; `population` is SQL.
+std::string give_population(const BoundTable& table, const std::string& population, const std::string& id);
+
 // SQL that holds for the ids of `ranges`: "id BETWEEN 1 AND 9 OR id >= 20".
 std::string within(const std::string& id, const std::vector<contract::IdRange>& ranges);
 

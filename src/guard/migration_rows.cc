@@ -18,11 +18,6 @@ std::string more(std::int64_t rows, std::size_t named) {
   return static_cast<std::size_t>(rows) > named ? ", …" : "";
 }
 
-std::string give(const BoundTable& table, const std::string& population, const std::string& id) {
-  return fmt::format("UPDATE {} SET {} = {} WHERE {} = {};\n", table.quoted(), table.population.quoted(), population,
-                     table.id.quoted(), id);
-}
-
 void decide(const BoundTable& table, const Strays& strays, SqlText& sql) {
   const contract::Population& population = *strays.population;
   const std::string outside = fmt::format("{} = {} AND NOT ({})", table.population.quoted(), literal(population.name),
@@ -41,17 +36,18 @@ void decide(const BoundTable& table, const Strays& strays, SqlText& sql) {
     sql.comment(
         "One that has a life of its own is a real person whose population an upsert rewrote. It gets back what it was, "
         "by its id (here for one; the right population is yours to say):");
-    sql.comment_code(give(table, "'…'", one));
+    sql.comment_code(give_population(table, "'…'", one));
     sql.comment(
         "The rest is test data, and goes by what it is, wherever it stands. The first counts, with all that hangs on "
-        "it; the second deletes exactly that, or nothing. `testdata create` makes new rows where they belong.");
-    sql.comment_code("pgrehearse testdata clean\npgrehearse testdata clean --execute\n");
+        "it, and names the rows outside of their ids; the second deletes exactly that, or nothing, once you have "
+        "looked at these and say how many they are. `testdata create` makes new rows where they belong.");
+    sql.comment_code("pgrehearse testdata clean\npgrehearse testdata clean --execute --outside-space ROWS");
     hint = "give real people their population back, then: pgrehearse testdata clean";
   } else {
     sql.comment(
         "Either the rows are wrong, and get the population that they have in truth (here for one), or the contract is, "
         "and gets wider ids. Then write the migration again.");
-    sql.comment_code(give(table, "'…'", one));
+    sql.comment_code(give_population(table, "'…'", one));
     hint = "correct the rows or widen the ids in the contract";
   }
   const std::string gate = fmt::format(
@@ -124,7 +120,7 @@ void decide_unpopulated(const TableNeeds& needs, SqlText& sql) {
                : fmt::format("DECIDE: the ids of {} fit no population, or several. They stay without one.",
                              base::count_of(rows.unclear, "row")));
   for (const Unpopulated::Row& row : rows.named)
-    sql.comment_code(give(table, row.population.empty() ? "'…'" : literal(row.population), row.id));
+    sql.comment_code(give_population(table, row.population.empty() ? "'…'" : literal(row.population), row.id));
   if (static_cast<std::size_t>(rows.few ? rows.rows : rows.unclear) > rows.named.size()) sql.comment_code("…");
   sql.comment("NOT NULL is left out until they have one: then write the migration again.");
 }

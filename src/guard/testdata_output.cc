@@ -53,13 +53,24 @@ Json rows_json(const Cleaning& cleaning) {
   return rows;
 }
 
+std::int64_t outside_of(const Going& going, const Cleaning& cleaning) {
+  std::int64_t rows = 0;
+  for (const Outside& each : cleaning.outside) {
+    if (going.fate == Fate::own && each.table == going.table && each.population == going.population) rows += each.rows;
+  }
+  return rows;
+}
+
 report::Block rows_table(const Cleaning& cleaning) {
   report::Table table{.columns = {{"table"}, {"population"}, {"rows", report::Align::right}, {"why"}}, .rows = {}};
   for (const Going& each : cleaning.going) {
+    std::string why = fate_words[static_cast<int>(each.fate)];
+    if (const std::int64_t outside = outside_of(each, cleaning))
+      why += fmt::format(", {} of it outside of its id space", base::with_commas(outside));
     table.rows.push_back({{{{each.table, Tone::strong}},
                            {{base::one_line(each.population, 60)}},
                            {{base::with_commas(each.rows)}},
-                           {{fate_words[static_cast<int>(each.fate)], Tone::muted}}},
+                           {{std::move(why), Tone::muted}}},
                           0});
   }
   return table;
@@ -71,6 +82,31 @@ void add_hindrances(const Cleaning& cleaning, report::Document& document) {
   report::Bullets bullets;
   for (const Hindrance& each : cleaning.hindrances) bullets.items.push_back({{sentence(each)}});
   document.blocks.emplace_back(std::move(bullets));
+}
+
+void add_outside(const Cleaning& cleaning, report::Document& document) {
+  if (cleaning.outside.empty()) return;
+  document.blocks.emplace_back(report::Heading{2, "Where no test data is made"});
+  report::Bullets bullets;
+  for (const Outside& each : cleaning.outside) bullets.items.push_back({{sentence(each)}});
+  document.blocks.emplace_back(std::move(bullets));
+  if (!cleaning.refused()) return;
+  document.blocks.emplace_back(report::Paragraph{
+      {{fmt::format("Look at each. One that has a life of its own is a real person whose population an upsert rewrote, "
+                    "and gets it back: {} What is left is test data: --execute --outside-space {} deletes it, too.",
+                    cleaning.outside.front().give_back, cleaning.outside_rows())}}});
+}
+
+Json outside_json(const Cleaning& cleaning) {
+  Json all = Json::array();
+  for (const Outside& each : cleaning.outside) {
+    all.push_back({{"table", each.table},
+                   {"population", each.population},
+                   {"holder", each.holder.empty() ? Json(nullptr) : Json(each.holder)},
+                   {"rows", each.rows},
+                   {"ids", each.ids}});
+  }
+  return all;
 }
 
 }  // namespace
@@ -99,6 +135,7 @@ report::Document list_document(const Cleaning& found, const TestdataContext& con
         report::Paragraph{{{"There is no test data in " + context.database + ".", Tone::muted}}});
   } else {
     document.blocks.emplace_back(rows_table(found));
+    add_outside(found, document);
   }
   return document;
 }
@@ -106,6 +143,7 @@ report::Document list_document(const Cleaning& found, const TestdataContext& con
 std::string list_json(const Cleaning& found, const TestdataContext& context) {
   Json json = head("list", context);
   json["rows"] = rows_json(found);
+  json["outside"] = outside_json(found);
   return written(json);
 }
 
@@ -115,13 +153,18 @@ report::Document count_document(const Cleaning& cleaning, bool execute, const Te
   if (!cleaning.hindrances.empty()) {
     banner = {
         Tone::bad, "REFUSED: ROWS OF PROTECTED POPULATIONS ARE IN THE WAY", {context.database, "nothing was deleted"}};
+  } else if (execute && cleaning.refused()) {
+    banner = {Tone::bad, "REFUSED: ROWS LIE WHERE NO TEST DATA IS MADE", {context.database, "nothing was deleted"}};
   } else if (!cleaning.going.empty()) {
     banner.headline = execute ? fmt::format("{} TO DELETE", rows) : fmt::format("DRY RUN: {} WOULD GO", rows);
-    if (!execute) banner.details.emplace_back("nothing was touched; --execute deletes");
+    if (!execute)
+      banner.details.emplace_back(cleaning.refused() ? "nothing was touched; --execute refuses, for the rows below"
+                                                     : "nothing was touched; --execute deletes");
   }
   report::Document document{.title = "testdata clean", .blocks = {banner}};
   if (!cleaning.going.empty()) document.blocks.emplace_back(rows_table(cleaning));
   add_hindrances(cleaning, document);
+  add_outside(cleaning, document);
   return document;
 }
 
@@ -155,6 +198,7 @@ std::string clean_json(const Cleaning& cleaning, const TestdataContext& context)
                                   {"ids", each.ids},
                                   {"message", each.message}});
   }
+  json["outside"] = outside_json(cleaning);
   json["asides"] = Json::array();
   for (const Aside& aside : cleaning.asides) {
     json["asides"].push_back(

@@ -55,6 +55,7 @@ class AuditTest(case.Case):
                                       "population-index-missing", "population-check-missing"})
         self.assertEqual(found["outside-id-space"]["rows"], 1)
         self.assertIn("-91111101", found["outside-id-space"]["message"])
+        self.assertIn("is a real person whose auth_source an upsert rewrote", found["outside-id-space"]["advice"])
         self.assertEqual(found["sequence-far-ahead"]["table"], "public.web_user_id_seq")
         self.assertIn("91,111,112", found["sequence-far-ahead"]["message"])
         self.assertEqual(found["sequence-far-ahead"]["rows"], 30)

@@ -88,7 +88,7 @@ class ContractSqlCase(case.Case):
         return path
 
     def clean_test_data(self, url, contract=shop.CONTRACT):
-        outcome = self.home.run("testdata", "clean", "--contract", self.home.contract(contract), "--on", url, "--execute", major=self.major)
+        outcome = self.home.run("testdata", "clean", "--contract", self.home.contract(contract), "--on", url, "--execute", "--outside-space", "1", major=self.major)
         self.assertEqual(outcome.exit, 0, str(outcome))
 
     def put_the_incident_right(self, choice):

@@ -17,7 +17,8 @@ class DemoTest(unittest.TestCase):
         self.assertEqual(outcome.exit, 0, str(outcome))
         acts = [outcome.out.index(fragment) for fragment in (
             "Habit one", "BREAKS in night 1 — first real row deleted, public.users.id = -91111102 (oauth)", "Habit two", "Habit three",
-            "Ten people, with their subscriptions", "DOES NOT KEEP ITS CONTRACT", "Bringing it under the contract", "✓ KEEPS ITS CONTRACT",
+            "Ten people, with their subscriptions", "DOES NOT KEEP ITS CONTRACT", "Bringing it under the contract",
+            "2 rows of test in public.users lie in the id space of oauth", "testdata clean --execute --outside-space 2", "✓ KEEPS ITS CONTRACT",
             "Production gets exactly what was read", "4503599627370901", "✓ APPLIED", "An apply that one regrets", "✓ UNDONE",
             "Every row of every table is what it was before",
             "The night production is gone", "2 OF 2 TIERS BREAK", "loses the last", "no restore of it was ever drilled", "✓ RESTORED",

@@ -222,6 +222,38 @@ class CleanTest(TestdataTest):
                 self.assertEqual(self.tool("clean").exit, 1)
                 self.server.drop_database("shop")
 
+    def test_a_real_person_whom_an_upsert_rewrote_is_named_and_not_deleted_until_somebody_says_so(self):
+        self.fill("UPDATE users SET auth_source = 'test' WHERE id = 7; INSERT INTO users (id, auth_source) VALUES (0, 'test')")
+        for words in ((), ("--execute",), ("--execute", "--outside-space", "1")):
+            report = self.refused(action=("clean", *words)).json
+            self.assertEqual((report["executed"], report["deleted"], self.rows(report)["public.users", "test", "own"]), (False, 0, 5))
+            self.assertEqual(report["outside"], [
+                {"table": "public.users", "population": "test", "holder": "telegram", "rows": 1, "ids": ["7"]},
+                {"table": "public.users", "population": "test", "holder": None, "rows": 1, "ids": ["0"]}])
+        self.assertEqual(self.done("list")["outside"], report["outside"])
+        self.assertEqual(self.done("clean", "--outside-space", "2")["executed"], False)
+        self.sql("UPDATE users SET auth_source = 'telegram' WHERE id = 7")
+        self.assertEqual(self.done("clean", "--execute", "--outside-space", "1")["deleted"], 10)
+        self.assertEqual(self.sql(ALL), [(70, 1, 4)])
+
+    def test_its_words_say_how_such_a_person_comes_back_and_what_deletes_the_rest(self):
+        self.fill("UPDATE users SET auth_source = 'test' WHERE id = 7")
+        run = lambda *words: self.home.run("testdata", "clean", *words, "--contract", self.home.contract(shop.CONTRACT), "--on", self.url)  # noqa: E731
+        for outcome, banner in ((run(), "--execute refuses"), (run("--execute"), "REFUSED: ROWS LIE WHERE NO TEST DATA IS MADE")):
+            said = " ".join(outcome.out.split())
+            for words in (banner, "1 row of test in public.users lies in the id space of telegram (1..4503599627370495): 7",
+                          "test data, 1 of it outside of its id space", "--outside-space 1"):
+                self.assertIn(words, said)
+            statement = re.search(r"UPDATE .*?;", said).group()
+        self.sql(statement)
+        self.assertEqual(self.sql("SELECT auth_source FROM users WHERE id = 7"), [("telegram",)])
+        self.assertEqual(run("--execute").exit, 0)
+
+    def test_a_space_that_is_shared_with_real_people_tells_nobody_apart(self):
+        contract = shop.CONTRACT.replace('ids = "4503599627370496.."', 'ids = ["1000..1999", "4503599627370496.."]\noverlaps = "telegram"')
+        self.fill("INSERT INTO users (id, auth_source) VALUES (1500, 'test')")
+        self.assertEqual(self.done("clean", contract=contract, expect=1)["outside"][0]["ids"], ["1500"])
+
     def test_a_row_that_hangs_on_a_real_row_as_well_stops_it(self):
         self.fill(f"CREATE TABLE letters (sender bigint REFERENCES users ON DELETE CASCADE, receiver bigint REFERENCES users ON DELETE CASCADE);"
                   f"INSERT INTO letters VALUES ({FIRST}, {FIRST + 1}), ({FIRST}, 5)")

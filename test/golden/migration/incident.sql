@@ -47,10 +47,11 @@ SELECT * FROM public.users WHERE auth_source = 'test' AND NOT (id >= 45035996273
 -- what it was, by its id (here for one; the right population is yours to say):
 --   UPDATE public.users SET auth_source = '…' WHERE id = -91111101;
 -- The rest is test data, and goes by what it is, wherever it stands. The first counts, with all that
--- hangs on it; the second deletes exactly that, or nothing. `testdata create` makes new rows where
--- they belong.
+-- hangs on it, and names the rows outside of their ids; the second deletes exactly that, or nothing,
+-- once you have looked at these and say how many they are. `testdata create` makes new rows where they
+-- belong.
 --   pgrehearse testdata clean
---   pgrehearse testdata clean --execute
+--   pgrehearse testdata clean --execute --outside-space ROWS
 SET lock_timeout = '2s';
 SET statement_timeout = '0';
 DO $decide$
