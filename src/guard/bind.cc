@@ -46,11 +46,16 @@ class Binder {
     const std::uint32_t oid = pg::resolve_table(connection_, declared.name);
     if (!oid) no_table(declared);
     const pg::Row row = connection_.one_row(
-        "select n.nspname, c.relname, c.relkind = 'p' from pg_catalog.pg_class c"
+        "select n.nspname, c.relname, c.relkind = 'p', n.nspname = (pg_catalog.current_schemas(false))[1]"
+        " from pg_catalog.pg_class c"
         " join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid = $1",
         {std::to_string(oid)});
-    BoundTable bound{
-        .declared = &declared, .oid = oid, .partitioned = row[2] == "t", .schema = *row[0], .name = *row[1]};
+    BoundTable bound{.declared = &declared,
+                     .oid = oid,
+                     .partitioned = row[2] == "t",
+                     .schema_leads = row[3] == "t",
+                     .schema = *row[0],
+                     .name = *row[1]};
     const Found id = column(bound, declared.id, declared.id_line);
     static constexpr std::array whole = {"int2", "int4", "int8", "numeric"};
     if (std::find(whole.begin(), whole.end(), id.column.base) == whole.end()) {

@@ -30,6 +30,7 @@ struct BoundTable {
   const contract::Table* declared = nullptr;
   std::uint32_t oid = 0;
   bool partitioned = false;
+  bool schema_leads = true;  // the search path, so that the contract may name what is in it without the schema
   std::string schema;
   std::string name;
   BoundColumn id;

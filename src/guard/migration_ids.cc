@@ -44,7 +44,8 @@ class SequenceMigration {
                                     contract::toml_key(need_.population->name)));
       if (need_.population->ids.ranges.empty())
         sql_.comment_code(fmt::format("ids = \"{}\"   (above 2^52, which no real id reaches)", need_.numbers.text()));
-      sql_.comment_code("minted_by = " + contract::toml_string(pg::quote_identifier(need_.name)));
+      const std::string name = table_.schema_leads ? pg::quote_identifier(need_.name) : need_.quoted();
+      sql_.comment_code("minted_by = " + contract::toml_string(name));
     }
     const bool down = need_.descends;
     sql_.brief(fmt::format("CREATE SEQUENCE IF NOT EXISTS {} AS bigint\n  INCREMENT BY {} {} START WITH {};\n",

@@ -422,11 +422,37 @@ population = "kind"
 [tables.'"Großes Haus".users'.populations.'te.st']
 disposable = true
 """
-        text = self.write(url, contract).read_text()
-        said = tomllib.loads("\n".join(line[5:].partition("   (")[0] for line in text.splitlines()
-                                       if line.startswith(("--   [tables", "--   ids", "--   minted_by"))))
-        self.assertEqual(said["tables"]['"Großes Haus".users']["populations"]["te.st"],
-                         {"ids": "4503599627370496..", "minted_by": '"users_te.st_id_seq"'}, text)
+        said = self.said(self.write(url, contract))
+        self.assertEqual(tomllib.loads(said)["tables"]['"Großes Haus".users']["populations"]["te.st"],
+                         {"ids": "4503599627370496..", "minted_by": '"Großes Haus"."users_te.st_id_seq"'}, said)
+
+    def said(self, path):
+        """What the migration says that the contract should."""
+        return "".join(line[5:].partition("   (")[0] + "\n" for line in path.read_text().splitlines()
+                       if line.startswith(("--   [tables", "--   ids", "--   minted_by")))
+
+    def test_a_contract_that_says_it_is_taken_wherever_the_table_is(self):
+        self.database('CREATE SCHEMA app; CREATE TABLE app.users (id bigint PRIMARY KEY, kind text); CREATE TABLE app."Users" (id bigint PRIMARY KEY, kind text);'
+                      "CREATE TABLE users (id bigint PRIMARY KEY, kind text);")
+        for table, path, sequence in (("app.users", "public", "app.users_test_id_seq"), ('app."Users"', "public", 'app."Users_test_id_seq"'),
+                                      ("users", "public", "users_test_id_seq"), ("users", "app", "users_test_id_seq"),
+                                      ("app.users", "public, app", "app.users_test_id_seq")):
+            with self.subTest(table=table, path=path):
+                url = self.server.url("shop") + f"&options=-csearch_path%3D{path.replace(', ', '%2C')}"
+                contract = f"""[tables.'{table}']
+id = "id"
+population = "kind"
+[tables.'{table}'.populations.test]
+ids = "4503599627370496.."
+disposable = true
+"""
+                migration = self.write(url, contract)
+                said = self.said(migration)
+                self.assertEqual(tomllib.loads(said)["tables"][table]["populations"]["test"], {"minted_by": sequence})
+                contract += said.partition("\n")[2]
+                self.psql(migration)
+                self.assert_clean(url, contract)
+                self.sql(f"DROP SEQUENCE {sequence if '.' in sequence else path + '.' + sequence} CASCADE")
 
     def test_what_the_audit_needs_is_enough(self):
         self.server.execute("DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN")
