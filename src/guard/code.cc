@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "guard/relation_names.h"
 #include "lint/check.h"
 #include "sql/facts.h"
 #include "sql/lexer.h"
@@ -38,7 +39,13 @@ class CodeRules {
  public:
   CodeRules(const contract::Contract& contract, const Bound& bound, pg::Connection& connection, Findings& findings,
             std::vector<std::string>& notes)
-      : bound_(bound), connection_(connection), findings_(findings), notes_(notes), tables_(&contract) {}
+      : contract_(contract),
+        bound_(bound),
+        connection_(connection),
+        findings_(findings),
+        notes_(notes),
+        names_(contract, bound, connection),
+        tables_(&contract, names_.under(std::nullopt)) {}
 
   void judge() {
     judge_routines();
@@ -55,7 +62,9 @@ class CodeRules {
         "select p.oid::pg_catalog.regprocedure::text, pg_catalog.pg_get_functiondef(p.oid),"
         " (select pg_catalog.string_agg(pg_catalog.format('%s of %s', t.tgname, t.tgrelid::pg_catalog.regclass), ', ' "
         "order by t.tgname)"
-        "  from pg_catalog.pg_trigger t where t.tgfoid = p.oid and t.tgrelid = any ($1::oid[]) and not t.tgisinternal)"
+        "  from pg_catalog.pg_trigger t where t.tgfoid = p.oid and t.tgrelid = any ($1::oid[]) and not t.tgisinternal),"
+        " (select pg_catalog.substr(setting, 13) from pg_catalog.unnest(p.proconfig) setting where setting like "
+        "'search_path=%')"
         " from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace"
         " join pg_catalog.pg_language l on l.oid = p.prolang"
         " where l.lanname in ('sql', 'plpgsql') and p.prokind in ('f', 'p')"
@@ -64,18 +73,23 @@ class CodeRules {
         "   and d.objid = p.oid and d.deptype = 'e')"
         " order by 1",
         {"{" + contract_tables + "}"}, [&](const std::vector<std::optional<std::string_view>>& row) {
-          judge_routine(std::string(*row[0]), *row[1], std::string(row[2].value_or("")));
+          judge_routine(std::string(*row[0]), *row[1], std::string(row[2].value_or("")), row[3]);
         });
   }
 
-  void judge_routine(const std::string& name, std::string_view definition, const std::string& triggers) {
-    judge_text(name, fmt::format("function {}{}", name, triggers.empty() ? "" : fmt::format(" (trigger {})", triggers)),
-               "its definition", definition);
+  void judge_routine(const std::string& name, std::string_view definition, const std::string& triggers,
+                     const std::optional<std::string_view>& search_path) {
+    const std::string who =
+        fmt::format("function {}{}", name, triggers.empty() ? "" : fmt::format(" (trigger {})", triggers));
+    if (!search_path) return judge_text(name, who, "its definition", definition, tables_);
+    judge_text(name, who, "its definition", definition,
+               lint::Tables(&contract_, names_.under(schemas_of(*search_path))));
   }
 
   // Everything that lint says of what lives under a name.
-  void judge_text(const std::string& name, const std::string& who, const char* text_is, std::string_view sql) {
-    for (const lint::Finding& found : lint::check(name, sql, tables_)) {
+  void judge_text(const std::string& name, const std::string& who, const char* text_is, std::string_view sql,
+                  const lint::Tables& tables) {
+    for (const lint::Finding& found : lint::check(name, sql, tables)) {
       const std::string where = fmt::format("{}, line {} of {}", who, found.line, text_is);
       if (found.rule == lint::Rule::unparseable) {
         notes_.push_back(fmt::format("{}: {}", where, found.what));
@@ -156,9 +170,9 @@ class CodeRules {
   // The contract table that it writes to.
   std::string written_table(std::string_view sql) const {
     for (const sql::Write& write : sql::analyse(sql).writes) {
+      const auto target = tables_.find(write.table.schema, write.table.name);
       for (const BoundTable& table : bound_.tables) {
-        const bool there = write.table.schema.empty() || write.table.schema == table.schema;
-        if (there && write.table.name == table.name) return table.qualified();
+        if (target && target->table == table.declared) return table.qualified();
       }
     }
     return "pg_stat_statements";
@@ -201,13 +215,15 @@ class CodeRules {
     judge_text(number,
                fmt::format("{} of pg_cron{} ({}{})", number, name, base::one_line(*job[2], 60),
                            job[4] == "t" ? "" : ", not active"),
-               "its command", *job[3]);
+               "its command", *job[3], tables_);
   }
 
+  const contract::Contract& contract_;
   const Bound& bound_;
   pg::Connection& connection_;
   Findings& findings_;
   std::vector<std::string>& notes_;
+  const RelationNames names_;
   const lint::Tables tables_;
 };
 

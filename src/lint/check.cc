@@ -224,11 +224,7 @@ class Checker {
     const bool alters_only = any(words, Word::alter) && !any(words, judged_beside_alter);
     if (alters_only && !base::contains_ignoring_case(text, "using")) return false;
     constexpr Word unnamed = Word::setval | Word::restart | Word::drop | Word::cascade;
-    if (!tables_.has_contract() || any(words, unnamed) || text.find("U&") != text.npos) return true;
-    const auto& all = tables_.contract()->tables;
-    return std::any_of(all.begin(), all.end(), [&](const contract::Table& table) {
-      return base::contains_ignoring_case(text, base::lower_case(table.name.substr(table.name.rfind('.') + 1)));
-    });
+    return any(words, unnamed) || text.find("U&") != text.npos || tables_.may_be_named_in(text);
   }
 
   void apply(const Fragment& fragment, std::size_t index, const Allowances& allowed, const RoutineNames& names) {

@@ -159,16 +159,7 @@ std::optional<Target> Tables::find(std::string_view schema, std::string_view nam
   Target target;
   const auto known = definitions_.find(name);
   target.definition = known == definitions_.end() ? nullptr : &known->second;
-  if (contract_) {
-    const auto found = std::find_if(contract_->tables.begin(), contract_->tables.end(),
-                                    [&](const auto& table) { return means(split(table.name), schema, name); });
-    if (found == contract_->tables.end()) return std::nullopt;
-    target.table = &*found;
-    target.name = found->name;
-    target.ids = {found->id};
-    target.population = found->population;
-    return target;
-  }
+  if (contract_) return find_declared(schema, name, std::move(target));
   target.name = name;
   if (target.definition && target.definition->complete && target.definition->key.empty()) return std::nullopt;
   if (target.definition && !target.definition->key.empty()) {
@@ -177,6 +168,31 @@ std::optional<Target> Tables::find(std::string_view schema, std::string_view nam
     target.ids = {"id", singular(name) + "_id", std::string(name) + "_id"};
   }
   return target;
+}
+
+std::optional<Target> Tables::find_declared(std::string_view schema, std::string_view name, Target target) const {
+  Meaning meaning;
+  if (const auto known = names_.find ? names_.find(schema, name) : std::nullopt) {
+    meaning = *known;
+  } else {
+    const auto found = std::find_if(contract_->tables.begin(), contract_->tables.end(),
+                                    [&](const auto& table) { return means(split(table.name), schema, name); });
+    if (found != contract_->tables.end()) meaning = {&*found, found->id, found->population};
+  }
+  if (!meaning.table) return std::nullopt;
+  target.table = meaning.table;
+  target.name = split(meaning.table->name).name == name ? meaning.table->name : std::string(name);
+  if (!meaning.id.empty()) target.ids = {meaning.id};
+  target.population = meaning.population;
+  return target;
+}
+
+bool Tables::may_be_named_in(std::string_view text) const {
+  if (!contract_) return true;
+  const auto named = [&](std::string_view name) { return base::contains_ignoring_case(text, base::lower_case(name)); };
+  return std::any_of(contract_->tables.begin(), contract_->tables.end(),
+                     [&](const contract::Table& table) { return named(split(table.name).name); }) ||
+         std::any_of(names_.all.begin(), names_.all.end(), named);
 }
 
 std::optional<Target> Tables::find(const PgQuery__RangeVar* table) const {

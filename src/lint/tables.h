@@ -2,11 +2,13 @@
 // along the way.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "contract/contract.h"
@@ -38,11 +40,24 @@ struct Target {
   bool is_id_constraint(std::string_view name) const;
 };
 
+// What a name means where a catalog knows it, and not its spelling alone.
+struct Meaning {
+  const contract::Table* table = nullptr;  // whose rows it names; null: none of the contract's
+  std::string id, population;              // as it calls these columns; empty: it does not show them
+};
+
+struct Names {
+  // Of a schema (empty: none is written) and a name; nullopt: nothing is known of it.
+  std::function<std::optional<Meaning>(std::string_view schema, std::string_view name)> find;
+  std::vector<std::string> all;  // of which it knows something
+};
+
 // Not for several threads while it learns.
 class Tables {
  public:
   // `contract` may be null and must outlive this.
-  explicit Tables(const contract::Contract* contract) : contract_(contract) {}
+  explicit Tables(const contract::Contract* contract, Names names = {})
+      : contract_(contract), names_(std::move(names)) {}
 
   bool has_contract() const { return contract_ != nullptr; }
   const contract::Contract* contract() const { return contract_; }
@@ -56,6 +71,8 @@ class Tables {
   // by none, or by "public" where the contract names none. Without: every table but those known to have no primary key.
   std::optional<Target> find(std::string_view schema, std::string_view name) const;
   std::optional<Target> find(const PgQuery__RangeVar* table) const;
+  // False where `text` names none of them, as a fast look tells. Without a contract it may always.
+  bool may_be_named_in(std::string_view text) const;
 
   // The contract table that draws ids from this sequence: by `minted_by`, or as PostgreSQL names a column's own.
   const contract::Table* minted_from(std::string_view schema, std::string_view sequence) const;
@@ -64,7 +81,10 @@ class Tables {
   void learn(const PgQuery__CreateStmt& create);
   void learn(const PgQuery__AlterTableStmt& alter);
 
+  std::optional<Target> find_declared(std::string_view schema, std::string_view name, Target target) const;
+
   const contract::Contract* contract_;
+  Names names_;
   std::map<std::string, Definition, std::less<>> definitions_;  // by name without schema
 };
 

@@ -396,6 +396,22 @@ minted_by = "t_id_seq"
                          {"sequence-follows-data": "public.heal()", "identity-range-delete": "public.clean_up()"})
         self.assertIn("trigger healing of public.users", found["sequence-follows-data"]["message"])
 
+    def test_a_function_is_judged_by_the_tables_that_its_names_mean(self):
+        function = "CREATE FUNCTION {}() RETURNS void LANGUAGE sql {} AS $$ {} $$;".format
+        below = "DELETE FROM users WHERE id < 0"
+        url = self.database(USERS_ALONE + HEALTHY_ROWS + GUARDED + """
+            CREATE SCHEMA s2; CREATE TABLE s2.users (id bigint PRIMARY KEY, kind text); CREATE TABLE s2.orders (id bigint, user_id bigint);
+            CREATE VIEW people AS SELECT id AS nr, auth_source AS kind FROM users; CREATE VIEW s2.late AS SELECT nr FROM people WHERE nr < -1000;
+            CREATE VIEW test_people AS SELECT * FROM users WHERE auth_source = 'test';
+            CREATE VIEW orders AS SELECT id, user_id FROM s2.orders WHERE user_id IN (SELECT id FROM users);"""
+            + function("s2.other", "SET search_path = s2", below) + function("s2.first", 'SET search_path = "$user", s2, public', below)
+            + function("s2.ours", "SET search_path = public, s2", below) + function("anybodys", "", below) + function("named", "", "DELETE FROM s2.users WHERE id < 0")
+            + function("by_view", "", "DELETE FROM people WHERE nr < 0") + function("by_two", "", "UPDATE s2.late SET nr = nr WHERE nr < 0")
+            + function("by_attribute", "", "DELETE FROM people WHERE kind = 'test'; DELETE FROM test_people") + function("hangs", "", "DELETE FROM orders WHERE id < 0"))
+        found = {f["table"] for f in self.audit(url, expect=1).json["findings"] if f["rule"] == "identity-range-delete"}
+        self.assertEqual(found, {"s2.ours()", "public.anybodys()", "public.by_view()", "public.by_two()"})
+        self.assertEqual([f for f in self.audit(url).json["findings"] if f["table"] in ("public.by_attribute()", "public.named()", "public.hangs()")], [])
+
     def test_upserts_and_range_deletes_that_ran_are_found_where_the_server_remembers_them(self):
         url = self.database(USERS_ALONE + HEALTHY_ROWS + GUARDED + "CREATE EXTENSION pg_stat_statements;")
         self.server.execute("SELECT pg_stat_statements_reset()", "shop")
