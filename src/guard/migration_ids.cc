@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "base/text.h"
+#include "contract/test_ids.h"
 #include "contract/toml_text.h"
 #include "guard/migration_names.h"
 
@@ -10,11 +11,21 @@ namespace guard {
 
 namespace {
 
-std::string bounds(const SequenceNeed& need) {
-  return fmt::format(
-      "{} {} NO CYCLE",
-      need.numbers.low == contract::IdRange::lowest ? "NO MINVALUE" : fmt::format("MINVALUE {}", need.numbers.low),
-      need.numbers.high == contract::IdRange::highest ? "NO MAXVALUE" : fmt::format("MAXVALUE {}", need.numbers.high));
+using contract::IdRange;
+
+std::string bounds(const IdRange& numbers) {
+  return fmt::format("{} {} NO CYCLE",
+                     numbers.low == IdRange::lowest ? "NO MINVALUE" : fmt::format("MINVALUE {}", numbers.low),
+                     numbers.high == IdRange::highest ? "NO MAXVALUE" : fmt::format("MAXVALUE {}", numbers.high));
+}
+
+// Of a sequence that is to be made: where its ids have no end, as far as programs with doubles tell two apart.
+IdRange bounded(const SequenceNeed& need) {
+  constexpr std::int64_t most = contract::test_ids.high;
+  IdRange numbers = need.numbers;
+  if (numbers.high == IdRange::highest && need.start <= most) numbers.high = most;
+  if (numbers.low == IdRange::lowest && need.start >= -most) numbers.low = -most;
+  return numbers;
 }
 
 class SequenceMigration {
@@ -36,8 +47,8 @@ class SequenceMigration {
  private:
   void make() {
     sql_.step(fmt::format("{}: a sequence for the ids of {}", table_.qualified(), whose_),
-              "Bounded, and without a second round: at the end of its ids it fails. Grant USAGE on it to those who "
-              "make test data.");
+              "Bounded, and without a second round: at the end of its ids it fails, or at 2^53 - 1, beyond which "
+              "JavaScript takes two ids for one. Grant USAGE on it to those who make test data.");
     if (!need_.declared) {
       sql_.comment("The contract should name it, so that `audit` and `testdata` know it:");
       sql_.comment_code(fmt::format("[tables.{}.populations.{}]", contract::toml_key(table_.declared->name),
@@ -49,13 +60,13 @@ class SequenceMigration {
     }
     const bool down = need_.descends;
     sql_.brief(fmt::format("CREATE SEQUENCE IF NOT EXISTS {} AS bigint\n  INCREMENT BY {} {} START WITH {};\n",
-                           need_.quoted(), down ? -1 : 1, bounds(need_), need_.start));
+                           need_.quoted(), down ? -1 : 1, bounds(bounded(need_)), need_.start));
   }
 
   void bound() {
     sql_.step(fmt::format("{}: it ends where the ids of {} end", name_, whose_),
               "A sequence that runs on, or begins again, gives somebody else's ids.");
-    sql_.brief(fmt::format("ALTER SEQUENCE {} {};\n", need_.quoted(), bounds(need_)));
+    sql_.brief(fmt::format("ALTER SEQUENCE {} {};\n", need_.quoted(), bounds(need_.numbers)));
   }
 
   // Whether rows were deleted or somebody set it, only people know: nothing is moved here.

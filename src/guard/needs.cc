@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "contract/test_ids.h"
 #include "guard/census.h"
 #include "guard/count.h"
 #include "guard/making.h"
@@ -23,8 +24,6 @@ namespace {
 
 using contract::IdRange;
 using contract::Population;
-
-constexpr std::int64_t beyond_every_real_id = std::int64_t{1} << 52;
 
 // A name that the migration has to give is somebody else's.
 [[noreturn]] void refuse(const std::string& what, const std::string& rename) {
@@ -205,7 +204,7 @@ class TableReader {
       if (need.declared)
         ranges = {need.negated ? IdRange{.high = -1} : IdRange{.low = 1}};
       else
-        ranges = own_ids(*table_.declared, {.ids = {{{.low = beyond_every_real_id}}}}, table_.fitting_ids());
+        ranges = own_ids(*table_.declared, {.ids = {{contract::test_ids}}}, table_.fitting_ids());
     }
     for (const IdRange& range : ranges) {
       const IdRange side = need.declared ? (need.negated ? IdRange{.high = -1} : IdRange{.low = 1}) : IdRange{};

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "contract/test_ids.h"
 #include "contract/toml_text.h"
 
 namespace guard {
@@ -17,11 +18,8 @@ namespace {
 using contract::toml_key;
 using contract::toml_string;
 
-// Beyond every id that a real path gives out: Telegram's need up to 52 bits, sequences of bigint never get there.
-constexpr std::int64_t beyond = std::int64_t{1} << 52;
-// For ids of 32 bits there is no such place; the last seventh comes nearest.
-constexpr std::int64_t beyond_int4 = 1'840'700'270;
-constexpr std::int64_t greatest_int4 = 2'147'483'647;
+// For ids of 32 bits there is no place that no real path reaches; the last seventh comes nearest.
+constexpr contract::IdRange test_ids_int4{.low = 1'840'700'270, .high = 2'147'483'647};
 constexpr std::size_t names_shown = 12;
 constexpr std::size_t width = 110;
 
@@ -58,7 +56,9 @@ struct Value {
 class TableProposal {
  public:
   explicit TableProposal(const Candidate& candidate)
-      : candidate_(candidate), small_(candidate.bound.id.base == "int4") {
+      : candidate_(candidate),
+        small_(candidate.bound.id.base == "int4"),
+        apart_(small_ ? test_ids_int4 : contract::test_ids) {
     for (const auto& [name, cells] : candidate.census.populations) {
       if (!cells.empty() && cells.front().rows) values_.push_back({.name = name, .cell = cells.front()});
     }
@@ -163,7 +163,7 @@ class TableProposal {
   }
 
   void give_real_space(Value& value) {
-    const std::int64_t border = small_ ? beyond_int4 : beyond;
+    const std::int64_t border = apart_.low;
     const bool below = value.cell.low < 0, above = value.cell.high > 0 || value.cell.low == 0;
     if (value.cell.high >= border) {
       value.ids_why =
@@ -181,12 +181,10 @@ class TableProposal {
 
   // Among real ids, or where they will be one day: somewhere else. Else where it is.
   void give_test_space(Value& value) const {
-    const std::int64_t border = small_ ? beyond_int4 : beyond;
-    const std::string space = small_ ? fmt::format("{}..{}", beyond_int4, greatest_int4) : fmt::format("{}..", beyond);
     const bool real_below = std::any_of(values_.begin(), values_.end(),
                                         [](const Value& other) { return !other.disposable && other.cell.low < 0; });
-    value.ids = space;
-    if (value.cell.low >= border) {
+    value.ids = value.cell.high > apart_.high ? contract::IdRange{.low = apart_.low}.text() : apart_.text();
+    if (value.cell.low >= apart_.low) {
       value.ids_why = small_ ? "its ids lie above all real ones" : "its ids lie above 2^52, where no real path gets to";
     } else if (value.cell.high < 0 && !real_below) {
       value.ids = "..-1";
@@ -244,8 +242,7 @@ class TableProposal {
     std::string out = "\n";
     comment(out, "no value looks like test data. Once there is some, give it a value and a space of its own:");
     out += fmt::format("# [tables.{}.populations.test]\n# ids = \"{}\"\n# disposable = true\n",
-                       toml_key(candidate_.declared.name),
-                       small_ ? fmt::format("{}..{}", beyond_int4, greatest_int4) : fmt::format("{}..", beyond));
+                       toml_key(candidate_.declared.name), apart_.text());
     return out;
   }
 
@@ -278,6 +275,7 @@ class TableProposal {
 
   const Candidate& candidate_;
   const bool small_;
+  const contract::IdRange apart_;  // where test ids are out of the way
   std::vector<Value> values_;
 };
 

@@ -195,8 +195,17 @@ class ContractSqlTest(ContractSqlCase):
         contract = shop.CONTRACT.replace('ids = "4503599627370496.."\n', "")
         url = self.database(shop.SCHEMA)
         text = self.write(url, contract).read_text()
-        self.assertIn("MINVALUE 4503599627370496", text)
-        self.assertIn('ids = "4503599627370496.."', text)
+        self.assertIn("MINVALUE 4503599627370496 MAXVALUE 9007199254740991 NO CYCLE", text)
+        self.assertIn('ids = "4503599627370496..9007199254740991"', text)
+
+    def test_a_sequence_of_an_open_space_ends_where_doubles_do_unless_rows_are_beyond(self):
+        for number, (ids, row, bounds) in enumerate((
+                ("4503599627370496..", None, "MINVALUE 4503599627370496 MAXVALUE 9007199254740991"), ("..-5", None, "MINVALUE -9007199254740991 MAXVALUE -5"),
+                ("4503599627370496..", 9007199254740995, "MINVALUE 4503599627370496 NO MAXVALUE"), ("5000000000000000..6000000000000000", None, "MAXVALUE 6000000000000000"))):
+            with self.subTest(ids=ids, row=row):
+                url = self.database("CREATE TABLE users (id bigint PRIMARY KEY, kind text NOT NULL);" + (f"INSERT INTO users VALUES ({row}, 'test')" if row else ""), name=f"open{number}")
+                contract = f'[tables.users]\nid = "id"\npopulation = "kind"\n[tables.users.populations.test]\ndisposable = true\nids = "{ids}"\n'
+                self.assertIn(bounds + " NO CYCLE", self.write(url, contract).read_text())
 
     def test_names_that_need_quotes_enums_and_a_column_of_int(self):
         self.bring_under_the_contract("""
@@ -424,7 +433,7 @@ disposable = true
 """
         said = self.said(self.write(url, contract))
         self.assertEqual(tomllib.loads(said)["tables"]['"Großes Haus".users']["populations"]["te.st"],
-                         {"ids": "4503599627370496..", "minted_by": '"Großes Haus"."users_te.st_id_seq"'}, said)
+                         {"ids": "4503599627370496..9007199254740991", "minted_by": '"Großes Haus"."users_te.st_id_seq"'}, said)
 
     def said(self, path):
         """What the migration says that the contract should."""

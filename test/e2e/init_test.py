@@ -9,7 +9,7 @@ sys.path[:0] = map(str, pathlib.Path(__file__).resolve().parents[:2])
 
 from support import case, cli, shop  # noqa: E402
 
-ABOVE = "4503599627370496.."
+ABOVE = "4503599627370496..9007199254740991"
 
 
 class InitTest(case.Case):
@@ -110,6 +110,11 @@ class InitTest(case.Case):
         _, tables = self.propose("CREATE TABLE users (id bigint PRIMARY KEY, source text);"
                                  "INSERT INTO users SELECT g, 'web' FROM generate_series(1, 50) g; INSERT INTO users VALUES (-5, 'test'), (-9, 'test')")
         self.assertEqual(tables["users"]["populations"]["test"]["ids"], "..-1")
+
+    def test_test_ids_beyond_what_a_double_tells_apart_stay_in_their_space(self):
+        _, tables = self.propose("CREATE TABLE users (id bigint PRIMARY KEY, source text);"
+                                 "INSERT INTO users SELECT g, 'web' FROM generate_series(1, 50) g; INSERT INTO users VALUES (9007199254740993, 'test')")
+        self.assertEqual(tables["users"]["populations"]["test"]["ids"], "4503599627370496..")
 
     def test_names_and_values_that_need_quotes(self):
         text, tables = self.propose("""CREATE SCHEMA "Großes Haus"; CREATE TABLE "Großes Haus"."Gä""ste" ("Nr" bigserial PRIMARY KEY, "Source" text NOT NULL, "it's" int NOT NULL);

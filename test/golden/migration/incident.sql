@@ -116,14 +116,14 @@ END $mint$;
 COMMENT ON FUNCTION public.mint_users_oauth() IS 'pgrehearse contract sql 907a5fd0115059ea';
 
 -- 8. public.users: a sequence for the ids of test
--- Bounded, and without a second round: at the end of its ids it fails. Grant USAGE on it to those who
--- make test data.
+-- Bounded, and without a second round: at the end of its ids it fails, or at 2^53 - 1, beyond which
+-- JavaScript takes two ids for one. Grant USAGE on it to those who make test data.
 -- The contract should name it, so that `audit` and `testdata` know it:
 --   [tables.users.populations.test]
 --   minted_by = "users_test_id_seq"
 SET statement_timeout = '5s';
 CREATE SEQUENCE IF NOT EXISTS public.users_test_id_seq AS bigint
-  INCREMENT BY 1 MINVALUE 4503599627370496 NO MAXVALUE NO CYCLE START WITH 4503599627370496;
+  INCREMENT BY 1 MINVALUE 4503599627370496 MAXVALUE 9007199254740991 NO CYCLE START WITH 4503599627370496;
 
 -- 9. public.users: ids of test are drawn here, and nowhere else
 -- An id that is taken, or is not the population's, is an error to be looked at. Nothing is tried again
