@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "contract/test_ids.h"
 #include "contract/toml_text.h"
+#include "guard/migration_names.h"
 
 namespace guard {
 
@@ -99,6 +100,8 @@ class TableProposal {
     for (const Value& value : values_) {
       const SeenSequence* own = default_sequence();
       if (value.disposable || (!value.mint && !(own && value.cell.high > 0))) continue;
+      if (const std::string unknown = without_sample(); !unknown.empty())
+        comment(out, fmt::format("only you know a value for {}: put it in", unknown));
       out += fmt::format("# [probes.{}]\n# sql = {}\n", toml_string(base::one_line(value.name, 60) + " arrives"),
                          toml_string(insert(value)));
     }
@@ -246,28 +249,47 @@ class TableProposal {
     return out;
   }
 
-  static std::string sample_value(const std::string& type) {
-    if (type.starts_with("timestamp") || type == "date") return "now()";
-    if (type == "boolean") return "false";
-    if (type.starts_with("int") || type == "bigint" || type == "smallint" || type.starts_with("num")) return "0";
-    return type == "jsonb" || type == "json" ? "'{}'" : "'probe'";
+  // nullopt: only a person knows.
+  std::optional<std::string> sample_value(const Column& column) const {
+    const std::string name = pg::quote_identifier(column.name);
+    const std::string& table = candidate_.declared.name;
+    if (!column.parent.empty()) {
+      const std::string other =
+          fmt::format(" WHERE NOT EXISTS (SELECT FROM {} c WHERE c.{} = p.{})", table, name, column.parent_column);
+      return fmt::format("(SELECT p.{} FROM {} p{} LIMIT 1)", column.parent_column, column.parent,
+                         column.unique ? other : "");
+    }
+    if (column.refers) return std::nullopt;
+    if (column.category == 'S') {
+      const std::string text = column.unique ? "gen_random_uuid()::text" : "'probe'";
+      return column.length < 0 ? text : fmt::format("left({}, {})", text, column.length);
+    }
+    if (column.unique && column.category == 'N')
+      return fmt::format("(SELECT coalesce(max({}), 0) + 1 FROM {})", name, table);
+    return plain_value(column);
+  }
+
+  std::string without_sample() const {
+    std::vector<std::string> names;
+    for (const Column& column : candidate_.needed) {
+      if (!sample_value(column)) names.push_back(fmt::format("{} ({})", column.name, column.type));
+    }
+    return base::some_of(names, names_shown);
   }
 
   std::string insert(const Value& value) const {
     std::vector<std::string> columns, values;
     if (value.mint && !value.mint->of_the_id) {
-      std::string name;
-      for (const char character : value.mint->name) name += character == '\'' ? "''" : std::string(1, character);
       columns.push_back(candidate_.bound.id.quoted());
-      values.push_back(fmt::format("{}nextval('{}')", value.negated ? "-" : "", name));
+      values.push_back(fmt::format("{}nextval({})", value.negated ? "-" : "", literal(value.mint->name)));
     }
     columns.push_back(candidate_.bound.population.quoted());
-    std::string name;
-    for (const char character : value.name) name += character == '\'' ? "''" : std::string(1, character);
-    values.push_back("'" + name + "'");
-    for (const NeededColumn& column : candidate_.needed) {
-      columns.push_back(column.name);
-      values.push_back(sample_value(column.type));
+    values.push_back(literal(value.name));
+    for (const Column& column : candidate_.needed) {
+      const auto sample = sample_value(column);
+      if (!sample) continue;
+      columns.push_back(pg::quote_identifier(column.name));
+      values.push_back(*sample);
     }
     return fmt::format("INSERT INTO {} ({}) VALUES ({}) RETURNING {}", candidate_.declared.name,
                        fmt::join(columns, ", "), fmt::join(values, ", "), candidate_.bound.id.quoted());

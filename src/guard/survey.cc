@@ -263,14 +263,9 @@ class Surveyor {
   }
 
   void read_needed(Candidate& found) {
-    for (const pg::Row& row : connection_.rows("select pg_catalog.quote_ident(attname), "
-                                               "pg_catalog.format_type(atttypid, null) from pg_catalog.pg_attribute"
-                                               " where attrelid = $1 and attnum > 0 and not attisdropped and "
-                                               "attnotnull and not atthasdef and attidentity = ''"
-                                               "  and attnum <> all (array[$2, $3]::int2[]) order by attnum",
-                                               {std::to_string(found.bound.oid), std::to_string(found.bound.id.number),
-                                                std::to_string(found.bound.population.number)})) {
-      found.needed.push_back({*row[0], *row[1]});
+    for (Column& column : read_columns(connection_, found.bound)) {
+      if (column.has_to && column.name != found.bound.id.name && column.name != found.bound.population.name)
+        found.needed.push_back(std::move(column));
     }
   }
 

@@ -9,6 +9,7 @@
 #include "contract/contract.h"
 #include "guard/bind.h"
 #include "guard/census.h"
+#include "guard/columns.h"
 #include "pg/connection.h"
 
 namespace guard {
@@ -22,12 +23,6 @@ struct SeenSequence {
   bool in_code = false;    // a function draws from it
 };
 
-// A column that a probe has to fill: NOT NULL, without a default.
-struct NeededColumn {
-  std::string name;  // quoted
-  std::string type;
-};
-
 // A table, and the column that seems to say what its rows are.
 struct Candidate {
   contract::Table declared;            // name, id and population alone
@@ -35,7 +30,7 @@ struct Candidate {
   std::vector<std::string> reasons;    // for the table and for the column, a sentence each
   std::vector<std::string> hanging;    // tables that reference it, directly or through others
   std::vector<std::string> cascading;  // those of them whose rows are deleted with its own
-  std::vector<NeededColumn> needed;
+  std::vector<Column> needed;          // beside id and population
   std::vector<SeenSequence> sequences;
   Census census;  // in one piece
 };

@@ -33,13 +33,17 @@ TestPopulation found(const Bound& bound, std::size_t table, const contract::Popu
   if (population.minted_by) {
     test.negated = population.minted_by->negated;
   } else {
-    test.sequence = pg::resolve_sequence(
-        connection, pg::quote_qualified(test.table->schema, test_sequence_name(*test.table, population)));
+    test.sequence = own_sequence(*test.table, population, connection);
   }
   return test;
 }
 
 }  // namespace
+
+std::uint32_t own_sequence(const BoundTable& table, const contract::Population& population,
+                           pg::Connection& connection) {
+  return pg::resolve_sequence(connection, pg::quote_qualified(table.schema, test_sequence_name(table, population)));
+}
 
 std::vector<TestPopulation> test_populations(const contract::Contract& contract, const Bound& bound,
                                              pg::Connection& connection, const std::string& table,

@@ -16,6 +16,9 @@ struct TestPopulation {
   bool negated = false;
 };
 
+// The sequence that mints ids of a population for which the contract names none; 0: `contract sql` has not made it.
+std::uint32_t own_sequence(const BoundTable& table, const contract::Population& population, pg::Connection& connection);
+
 // The disposable populations in `bound`, of the table and of the name that are given, where they are. Throws
 // Error(contract) where the contract has none, Error(usage) where those words leave none.
 std::vector<TestPopulation> test_populations(const contract::Contract& contract, const Bound& bound,

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "base/text.h"
+#include "guard/test_population.h"
 #include "pg/catalog_parts.h"
 
 namespace guard {
@@ -27,6 +28,12 @@ void note_populations(const BoundTable& table, std::vector<std::string>& notes) 
 std::vector<std::string> sequences_of_nobody(const Bound& bound, pg::Connection& connection) {
   std::vector<std::string> claimed;
   for (const BoundMint& mint : bound.mints) claimed.push_back(std::to_string(mint.sequence));
+  for (const BoundTable& table : bound.tables) {
+    for (const contract::Population& population : table.declared->populations) {
+      // `testdata` draws from it, named or not.
+      if (population.disposable) claimed.push_back(std::to_string(own_sequence(table, population, connection)));
+    }
+  }
   std::vector<std::string> names;
   for (const pg::Row& row : connection.rows(
            "select n.nspname || '.' || s.relname, case when pg_catalog.has_sequence_privilege(s.oid, 'SELECT')"

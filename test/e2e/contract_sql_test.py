@@ -140,6 +140,12 @@ class ContractSqlTest(ContractSqlCase):
         self.assertEqual(self.home.run("testdata", "create", "--contract", self.home.contract(shop.CONTRACT), "--on", url).exit, 0)
         self.assertEqual(self.sql("SELECT id FROM users WHERE auth_source = 'test'"), [(4503599627370496,)])
 
+    def test_its_test_sequence_is_one_that_testdata_draws_from_named_or_not(self):
+        url = self.database(shop.SCHEMA)
+        self.psql(self.write(url))
+        notes = self.home.run("audit", "--contract", self.home.contract(shop.CONTRACT), "--on", url, "--format", "json").json["notes"]
+        self.assertEqual([note for note in notes if "users_test_id_seq" in note], [])
+
     def test_the_gap_can_be_written_off_instead_and_nothing_moves(self):
         self.put_the_incident_right("a")
         self.assertEqual(self.sql("SELECT sign_up('Ada')"), [(-91111112,)])
