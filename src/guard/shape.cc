@@ -133,7 +133,10 @@ void judge_shape(const BoundTable& table, pg::Connection& connection, Findings& 
              "no index leads with {} of {}: a clean-up by population reads the whole table, which is why people "
              "reach for a range of ids instead",
              table.population.name, name),
-         fmt::format("CREATE INDEX CONCURRENTLY ON {} ({}, {})", table.quoted(), column, table.id.quoted())});
+         // On a partitioned table the server refuses CONCURRENTLY.
+         table.partitioned
+             ? "`pgrehearse contract sql` prints it: partition by partition, CONCURRENTLY, and then on the whole"
+             : fmt::format("CREATE INDEX CONCURRENTLY ON {} ({}, {})", table.quoted(), column, table.id.quoted())});
   }
   if (!table.population.not_null) {
     findings.push_back(

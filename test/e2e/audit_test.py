@@ -294,6 +294,15 @@ minted_by = "t_id_seq"
             CREATE TABLE hangs (id int, t_id bigint REFERENCES t ON DELETE CASCADE); INSERT INTO hangs VALUES (1, 2);""", "t", "p", "test", "real")
         self.assertNotIn("population-index-missing", found)
 
+    def test_an_advice_about_an_index_is_one_that_the_server_takes(self):
+        contract = self.CONTRACT % ("t", "id", "p", "t", "test", "t", "real")
+        url = self.database("CREATE TABLE t (id bigint PRIMARY KEY, p text NOT NULL)")
+        self.server.execute(self.findings(url, contract)["population-index-missing"]["advice"], "shop")
+        self.assertNotIn("population-index-missing", self.findings(url, contract))
+        url = self.database("CREATE TABLE t (id bigint PRIMARY KEY, p text NOT NULL) PARTITION BY RANGE (id);"
+                            "CREATE TABLE t_all PARTITION OF t FOR VALUES FROM (MINVALUE) TO (MAXVALUE);", name="parts")
+        self.assertIn("contract sql", self.findings(url, contract)["population-index-missing"]["advice"])
+
     def test_names_that_need_quotes(self):
         statements = """CREATE SCHEMA "Großes Haus"; CREATE TABLE "Großes Haus"."Gä""ste" ("Nr" int PRIMARY KEY, "Art; DROP" text);
             INSERT INTO "Großes Haus"."Gä""ste" VALUES (1, 'echt'), (2, 'test');"""
