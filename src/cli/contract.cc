@@ -44,6 +44,13 @@ int run_sql(const ContractOptions& options) {
     throw base::Error(base::Code::usage, fmt::format("{} exists already", options.out),
                       "it was left as it is; name another file with --out");
   }
+  if (!options.out.empty()) {
+    sys::write_all(1,
+                   fmt::format("{} written: every step with its reason, nothing was changed. Read it, rehearse it with "
+                               "`pgrehearse plan {}`, then run it.\n",
+                               options.out, options.out),
+                   "standard output");
+  }
   return 0;
 }
 

@@ -1,9 +1,11 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/contract_file.h"
 #include "cli/target.h"
@@ -55,7 +57,12 @@ std::vector<std::pair<std::string, std::string>> pairs(const std::vector<std::st
     const std::size_t sign = word.find('=');
     if (sign == std::string::npos || sign == 0)
       throw base::Error(base::Code::usage, "--set takes COLUMN=VALUE", "nothing was created");
-    result.emplace_back(word.substr(0, sign), word.substr(sign + 1));
+    const std::string column = word.substr(0, sign);
+    if (std::any_of(result.begin(), result.end(), [&](const auto& pair) { return pair.first == column; })) {
+      throw base::Error(base::Code::usage, fmt::format("--set gives {} twice", base::one_line(column, 60)),
+                        "nothing was created");
+    }
+    result.emplace_back(column, word.substr(sign + 1));
   }
   return result;
 }

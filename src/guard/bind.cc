@@ -98,13 +98,26 @@ class Binder {
     const auto elsewhere = connection_.rows(
         "select pg_catalog.format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_class c"
         " join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') and c.relname = $1"
-        " and n.nspname !~ '^pg_' order by 1 limit 1",
+        " and $1 = pg_catalog.lower($1) and n.nspname !~ '^pg_' order by 1 limit 1",
         {declared.name});
-    if (elsewhere.empty()) {
-      disagree(contract_, declared.line, fmt::format("table {} does not exist in the database", declared.name));
-    }
+    if (elsewhere.empty()) absent(declared);
     disagree(contract_, declared.line, fmt::format("table {} is not in the search path", declared.name),
              fmt::format("there is {}: write [tables.'{}']", *elsewhere.front()[0], *elsewhere.front()[0]));
+  }
+
+  // What is written without inner quotes is folded to lower case, as in SQL.
+  [[noreturn]] void absent(const contract::Table& declared) {
+    const std::string message = fmt::format("table {} does not exist in the database", declared.name);
+    const auto alike = connection_.maybe_row(
+        "select case when n.nspname = any (pg_catalog.current_schemas(false)) then pg_catalog.format('%I', c.relname)"
+        "  else pg_catalog.format('%I.%I', n.nspname, c.relname) end from pg_catalog.pg_class c"
+        " join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p')"
+        "  and pg_catalog.lower($1) in (pg_catalog.lower(c.relname), pg_catalog.lower(n.nspname || '.' || c.relname))"
+        " and n.nspname !~ '^pg_' order by 1 limit 1",
+        {declared.name});
+    if (!alike) disagree(contract_, declared.line, message);
+    disagree(contract_, declared.line, message,
+             fmt::format("there is {0}, whose capital letters want quotes: write [tables.'{0}']", *alike->front()));
   }
 
   // An enum, a number or a boolean cannot hold every name.

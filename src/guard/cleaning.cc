@@ -64,6 +64,19 @@ class Cleaner {
   }
 
   void remove(Oid table) {
+    try {
+      remove_rows(table);
+    } catch (const base::Error& error) {
+      if (error.sqlstate() != "55P03") throw;
+      base::Error locked(
+          error.code(),
+          fmt::format("nothing can be deleted from {}: another session holds a lock on it or on rows of it",
+                      dependents_.keys().relation(table).qualified()));
+      throw locked.with_sqlstate(error.sqlstate());
+    }
+  }
+
+  void remove_rows(Oid table) {
     const std::string name = dependents_.keys().relation(table).quoted();
     for (const auto& [leaf, places] : dependents_.rows_to_delete(table)) {
       connection_.none(fmt::format("delete from {} where tableoid = $1 and ctid = any ($2::tid[])", name),

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "guard/migration_names.h"
+#include "guard/session.h"
 #include "pg/catalog_parts.h"
 
 namespace guard {
@@ -99,13 +100,14 @@ std::size_t Dependents::intern(const std::string& name) {
 void Dependents::seed(const TestPopulation& population) {
   const BoundTable& table = *population.table;
   const std::size_t name = intern(population.population->name);
-  connection_.each_row(fmt::format("select tableoid, ctid, {} from {} where {} = $1", table.id_number(), table.quoted(),
-                                   table.population.quoted()),
-                       {population.population->name}, [&](const auto& row) {
-                         rows_.emplace(Place{pg::to_oid(std::string(*row[0])), to_item(std::string(*row[1]))},
-                                       Row{name, Fate::own});
-                         if (row[2]) look_where_it_is(population, pg::to_integer(std::string(*row[2])));
-                       });
+  const std::string sql = fmt::format("select tableoid, ctid, {} from {} where {} = $1", table.id_number(),
+                                      table.quoted(), table.population.quoted());
+  asking(table.qualified(), connection_, [&] {
+    connection_.each_row(sql, {population.population->name}, [&](const auto& row) {
+      rows_.emplace(Place{pg::to_oid(std::string(*row[0])), to_item(std::string(*row[1]))}, Row{name, Fate::own});
+      if (row[2]) look_where_it_is(population, pg::to_integer(std::string(*row[2])));
+    });
+  });
 }
 
 void Dependents::look_where_it_is(const TestPopulation& population, std::int64_t id) {
@@ -132,6 +134,11 @@ void Dependents::look_where_it_is(const TestPopulation& population, std::int64_t
   if (found->ids.size() < ids_shown) found->ids.push_back(std::to_string(id));
 }
 
+// Of the tables that `sql` reads, `table` is the one that nothing was asked of yet.
+std::vector<pg::Row> Dependents::ask(Oid table, const std::string& sql, const std::vector<pg::OptionalText>& values) {
+  return asking(keys_.relation(table).qualified(), connection_, [&] { return connection_.rows(sql, values); });
+}
+
 // The children of rows that go.
 void Dependents::follow(const Key& key, Oid parent, const std::vector<std::uint64_t>& items, Places& next) {
   const BoundTable* table = contract_table(key.child);
@@ -141,7 +148,7 @@ void Dependents::follow(const Key& key, Oid parent, const std::vector<std::uint6
       table ? fmt::format(", {}, c.{}::text", table->population_text("c"), table->id.quoted()) : "",
       keys_.relation(key.child).rows(), keys_.relation(key.parent).rows(), key.join());
   in_chunks(items, [&](const std::string& array) {
-    for (const pg::Row& row : connection_.rows(sql, {std::to_string(parent), array})) {
+    for (const pg::Row& row : ask(key.child, sql, {std::to_string(parent), array})) {
       const Place child{pg::to_oid(row[0]), to_item(row[1])};
       if (!table) {
         meet(key, child, rows_.at({parent, to_item(row[2])}).population, next);
@@ -212,7 +219,7 @@ void Dependents::look_above(Oid table, const std::vector<std::uint64_t>& items) 
         contract ? ", " + contract->population_text("p") : "", keys_.relation(key->child).rows(),
         keys_.relation(key->parent).rows(), key->join());
     in_chunks(items, [&](const std::string& array) {
-      for (const pg::Row& row : connection_.rows(sql, {std::to_string(table), array})) {
+      for (const pg::Row& row : ask(key->parent, sql, {std::to_string(table), array})) {
         const Place child{table, to_item(row[0])};
         const Place parent{pg::to_oid(row[1]), to_item(row[2])};
         const auto known = rows_.find(parent);

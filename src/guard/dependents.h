@@ -99,6 +99,7 @@ class Dependents {
   };
   using Places = std::map<Oid, std::vector<std::uint64_t>>;
 
+  std::vector<pg::Row> ask(Oid table, const std::string& sql, const std::vector<pg::OptionalText>& values);
   void seed(const TestPopulation& population);
   void look_where_it_is(const TestPopulation& population, std::int64_t id);
   void follow(const Key& key, Oid parent, const std::vector<std::uint64_t>& items, Places& next);

@@ -231,6 +231,14 @@ Made make_test_rows(pg::Connection& connection, const contract::Contract& contra
     connection.script("commit");
     return made;
   } catch (base::Error& error) {
+    if (error.sqlstate() == "55P03") {
+      base::Error locked(
+          error.code(),
+          fmt::format("nothing can be inserted into {}: another session holds a lock on it or on a row of it",
+                      population.table->qualified()),
+          fmt::format("{}; a migration may be running: try again when it is done", uncreated));
+      throw locked.with_sqlstate(error.sqlstate());
+    }
     if (error.code() == base::Code::server)
       error.with_hint(error.hint().empty() ? uncreated : fmt::format("{}; {}", uncreated, error.hint()));
     throw;

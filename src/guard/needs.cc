@@ -13,6 +13,7 @@
 #include "guard/making.h"
 #include "guard/migration_names.h"
 #include "guard/mints.h"
+#include "guard/session.h"
 #include "guard/setting_functions.h"
 #include "guard/shape.h"
 #include "guard/undecided.h"
@@ -300,15 +301,18 @@ class TableReader {
 
 Needs read_needs(const contract::Contract& contract, const Bound& bound, pg::Connection& connection) {
   Needs needs;
-  for (std::size_t i = 0; i < bound.tables.size(); ++i)
-    needs.tables.push_back(TableReader(bound, i, connection).read());
+  for (std::size_t i = 0; i < bound.tables.size(); ++i) {
+    needs.tables.push_back(
+        asking(bound.tables[i].qualified(), connection, [&] { return TableReader(bound, i, connection).read(); }));
+  }
   std::vector<std::pair<std::string, std::string>> sequences;
   for (const TableNeeds& table : needs.tables) {
     for (const SequenceNeed& sequence : table.sequences) {
       if (sequence.exists) sequences.emplace_back(sequence.schema, sequence.name);
     }
   }
-  needs.functions = read_setting_functions(contract, connection, sequences);
+  needs.functions =
+      asking("functions", connection, [&] { return read_setting_functions(contract, connection, sequences); });
   return needs;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "scratch/dump_grants.h"
 #include "scratch/dump_tool.h"
 #include "scratch/finish.h"
 #include "scratch/restore.h"
@@ -12,6 +13,26 @@
 
 namespace scratch {
 namespace fs = std::filesystem;
+
+namespace {
+
+void run_dump(pg::Connection& source, const sys::Command& dump, const sys::Command& restore,
+              const fs::path& temporary) {
+  try {
+    run_pipeline(dump, restore, temporary);
+  } catch (base::Error& error) {
+    const std::string grants = error.code() == base::Code::tool ? grants_for_dump(source) : "";
+    if (!grants.empty()) {
+      error.with_hint(
+          fmt::format("nothing was changed; this role may not replicate, so that pg_dump reads every table as it. As "
+                      "their owner run: {}",
+                      grants));
+    }
+    throw;
+  }
+}
+
+}  // namespace
 
 void copy_logically(const pg::Parameters& parameters, const SourceFacts& facts, const Binaries& binaries,
                     const fs::path& draft, const fs::path& temporary, const SourceOptions& options, Image& image) {
@@ -28,7 +49,7 @@ void copy_logically(const pg::Parameters& parameters, const SourceFacts& facts, 
     copy_roles(source, connection, image.notes);
   }
   restore_database(
-      server, facts.database, {}, [&](const sys::Command& restore) { run_pipeline(dump, restore, temporary); },
+      server, facts.database, {}, [&](const sys::Command& restore) { run_dump(source, dump, restore, temporary); },
       image.notes);
   disarm(server, image.notes);
   finish(server, image, options);

@@ -355,7 +355,7 @@ minted_by = "t_id_seq"
 
     def test_what_disagrees_is_named_with_its_line(self):
         url = self.database(shop.DATABASE + "CREATE VIEW people AS SELECT * FROM users; CREATE TABLE words (id text, kind text);"
-                            "CREATE SCHEMA app; CREATE TABLE app.orders (id int, kind text);"
+                            'CREATE SCHEMA app; CREATE TABLE app.orders (id int, kind text); CREATE TABLE app."Notes" (id int, kind text); CREATE TABLE "Logs" (id int, kind text);'
                             "CREATE TYPE mood AS ENUM ('real'); CREATE TABLE moods (id int, kind mood);")
         table = lambda name, column="kind", row="id": f"[tables.{name}]\nid = \"{row}\"\npopulation = \"{column}\"\n[tables.{name}.populations.test]\n"  # noqa: E731
         for contract, *fragments in (
@@ -365,6 +365,8 @@ minted_by = "t_id_seq"
                 (table("users", "auth_source", "nr"), "pgrehearse.toml:2:", "no column nr"),
                 (table("words"), "pgrehearse.toml:2:", "of type text"),
                 (table("orders"), "pgrehearse.toml:1:", "search path", "app.orders"),
+                (table("'app.Notes'"), "pgrehearse.toml:1:", "app.Notes does not exist", "write [tables.'app.\"Notes\"']"),
+                (table("Logs"), "pgrehearse.toml:1:", "Logs does not exist", "write [tables.'\"Logs\"']"),
                 (table("moods"), "pgrehearse.toml:4:", "mood", "test"),
                 (shop.CONTRACT.replace("-web_user_id_seq", "-users"), "is", "not a sequence"),
                 ("[budget]\nrows = 3\n", "names no table"),

@@ -54,7 +54,8 @@ class ContractSqlCase(case.Case):
         target = self.home.work / name
         target.unlink(missing_ok=True)
         outcome = self.home.run("contract", "sql", "--contract", path, "--on", url, "--out", target, major=self.major, **options)
-        self.assertEqual((outcome.exit, outcome.out), (0, ""), str(outcome))
+        self.assertEqual(outcome.exit, 0, str(outcome))
+        self.assertIn(f"{target} written", outcome.out)
         lint = self.home.run("lint", "--contract", path, target)
         self.assertEqual(lint.exit, 0, str(lint))
         return target
@@ -419,6 +420,15 @@ EXCEPTION WHEN others THEN PERFORM setval('web_user_id_seq', (SELECT max(-id) FR
         other.close()
         self.psql(self.write(url))
         self.assert_clean(url)
+
+    def test_a_table_that_is_locked_is_named(self):
+        url = self.database(shop.DATABASE)
+        other = self.server.connect("shop")
+        self.addCleanup(other.close)
+        other.autocommit = False
+        other.cursor().execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+        outcome = self.home.run("contract", "sql", "--contract", self.home.contract(shop.CONTRACT), "--on", url)
+        self.assert_fails(outcome, cli.FAILED, "public.users cannot be read: another session holds a lock on it", "nothing was changed")
 
     def test_it_writes_nothing_and_overwrites_nothing(self):
         url = self.database(shop.DATABASE)

@@ -225,6 +225,20 @@ command = '''psql -Xqc "INSERT INTO log (what) VALUES ('by command')"'''
                 self.assertEqual(self.home.left_behind(), [])
 
 
+class RoleTest(case.Case):
+    def test_what_a_role_lacks_that_may_not_replicate_is_named_and_enough(self):
+        self.server.execute("DROP ROLE IF EXISTS weak; CREATE ROLE weak LOGIN")
+        self.database(shop.DATABASE + "CREATE SCHEMA app; CREATE TABLE app.secrets (id int);")
+        run = lambda: self.home.run("forecast", "--from", self.server.url("shop", "weak"), "--nights", 1, "--each", "look=1", "--contract",  # noqa: E731
+                                    self.home.contract(shop.CONTRACT + LOOK), self.home.script("SELECT 1"))
+        outcome = run()
+        self.assert_fails(outcome, cli.FAILED, "permission denied", "nothing was changed", "GRANT SELECT ON public.users TO weak;",
+                          "GRANT USAGE ON SCHEMA app TO weak;", "GRANT SELECT ON SEQUENCE public.chat_sessions_id_seq TO weak;")
+        self.server.execute(outcome.err[outcome.err.index("GRANT pg_read_all_data"):].split(";")[0], "shop")
+        outcome = run()
+        self.assertEqual(outcome.exit, cli.KEEPS, str(outcome))
+
+
 class Forecast18Test(ForecastCase):
     major = 18
 

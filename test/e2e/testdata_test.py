@@ -122,6 +122,7 @@ class CreateTest(TestdataTest):
         self.fill("ALTER TABLE users ADD age int, ADD twice int GENERATED ALWAYS AS (age * 2) STORED")
         for word, fragment in (("nosuch=1", "no such column"), ("age=young", "invalid input syntax"), ("twice=2", "generated"), ("age", "COLUMN=VALUE")):
             self.assert_fails(self.tool("create", "--set", word), 2, fragment, "nothing was created")
+        self.assert_fails(self.tool("create", "--set", "plan=a", "--set", "plan=b"), 2, "--set gives plan twice", "nothing was created")
         self.assert_fails(self.tool("create", "--population", "oauth"), 2, "there are: test of users")
         self.assert_fails(self.tool("create", contract=shop.CONTRACT.replace("disposable = true", "")), 2, "no disposable population")
         self.assert_fails(self.tool("create", contract=shop.CONTRACT.replace('id = "id"', 'id = "nr"')), 2, "no column nr")
@@ -335,8 +336,19 @@ class CleanTest(TestdataTest):
         other = self.server.connect("shop")
         other.autocommit = False
         other.cursor().execute("LOCK TABLE users IN SHARE MODE")
-        self.assert_fails(self.tool("clean", "--execute"), 3, "lock", "nothing was deleted")
+        self.assert_fails(self.tool("clean", "--execute"), 3, "nothing can be deleted from public.users: another session holds a lock", "nothing was deleted")
+        self.assert_fails(self.tool("create"), 3, "nothing can be inserted into public.users: another session holds a lock", "nothing was created", "try again")
         other.close()
+
+    def test_a_table_that_is_locked_is_named_by_whoever_reads_it(self):
+        self.fill()
+        for table in ("users", "web_messages"):
+            with self.server.connect("shop") as other:
+                other.autocommit = False
+                other.cursor().execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+                for words in (("list",), ("clean",), ("clean", "--execute")):
+                    self.assert_fails(self.tool(*words), 3, f"public.{table} cannot be read: another session holds a lock on it", "try again")
+            other.close()
 
     def test_killed_in_the_middle_nothing_is_gone(self):
         self.fill(self.trigger("PERFORM pg_sleep(0.4); RETURN NULL;"))
