@@ -55,6 +55,25 @@ Span population_clause(const Forecast& forecast, const std::vector<Finding>& fin
   return {fmt::format(": WHERE {} = '{}'", table->second.population, table->second.disposable), Tone::plain, true};
 }
 
+// Who asks for disposable rows already is not helped by being told to.
+bool asks_already(const Forecast& forecast, const Finding& finding) {
+  return std::any_of(forecast.covered.begin(), forecast.covered.end(), [&](const auto& covered) {
+    const auto& table = covered.second;
+    return !table.disposable.empty() &&
+           base::contains_ignoring_case(finding.words, base::lower_case(table.population)) &&
+           finding.words.find("'" + table.disposable + "'") != std::string::npos;
+  });
+}
+
+Line advice_on_deleting(const Forecast& forecast, const std::vector<Finding>& findings) {
+  const bool asked = std::any_of(findings.begin(), findings.end(),
+                                 [&](const Finding& finding) { return asks_already(forecast, finding); });
+  if (!asked) return {plain(advices.front().sentence), population_clause(forecast, findings)};
+  return {
+      plain("The script asks for disposable rows already, and a protected one was among them or hung on one: find out "
+            "what made it one of them (an upsert does it without a word), or what ties it to one")};
+}
+
 void add_advice(const Forecast& forecast, report::Document& document) {
   const std::vector<Finding>& findings = forecast.nights.back().findings;
   report::Bullets bullets;
@@ -64,8 +83,8 @@ void add_advice(const Forecast& forecast, report::Document& document) {
                          [&](const char* rule) { return rule && finding.what.rule == rule; });
     });
     if (!applies) continue;
-    bullets.items.push_back({plain(advice.sentence)});
-    if (&advice == &advices.front()) bullets.items.back().push_back(population_clause(forecast, findings));
+    bullets.items.push_back(&advice == &advices.front() ? advice_on_deleting(forecast, findings)
+                                                        : Line{plain(advice.sentence)});
   }
   if (bullets.items.empty()) return;
   document.blocks.emplace_back(report::Heading{2, "What to do"});

@@ -63,6 +63,13 @@ TEST(ForecastDocument, SaysInWhichNightWhoIsLostFirstAndWhatToDo) {
                     HasSubstr("WHERE auth_source = 'test'"), Not(HasSubstr("How far things moved"))));
 }
 
+TEST(ForecastDocument, AdvisesNobodyToDoWhatTheScriptDoes) {
+  Forecast forecast = broken(deleted());
+  forecast.nights.back().findings.front().words = "DELETE FROM users WHERE auth_source = 'test'";
+  const std::string shown = text(forecast);
+  EXPECT_THAT(shown, AllOf(HasSubstr("an upsert does it without a word"), Not(HasSubstr("Delete by what a row is"))));
+}
+
 TEST(ForecastDocument, SpeaksOfARowWithoutAPopulationOnlyWhereNoOtherIsLost) {
   rehearse::Finding unpopulated = deleted();
   unpopulated.ids = {"-24"};

@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/text.h"
 #include "guard/audit.h"
+#include "lint/rule.h"
 
 namespace guard {
 
@@ -78,23 +81,40 @@ void add_cascades(const Audit& audit, report::Document& document) {
   document.blocks.emplace_back(std::move(section));
 }
 
-// What a rule finds; those of lint speak for themselves.
-std::string summary_of(const std::string& rule) {
-  static const std::map<std::string, std::string> summaries = {
-      {"null-population", "rows of a contract table have no population"},
-      {"unknown-population", "rows have a population that the contract does not name"},
-      {"outside-id-space", "rows lie outside of their population's id space"},
-      {"id-spaces-overlap", "rows of two populations lie among each other"},
-      {"sequence-into-population", "a sequence mints ids that belong to another population"},
-      {"sequence-near-population", "a sequence comes near another population's ids"},
-      {"sequence-behind-rows", "ids ahead of a sequence exist already"},
-      {"sequence-far-ahead", "a sequence is far ahead of the rows that it minted"},
-      {"population-index-missing", "no index leads with the population"},
-      {"population-nullable", "the population may be NULL"},
-      {"population-check-missing", "no CHECK ties each population to its id space"},
-      {cascade_rule, "rows are deleted with a contract row, by ON DELETE CASCADE"}};
-  const auto found = summaries.find(rule);
-  return found == summaries.end() ? rule : found->second;
+// What a rule finds, and what to do about it whatever it found.
+report::AnnotatedRule described(const std::string& rule, report::Level level) {
+  static const std::map<std::string, std::pair<const char*, const char*>> own = {
+      {"null-population",
+       {"rows of a contract table have no population", "find out what they are, then make the column NOT NULL"}},
+      {"unknown-population",
+       {"rows have a population that the contract does not name", "declare it, or correct the rows"}},
+      {"outside-id-space",
+       {"rows lie outside of their population's id space",
+        "look at each: test data goes by population; of real rows the space is widened, and what minted them mended"}},
+      {"id-spaces-overlap",
+       {"rows of two populations lie among each other",
+        "give test data a space that no real path reaches; protected populations that share one say so by overlaps"}},
+      {"sequence-into-population",
+       {"a sequence mints ids that belong to another population", "set it back to where its own ids end"}},
+      {"sequence-near-population",
+       {"a sequence comes near another population's ids",
+        "remove the row ahead by its population; bound the sequence"}},
+      {"sequence-behind-rows",
+       {"ids ahead of a sequence exist already", "find out what wrote them, and move it beyond them once, by hand"}},
+      {"sequence-far-ahead",
+       {"a sequence is far ahead of the rows that it minted",
+        "find out who set it; write the gap off, or set it back only where no id of the gap was ever given"}},
+      {"population-index-missing", {"no index leads with the population", "`pgrehearse contract sql` prints it"}},
+      {"population-nullable", {"the population may be NULL", "`pgrehearse contract sql` prints the way to NOT NULL"}},
+      {"population-check-missing",
+       {"no CHECK ties each population to its id space", "`pgrehearse contract sql` prints it"}},
+      {cascade_rule, {"rows are deleted with a contract row, by ON DELETE CASCADE", cascade_advice}}};
+  if (const auto found = own.find(rule); found != own.end())
+    return {rule, found->second.first, found->second.second, level};
+  const auto of_lint = lint::rule_named(rule);
+  if (!of_lint) return {rule, rule, "docs/rules.md tells what to do", level};
+  const lint::RuleText& text = lint::text_of(*of_lint);
+  return {rule, std::string(text.summary), std::string(text.instead), level};
 }
 
 }  // namespace
@@ -115,8 +135,7 @@ report::Annotations to_annotations(const Audit& audit) {
                                     .object = finding.table});
     const auto known = std::find_if(annotations.rules.begin(), annotations.rules.end(),
                                     [&](const report::AnnotatedRule& rule) { return rule.id == finding.rule; });
-    if (known == annotations.rules.end())
-      annotations.rules.push_back({finding.rule, summary_of(finding.rule), finding.advice, level});
+    if (known == annotations.rules.end()) annotations.rules.push_back(described(finding.rule, level));
   }
   return annotations;
 }

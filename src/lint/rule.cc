@@ -10,11 +10,15 @@ namespace {
 
 using enum Severity;
 
+// What the column is called is the contract's to say, or nobody's.
+constexpr std::string_view by_what_it_is =
+    "ask what the row is, by the column that says so: WHERE source = 'test', kind = 'demo', is_test, …";
+
 constexpr std::array<RuleText, 16> table{{
     {Rule::identity_range_delete, "identity-range-delete",
      "a DELETE or UPDATE of a contract table takes its rows by a range of ids",
      "ids say nothing about what a row is: real sign-ups reach every range sooner or later, and are in it then",
-     "ask what the row is: WHERE auth_source = 'test'", error, warning},
+     by_what_it_is, error, warning},
     {Rule::identity_upsert, "identity-upsert", "an upsert on the id of a contract table updates the row that is there",
      "the row that is there may be somebody else's, and is rewritten without a word",
      "a plain INSERT, which fails loudly, or DO NOTHING", error, warning},
@@ -35,13 +39,13 @@ constexpr std::array<RuleText, 16> table{{
      "every reference outside the database's foreign keys now means somebody else, or nobody",
      "ids are never moved nor used again: insert a new row", error, warning},
     {Rule::missing_predicate, "missing-predicate", "a DELETE or UPDATE of a contract table has no WHERE",
-     "it takes every row, protected ones included", "say which rows: WHERE auth_source = 'test'", error, warning},
+     "it takes every row, protected ones included", by_what_it_is, error, warning},
     {Rule::always_true_predicate, "always-true-predicate",
      "the WHERE of a DELETE or UPDATE of a contract table lets every row through",
-     "it reads like a condition and takes every row", "say which rows: WHERE auth_source = 'test'", error, warning},
+     "it reads like a condition and takes every row", by_what_it_is, error, warning},
     {Rule::truncate, "truncate", "a contract table is truncated",
-     "it takes every row of every population, and no trigger for deletions runs", "DELETE … WHERE auth_source = 'test'",
-     error, warning},
+     "it takes every row of every population, and no trigger for deletions runs",
+     "a DELETE that asks what the row is, by the column that says so", error, warning},
     {Rule::cascade, "cascade", "a statement reaches rows or tables that it does not name",
      "what hangs on the row goes with it, and nobody who reads the statement sees that",
      "name what has to go, in its own statement; let foreign keys refuse (NO ACTION or RESTRICT)", error, warning},

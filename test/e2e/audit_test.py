@@ -454,6 +454,9 @@ minted_by = "t_id_seq"
         self.assertEqual({outcome.exit for outcome in formats.values()}, {1})
         result = formats["sarif"].json["runs"][0]["results"][0]
         self.assertEqual(result["ruleId"], "outside-id-space")
+        rules = {rule["id"]: rule["help"]["text"] for rule in formats["sarif"].json["runs"][0]["tool"]["driver"]["rules"]}
+        self.assertEqual([text for text in rules.values() if "auth_source" in text or "users" in text], [])
+        self.assertIn("look at each", rules["outside-id-space"])
         self.assertEqual(result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"], "public.users")
         self.assertEqual(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "pgrehearse.toml")
         line = shop.CONTRACT[:shop.CONTRACT.index("[tables.users.populations.oauth]")].count("\n") + 1
