@@ -40,7 +40,7 @@ void Strings::read_hole(TSNode node, Assembly& into) {
   // bash's grammar counts the blanks before ${x} to it.
   const std::size_t text = std::min(bytes_.find_first_not_of(" \t", begin), end_of(node));
   copy(begin, text, into);
-  into.hole(std::string(bytes_.substr(text, end_of(node) - text)), text, lines_.place(text));
+  into.hole(known_(bytes_.substr(text, end_of(node) - text)), text, lines_.place(text));
 }
 
 void Strings::read_word(TSNode node, Assembly& into) {
