@@ -1,10 +1,12 @@
 #include "source/broken.h"
 
 #include <algorithm>
+#include <array>
 
 #include "source/extract.h"
 #include "source/prose.h"
 #include "source/syntax.h"
+#include "sql/lexer.h"
 
 namespace source {
 namespace {
@@ -64,10 +66,15 @@ class Parts {
   Children children_;
 };
 
+// As strict as it takes where nothing says that a string is meant: programs have a truncate and a do of their own.
 bool is_statement(std::string_view text) {
+  static constexpr std::array<std::string_view, 3> of_rows = {"delete", "insert", "merge"};
+  static constexpr std::array<std::string_view, 4> loud = {"TRUNCATE ", "DROP ", "ALTER ", "CREATE "};
   const Likeness like = likeness(text);
-  const bool update = text.starts_with('u') || text.starts_with('U');
-  return like == Likeness::certain || (like == Likeness::likely && !update);
+  if (like != Likeness::likely) return like == Likeness::certain;
+  const std::string_view word = text.substr(0, text.find_first_of(" \t\r\n"));
+  return std::any_of(of_rows.begin(), of_rows.end(), [&](std::string_view of) { return sql::is_word(word, of); }) ||
+         std::any_of(loud.begin(), loud.end(), [&](std::string_view of) { return text.starts_with(of); });
 }
 
 }  // namespace
