@@ -157,6 +157,11 @@ class Command(unittest.TestCase):
         report = lint("db/oracle/c.sql", "a.sql", "--format", "json", cwd=self.work).json
         self.assertEqual([finding["file"] for finding in report["findings"]], ["a.sql"])
 
+    def test_a_table_made_under_a_name_that_the_program_puts_in_says_nothing_of_others(self):
+        (self.work / "pgrehearse.toml").unlink()
+        self.write("a.py", "c.execute('CREATE TABLE \"{t}\" (x int)'.format(t=one))\nc.execute(f'DROP TABLE {other}')\n")
+        self.assertEqual(self.rules("a.py"), [("drop", 2)])
+
     def test_a_file_that_is_named_twice_is_read_once(self):
         self.write("m/a.sql", "TRUNCATE users;\n")
         for again in ("m/../m", "m/a.sql", self.work / "m"):
