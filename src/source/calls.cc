@@ -17,7 +17,7 @@ bool Expressions::read_list(TSNode node, Reading& reading, int depth) {
       const bool nested = type == "literal_value" || type == "initializer_expression" || type == "array_initializer";
       if (nested && items.empty()) {
         holders.push_back(child);
-      } else if (!type.ends_with("_type") && type != "type_identifier") {
+      } else if (!type.ends_with("_type") && type != "type_identifier" && type != "dimensions") {
         items.push_back(child);
       }
     }

@@ -71,14 +71,27 @@ bool is_positional(std::string_view placeholder) {
          (placeholder.size() > 1 && placeholder[0] == '%' && placeholder[1] != '(');
 }
 
-// The value beside `name` among the arguments: {"name": value}, name=value, new { name = value }.
+// Where a name stands as a word of its own.
+std::size_t find_word(std::string_view text, std::string_view name) {
+  for (std::size_t at = text.find(name); at != text.npos; at = text.find(name, at + 1)) {
+    const bool begins = at == 0 || !in_word(text[at - 1]);
+    const std::size_t end = at + name.size();
+    if (begins && (end == text.size() || !in_word(text[end]))) return at;
+  }
+  return std::string_view::npos;
+}
+
+// The value beside `name` among the arguments: {"name": value}, name=value, dict(name=value), new { name = value }.
 std::string named_argument(std::string_view name, const Use& use) {
   for (const std::string& argument : use.arguments) {
-    const std::size_t at = argument.find(name);
+    const std::size_t at = find_word(argument, name);
     if (at == std::string::npos) continue;
-    const std::size_t value = argument.find_first_not_of("\"'` \t:=>", at + name.size());
-    if (value == std::string::npos || value == at + name.size()) continue;
-    return argument.substr(value, argument.find_first_of(",}", value) - value);
+    const std::size_t begin = argument.find_first_not_of("\"'` \t:=>", at + name.size());
+    if (begin == std::string::npos || begin == at + name.size()) continue;
+    std::string value = argument.substr(begin, argument.find_first_of(",}", begin) - begin);
+    const bool closes = value.ends_with(')') && value.find('(') == std::string::npos;
+    if (closes) value.pop_back();
+    return value;
   }
   return {};
 }

@@ -116,21 +116,30 @@ bool Expressions::read_name_of_sql(const Call& call, TSNode node, Reading& readi
   if (call.arguments.empty() || (!value && !quotes_name(object, call.name))) return false;
   std::vector<TSNode> parts = call.arguments;
   if (is_list(type_of(parts[0]))) parts = children_.named(parts[0]);
-  std::string text;
+  Assembly text;
+  const std::string quote(1, value ? '\'' : '"');
   for (const TSNode& part : parts) {
     Evaluated one = evaluate(part, nullptr, false);
     for (Variable* variable : one.used) variable->embedded = true;
-    if (!one.has_string || one.value.parts() != 1 || one.value.has_holes()) {
+    if (!one.has_string || one.value.is_list() || one.value.has_holes()) {
       strings_.read_hole(node, reading.into());
       reading.own = true;
       return true;
     }
-    const std::string content = one.value.text().ways[0].text.sql;
-    if (!text.empty()) text += '.';
-    text += value ? quoted(content, '\'') : quoted_name(content);
+    const std::size_t at = ts_node_start_byte(part);
+    const Place place = lines_.place(at);
+    if (!text.empty()) text.insert(".", at, place);
+    if (one.value.parts() == 1) {
+      const std::string content = one.value.text().ways[0].text.sql;
+      text.insert(value ? quoted(content, '\'') : quoted_name(content), at, place);
+    } else {
+      // One of several, whose quotes are around them all.
+      text.insert(quote, at, place);
+      text.add(one.value, {});
+      text.insert(quote, at, place);
+    }
   }
-  const std::size_t at = parts.empty() ? ts_node_start_byte(node) : ts_node_start_byte(parts[0]);
-  reading.into().insert(text, at, lines_.place(at));
+  reading.into().add(text, {});
   reading.own = true;
   return true;
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <map>
 #include <utility>
 
 #include "base/text.h"
@@ -72,6 +74,7 @@ class Finder {
         at_ = lexer.at();
         if (token.kind == TokenKind::backslash) {
           note_results(token.begin);
+          note_number(token.begin);
           skip_line(token.begin);
         }
         if (ends && outline.copies_from_stdin()) skip_copy_data();
@@ -105,8 +108,20 @@ class Finder {
     Hole hole = fill_variable(fragment_, colon, name.end);
     const std::string_view query = query_of_rows(query_behind(hole.source));
     if (!query.empty()) hole.source.append(" of ").append(query);
+    const auto number = numbers_.find(std::string_view(hole.source).substr(1));
+    if (number != numbers_.end() && is_whole_number(number->second)) hole.source = number->second;
     fragment_.holes.push_back(std::move(hole));
     return name.end;
+  }
+
+  // \set NAME NUMBER
+  void note_number(std::size_t command) {
+    constexpr std::string_view name = "\\set ";
+    const std::string_view line = std::string_view(fragment_.sql).substr(command, longest_query);
+    if (!line.starts_with(name)) return;
+    const std::string_view words = line.substr(name.size(), line.find_first_of("\r\n") - name.size());
+    const std::size_t blank = std::min(words.find(' '), words.size());
+    numbers_[std::string(words.substr(0, blank))] = words.substr(blank);
   }
 
   // \gset PREFIX: the columns of the query before it become variables.
@@ -167,7 +182,8 @@ class Finder {
 
   Fragment& fragment_;
   std::vector<Problem>& problems_;
-  std::vector<Result> results_;
+  std::vector<Result> results_;                              // of \gset
+  std::map<std::string, std::string, std::less<>> numbers_;  // of \set
   std::size_t at_ = 0;
 };
 

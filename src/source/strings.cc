@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <string>
+#include <utility>
 
 #include "source/escape.h"
 
@@ -66,6 +67,15 @@ void Strings::read(TSNode node, Assembly& into, const Fill& fill) {
   }
 }
 
+// $name of which something is known that its words do not say.
+bool Strings::fill_known(std::size_t begin, std::size_t end, Assembly& into) {
+  const std::string_view source = bytes_.substr(begin, end - begin);
+  std::string known = known_(source);
+  if (known == source) return false;
+  into.hole(std::move(known), begin, lines_.place(begin));
+  return true;
+}
+
 // "" means " in C#'s verbatim strings.
 void Strings::add_doubled(std::size_t at, std::size_t end, Assembly& into) {
   while (at < end) {
@@ -92,7 +102,7 @@ void Strings::add_parts(TSNode node, bool ends, bool raw, Assembly& into, const 
       while (name < end_of(node) &&
              (std::isalnum(static_cast<unsigned char>(bytes_[name])) != 0 || bytes_[name] == '_'))
         ++name;
-      if (name > at && fill({}, bytes_.substr(at, name - at), into)) {
+      if (name > at && (fill({}, bytes_.substr(at, name - at), into) || fill_known(at - 1, name, into))) {
         copy(name, i + 1 < parts.size() ? end_of(parts[i + 1]) : name, into);
         at = i + 1 < parts.size() ? std::max(name, end_of(parts[i + 1])) : name;
         continue;

@@ -38,6 +38,7 @@ class Strings {
   void escape(std::size_t begin, std::size_t end, Assembly& into);
   void add_doubled(std::size_t at, std::size_t end, Assembly& into);
   void add_parts(TSNode node, bool ends, bool raw, Assembly& into, const Fill& fill);
+  bool fill_known(std::size_t begin, std::size_t end, Assembly& into);
   void copy_shell(std::size_t at, std::size_t end, Assembly& into);
 
   std::string_view bytes_;

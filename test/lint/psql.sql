@@ -51,3 +51,9 @@ EXPLAIN (ANALYZE, ANALYZE 0) SELECT setval('web_user_id_seq', (SELECT max(id) FR
 EXPLAIN ANALYZE DELETE FROM users WHERE id < 0;
 -- expect: missing-predicate
 EXPLAIN (BUFFERS, ANALYZE true) DELETE FROM users;
+-- expect: nothing
+\set first -91111101
+-- expect: hard-coded-identity
+INSERT INTO users (id, auth_source) VALUES (:first, 'test');
+-- expect: nothing
+INSERT INTO users (id, auth_source) VALUES (:other, 'test');

@@ -18,3 +18,8 @@ class Values {
   // expect: always-true-predicate
   void always() { st.execute("UPDATE users SET plan = 'free' WHERE 'a' LIKE 'a%'"); }
 }
+
+class Arrays {
+  // expect: missing-predicate
+  void each() { for (String t : new String[] {"orders", "users"}) st.execute("DELETE FROM " + t); }
+}

@@ -196,3 +196,19 @@ def chosen_by_population(cur, x):
 def joined_in_a_hole(cur):
     conditions = ["plan = 'free'", "id < 0"]
     cur.execute(f"DELETE FROM users WHERE {' AND '.join(conditions)}")
+
+
+# expect: hard-coded-identity
+def bound_by_dict(cur):
+    cur.execute("INSERT INTO users (id, auth_source) VALUES (%(id)s, 'test')", dict(id=-91111101))
+
+
+# expect: nothing
+def bound_beside_another(cur, new):
+    cur.execute("INSERT INTO users (id, paid) VALUES (%(id)s, %(paid)s)", {"paid": 5, "id": new})
+
+
+# expect: missing-predicate
+def each_identifier(cur):
+    for t in ("orders", "users"):
+        cur.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(t)))
