@@ -84,6 +84,30 @@ std::optional<Decided> decide_comparison(std::string_view op, const Node* left, 
   return std::nullopt;
 }
 
+bool is_now(const Node* node) {
+  const bool keyword = node && node->node_case == PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION &&
+                       node->sqlvalue_function->op <= PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP_N;
+  const std::string_view name = function_name(node);
+  return keyword || name == "now" || name == "clock_timestamp" || name == "statement_timestamp";
+}
+
+bool is_long_past(const Node* node) {
+  const std::string_view date = literal_text(bare(node));
+  return date.size() >= 10 && date[4] == '-' && date.substr(0, 4) > "0000" && date.substr(0, 4) < "2025";
+}
+
+// length(x) >= 0, now() > '2000-01-01': what nobody's row can fail.
+std::optional<Decided> decide_by_nature(std::string_view op, const Node* left, const Node* right) {
+  const auto number = literal_integer(right);
+  const std::string_view name = function_name(bare(left));
+  if (number && (name == "length" || name == "char_length" || name == "octet_length")) {
+    if ((op == ">=" && *number <= 0) || (op == ">" && *number < 0)) return Decided::yes;
+  }
+  if (!is_now(bare(left)) || !is_long_past(right)) return std::nullopt;
+  if (op == ">" || op == ">=" || op == "<>") return Decided::yes;
+  return op == "<" || op == "<=" || op == "=" ? std::optional(Decided::no) : std::nullopt;
+}
+
 // (SELECT x) is x.
 const Node* selected(const Node* node) {
   const Node* link = bare(node);
@@ -162,6 +186,7 @@ std::optional<Decided> decide_expression(const PgQuery__AExpr& expression) {
     case PG_QUERY__A__EXPR__KIND__AEXPR_OP:
       if (!expression.lexpr) return std::nullopt;
       if (const auto decided = decide_comparison(op, expression.lexpr, expression.rexpr)) return decided;
+      if (const auto decided = decide_by_nature(op, expression.lexpr, expression.rexpr)) return decided;
       if (const auto value = value_of(expression)) {
         if (const auto* truth = std::get_if<bool>(&*value)) return as_decided(*truth);
         if (is_null(*value)) return Decided::no;

@@ -37,3 +37,15 @@ ALTER TABLE users DROP CONSTRAINT users_pkey;
 ALTER TABLE users DROP CONSTRAINT users_auth_source_ids, ADD CONSTRAINT users_auth_source_ids CHECK (id <> 0) NOT VALID;
 -- expect: nothing
 ALTER TABLE users DROP CONSTRAINT users_nickname_key;
+-- expect: always-true-predicate
+DELETE FROM users WHERE now() > '2000-01-01';
+-- expect: always-true-predicate
+UPDATE users SET plan = 'free' WHERE current_date >= '2001-01-01'::date;
+-- expect: nothing
+UPDATE users SET plan = 'free' WHERE now() > '2900-01-01';
+-- expect: nothing
+UPDATE users SET plan = 'free' WHERE created_at > '2000-01-01';
+-- expect: always-true-predicate
+DELETE FROM users WHERE length(auth_source) >= 0;
+-- expect: nothing
+UPDATE users SET plan = 'free' WHERE length(nickname) > 0;
