@@ -75,7 +75,11 @@ std::size_t marked_name(std::string_view text) {
 }
 
 void find_marked_names(Fragment& fragment, std::size_t begin, std::size_t end) {
-  for (std::size_t at = fragment.sql.find('@', begin); at < end; at = fragment.sql.find('@', at)) {
+  const auto next_sign = [&](std::size_t from) {
+    const std::size_t found = std::string_view(fragment.sql).substr(0, end).find('@', from);
+    return std::min(found, end);
+  };
+  for (std::size_t at = next_sign(begin); at < end; at = next_sign(at)) {
     const std::size_t length = marked_name(std::string_view(fragment.sql).substr(at, end - at));
     if (length > 0) {
       const Hole hole{.kind = Kind::identifier,
@@ -137,6 +141,10 @@ std::optional<sql::SyntaxError> parse_refilling(Fragment& fragment, std::size_t 
   }
   if (!error) return std::nullopt;
   fragment.sql.replace(begin, text.size(), text);
+  if (holes.size() == holes_before.size()) {
+    std::copy(holes_before.begin(), holes_before.end(), holes.begin());
+    return first_error;
+  }
   const auto first = fragment.holes.begin() + (holes.data() - fragment.holes.data());
   const auto at = fragment.holes.erase(first, first + static_cast<std::ptrdiff_t>(holes.size()));
   fragment.holes.insert(at, holes_before.begin(), holes_before.end());

@@ -74,5 +74,25 @@ TEST(Bodies, ThatCannotBeParsedAreProblems) {
   EXPECT_THAT(problems_in_body("DO $$ BEGIN x := 'a'; DELETE FROM users RETURNING a INTO b[1 + 1]; END $$"), IsEmpty());
 }
 
+TEST(Bodies, InOtherLanguagesSayWhereTheyAreWrong) {
+  const Extraction script = extract(
+      "SELECT 1;\nCREATE FUNCTION f() RETURNS void LANGUAGE plpython3u AS $$\n  plpy.execute('DELETE FROM users WHERE "
+      "WHERE x = 1')\n$$;",
+      Language::sql);
+  const Extraction result = bodies(script.fragments[0], script.fragments[0].statements[1]);
+  ASSERT_EQ(result.problems.size(), 1U);
+  EXPECT_EQ(result.problems[0].place, (Place{3, 41}));
+}
+
+TEST(Bodies, KeepTheHolesOfTheProgramAroundThem) {
+  const Extraction program =
+      extract("x = f'DO $$ BEGIN DELETE FROM users {where}; UPDATE {t} SET a = {a}; END $$'", Language::python);
+  ASSERT_EQ(program.fragments.size(), 1U);
+  const Extraction result = bodies(program.fragments[0], program.fragments[0].statements[0]);
+  EXPECT_THAT(result.problems, IsEmpty());
+  ASSERT_EQ(result.fragments.size(), 1U);
+  EXPECT_EQ(result.fragments[0].holes.size(), 3U);
+}
+
 }  // namespace
 }  // namespace source
