@@ -64,8 +64,9 @@ void Expressions::learn(Variable& variable, TSNode value) {
     variable.number = text;
   } else if (const Variable* other = variable_named(name_of(value)); other && is_constant(*other)) {
     variable.number = other->number;
-  } else if ((variable.query = query_behind(text)).size() > 0) {
-    queries_ = true;
+  } else {
+    variable.query = query_behind(text);
+    queries_ = queries_ || !variable.query.empty();
   }
 }
 
