@@ -22,8 +22,9 @@ namespace fs = std::filesystem;
 
 constexpr const char* description =
     "Looks for statements that can hurt, before anything runs: in .sql files, and in SQL inside Python, JavaScript,\n"
-    "TypeScript, Go, Ruby, Java, Kotlin, PHP, C#, Rust, C++ and shell. Directories are searched; - is SQL on standard "
-    "input.\n\n"
+    "TypeScript, Go, Ruby, Java, Kotlin, PHP, C#, Rust, C++ and shell. - is SQL on standard input. Directories are\n"
+    "searched, but not what a .gitignore names, nor .git, .hg, .svn, node_modules, vendor, target, build, dist, venv,\n"
+    ".venv, .tox and __pycache__ in them: name such a directory itself to have it searched.\n\n"
     "The contract says which tables matter: --contract, or pgrehearse.toml here or above. Without one, the rules are\n"
     "about every table with a primary key, and each finding is a warning. Exits 0 where there is nothing, 1 where "
     "there\n"
@@ -87,6 +88,12 @@ std::vector<fs::path> paths_of(const LintOptions& options) {
   return paths;
 }
 
+// The directory that git is asked in: what is linted need not lie below the working directory.
+fs::path repository_of(const std::vector<fs::path>& linted) {
+  const fs::path whole = fs::weakly_canonical(linted.empty() ? fs::current_path() : linted.front());
+  return fs::is_directory(whole) ? whole : whole.parent_path();
+}
+
 std::string render(const lint::Report& report, const std::optional<std::string>& standard_input, lint::Format format) {
   switch (format) {
     case lint::Format::json:
@@ -108,7 +115,7 @@ int run_lint(const LintOptions& options) {
   const std::vector<fs::path> paths = paths_of(options);
   const std::optional<contract::Contract> contract = contract_of(options);
   std::optional<lint::ChangedLines> changed;
-  if (!options.diff.empty()) changed = lint::ChangedLines::since(options.diff, fs::current_path());
+  if (!options.diff.empty()) changed = lint::ChangedLines::since(options.diff, repository_of(paths));
   std::optional<std::string> standard_input;
   if (std::find(options.paths.begin(), options.paths.end(), "-") != options.paths.end()) {
     standard_input = sys::read_all(0, "standard input");

@@ -121,9 +121,10 @@ ChangedLines ChangedLines::since(const std::string& revision, const fs::path& di
     throw base::Error(base::Code::tool, "--diff needs git, which is not installed",
                       "apt-get install git, or leave --diff out");
   }
-  const std::string root = asked_of_git({"rev-parse", "--show-toplevel"}, directory,
-                                        "--diff needs a git repository, and the working directory is in none",
-                                        "change into the repository, or leave --diff out");
+  const std::string root =
+      asked_of_git({"rev-parse", "--show-toplevel"}, directory,
+                   fmt::format("--diff needs a git repository, and {} is in none", directory.string()),
+                   "name what lies in a repository, or leave --diff out");
   const std::string commit =
       asked_of_git({"rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"}, directory,
                    fmt::format("git knows no commit “{}”", base::one_line(revision, 80)),

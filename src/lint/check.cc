@@ -220,9 +220,11 @@ class Checker {
   // False where no rule can apply, so that no parse tree is made: with a contract, of what names none of its tables,
   // unless it takes more than it names.
   bool may_concern(std::string_view text, Word words) const {
-    // Of ALTER alone, the rules are about DROP, RESTART and CASCADE, which are words of their own, and TYPE … USING.
+    // Of ALTER alone, the rules are about DROP, RESTART and CASCADE, which are words of their own, RENAME COLUMN, and
+    // TYPE … USING.
     const bool alters_only = any(words, Word::alter) && !any(words, judged_beside_alter);
-    if (alters_only && !base::contains_ignoring_case(text, "using")) return false;
+    const bool tells = base::contains_ignoring_case(text, "using") || base::contains_ignoring_case(text, "rename");
+    if (alters_only && !tells) return false;
     constexpr Word unnamed = Word::setval | Word::restart | Word::drop | Word::cascade;
     return any(words, unnamed) || text.find("U&") != text.npos || tables_.may_be_named_in(text);
   }
@@ -235,9 +237,12 @@ class Checker {
     Context context{
         .tables = &tables_, .temporary = &temporary_, .variables = &names.variables, .computed = &names.computed};
     if (any(statement.words, Word::copy)) context.copy_data = copy_data(fragment.sql, statement.end, next);
-    const std::span<const source::Hole> holes = fragment.holes_within(statement.begin, next);
+    const std::size_t semicolon = semicolon_behind(fragment.sql, statement.end);
+    const std::span<const source::Hole> holes =
+        fragment.holes_within(statement.begin, fragment.sql.substr(semicolon, 1) == ";" ? semicolon : next);
     context.open_ended = std::any_of(holes.begin(), holes.end(),
                                      [](const source::Hole& hole) { return hole.kind == source::Hole::Kind::clause; });
+    context.given = {.holes = holes, .begin = statement.begin};
     std::vector<Hit> hits;
     const std::size_t granted = std::max(std::min(Effort::of_statement, effort_left_), least_effort);
     Effort effort(granted);
@@ -258,7 +263,7 @@ class Checker {
       });
     }
     if (any(statement.words, Word::restart | Word::setval)) {
-      auto hit = sequence_from_program(fragment, statement, tables_, effort);
+      auto hit = sequence_from_program(fragment, statement, names.computed, tables_, effort);
       const bool known =
           std::any_of(hits.begin(), hits.end(), [](const Hit& of) { return of.rule == Rule::sequence_follows_data; });
       if (hit && !known) hits.push_back(std::move(*hit));

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "lint/value.h"
 
 namespace lint {
@@ -83,6 +84,30 @@ std::optional<Decided> decide_comparison(std::string_view op, const Node* left, 
   return std::nullopt;
 }
 
+bool is_now(const Node* node) {
+  const bool keyword = node && node->node_case == PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION &&
+                       node->sqlvalue_function->op <= PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP_N;
+  const std::string_view name = function_name(node);
+  return keyword || name == "now" || name == "clock_timestamp" || name == "statement_timestamp";
+}
+
+bool is_long_past(const Node* node) {
+  const std::string_view date = literal_text(bare(node));
+  return date.size() >= 10 && date[4] == '-' && date.substr(0, 4) > "0000" && date.substr(0, 4) < "2025";
+}
+
+// length(x) >= 0, now() > '2000-01-01': what nobody's row can fail.
+std::optional<Decided> decide_by_nature(std::string_view op, const Node* left, const Node* right) {
+  const auto number = literal_integer(right);
+  const std::string_view name = function_name(bare(left));
+  if (number && (name == "length" || name == "char_length" || name == "octet_length")) {
+    if ((op == ">=" && *number <= 0) || (op == ">" && *number < 0)) return Decided::yes;
+  }
+  if (!is_now(bare(left)) || !is_long_past(right)) return std::nullopt;
+  if (op == ">" || op == ">=" || op == "<>") return Decided::yes;
+  return op == "<" || op == "<=" || op == "=" ? std::optional(Decided::no) : std::nullopt;
+}
+
 // (SELECT x) is x.
 const Node* selected(const Node* node) {
   const Node* link = bare(node);
@@ -106,6 +131,42 @@ bool matches_anything(const Node* pattern) {
   return !like.empty() && like.find_first_not_of('%') == std::string_view::npos;
 }
 
+// LIKE, of ASCII letters in any case under ILIKE.
+bool is_like(std::string_view text, std::string_view pattern) {
+  std::size_t at = 0;
+  std::size_t in = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t from = 0;
+  while (at < text.size()) {
+    if (in < pattern.size() && pattern[in] == '%') {
+      star = in++;
+      from = at;
+    } else if (in < pattern.size() && (pattern[in] == '_' || pattern[in] == text[at])) {
+      ++in, ++at;
+    } else if (star != std::string_view::npos) {
+      in = star + 1;
+      at = ++from;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('%', in) == std::string_view::npos;
+}
+
+// Of two literals, neither of which escapes anything.
+std::optional<Decided> decide_match(std::string_view op, const Node* left, const Node* right) {
+  if (!is_literal_text(bare(left)) || !is_literal_text(bare(right))) return std::nullopt;
+  const bool any_case = op.ends_with('*');
+  const std::string text =
+      any_case ? base::lower_case(literal_text(bare(left))) : std::string(literal_text(bare(left)));
+  const std::string pattern =
+      any_case ? base::lower_case(literal_text(bare(right))) : std::string(literal_text(bare(right)));
+  if (pattern.find('\\') != std::string::npos || text.starts_with("hole_") ||
+      pattern.find("hole_") != std::string::npos)
+    return std::nullopt;
+  return as_decided(is_like(text, pattern) == (op[0] == '~'));
+}
+
 std::optional<Decided> decide_any(const Node* left, std::span<Node* const> choices) {
   const auto sum = linear(left);
   const auto a = value_of(left);
@@ -125,6 +186,7 @@ std::optional<Decided> decide_expression(const PgQuery__AExpr& expression) {
     case PG_QUERY__A__EXPR__KIND__AEXPR_OP:
       if (!expression.lexpr) return std::nullopt;
       if (const auto decided = decide_comparison(op, expression.lexpr, expression.rexpr)) return decided;
+      if (const auto decided = decide_by_nature(op, expression.lexpr, expression.rexpr)) return decided;
       if (const auto value = value_of(expression)) {
         if (const auto* truth = std::get_if<bool>(&*value)) return as_decided(*truth);
         if (is_null(*value)) return Decided::no;
@@ -137,6 +199,7 @@ std::optional<Decided> decide_expression(const PgQuery__AExpr& expression) {
     case PG_QUERY__A__EXPR__KIND__AEXPR_LIKE:
     case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE:
       if (matches_anything(expression.rexpr)) return as_decided(op == "~~" || op == "~~*");
+      if (const auto matched = decide_match(op, expression.lexpr, expression.rexpr)) return matched;
       return decide_comparison(op, expression.lexpr, expression.rexpr);
     case PG_QUERY__A__EXPR__KIND__AEXPR_IN: {
       const auto decided = decide_any(expression.lexpr, list_items(expression.rexpr));
@@ -167,10 +230,19 @@ std::optional<Decided> decide_expression(const PgQuery__AExpr& expression) {
   }
 }
 
+// a IN (1, 2) and a NOT IN (1, 2), a LIKE 'x' and a NOT LIKE 'x'.
+bool are_lists_opposite(const PgQuery__AExpr& a, const PgQuery__AExpr& b) {
+  const bool lists = a.kind == PG_QUERY__A__EXPR__KIND__AEXPR_IN || a.kind == PG_QUERY__A__EXPR__KIND__AEXPR_LIKE ||
+                     a.kind == PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE;
+  return lists && a.kind == b.kind && operator_of(a) != operator_of(b) && same(a.lexpr, b.lexpr) &&
+         same(a.rexpr, b.rexpr);
+}
+
 // a = 1 and a <> 1: one of them is true.
 bool are_opposite(const Node* a, const Node* b) {
   const PgQuery__AExpr* left = a_expr(a);
   const PgQuery__AExpr* right = a_expr(b);
+  if (left && right && are_lists_opposite(*left, *right)) return true;
   if (a && b && a->node_case == PG_QUERY__NODE__NODE_NULL_TEST && b->node_case == PG_QUERY__NODE__NODE_NULL_TEST) {
     return a->null_test->nulltesttype != b->null_test->nulltesttype && same(a->null_test->arg, b->null_test->arg);
   }

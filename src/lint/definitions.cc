@@ -116,6 +116,34 @@ void Examiner::drop_column(const PgQuery__AlterTableCmd& command, const Target& 
   }
 }
 
+// A constraint on the id, or one that is named after the population. Whoever puts another one of its name in its place
+// takes nothing away.
+void Examiner::drop_constraint(const PgQuery__AlterTableStmt& alter, const PgQuery__AlterTableCmd& command,
+                               const Target& target) {
+  const std::string_view name = text(command.name);
+  const int at = alter.relation->location;
+  if (command.behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE) {
+    add(Rule::cascade, at, fmt::format("DROP CONSTRAINT {} CASCADE drops what depends on it, unnamed", name));
+  }
+  const bool of_population = !target.population.empty() && name.find(target.population) != name.npos;
+  const auto commands = items(alter.n_cmds, alter.cmds);
+  const bool replaced = std::any_of(commands.begin(), commands.end(), [&](const Node* node) {
+    const Node* added = node->alter_table_cmd->def;
+    return added && added->node_case == PG_QUERY__NODE__NODE_CONSTRAINT && text(added->constraint->conname) == name;
+  });
+  if (replaced || (!of_population && !target.is_id_constraint(name))) return;
+  add(Rule::drop, at, fmt::format("ALTER TABLE {} drops {}, which its contract rests on", target.name, name));
+}
+
+void Examiner::examine(const PgQuery__RenameStmt& rename) {
+  const auto found =
+      rename.rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN ? target(rename.relation) : std::nullopt;
+  const std::string_view column = text(rename.subname);
+  if (!found || (!found->is_id(column) && !found->is_population(column))) return;
+  add(Rule::drop, rename.relation->location,
+      fmt::format("ALTER TABLE {} renames {}, which its contract rests on", found->name, column));
+}
+
 // ALTER COLUMN … TYPE … USING, where USING is more than the column in its new type.
 void Examiner::retype_column(const PgQuery__AlterTableCmd& command, const Target& target, int at) {
   if (!command.def || command.def->node_case != PG_QUERY__NODE__NODE_COLUMN_DEF) return;
@@ -139,11 +167,7 @@ void Examiner::examine(const PgQuery__AlterTableStmt& alter) {
     const int at = alter.relation->location;
     if (command.subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_DropColumn) drop_column(command, *found, at);
     if (command.subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType) retype_column(command, *found, at);
-    if (command.subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint &&
-        command.behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE) {
-      add(Rule::cascade, at,
-          fmt::format("DROP CONSTRAINT {} CASCADE drops what depends on it, unnamed", text(command.name)));
-    }
+    if (command.subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint) drop_constraint(alter, command, *found);
   }
 }
 

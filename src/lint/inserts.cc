@@ -65,7 +65,7 @@ void Examiner::examine(const PgQuery__InsertStmt& insert) {
   const auto position = id_position(items(insert.n_cols, insert.cols), *found);
   const PgQuery__SelectStmt* query = select_of(insert.select_stmt);
   if (query && position) {
-    if (const auto place = Origins(with_, effort_).literal_column(*query, *position, {})) {
+    if (const auto place = Origins(with_, context_.given, effort_).literal_column(*query, *position, {})) {
       add(Rule::hard_coded_identity, *place < 0 ? insert.relation->location : *place,
           fmt::format("a row of {} is given a literal id", found->name));
     }

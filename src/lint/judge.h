@@ -62,6 +62,8 @@ class Judge {
   bool yields_disposable(const PgQuery__SelectStmt& select) const;  // as a value of the population
   Fact ranged(const Node* at) const;
   Fact listed(std::size_t count, bool named, const Node* at) const;
+  std::size_t most_listed() const;
+  Fact choice(const PgQuery__CaseExpr& expression) const;
   void gather(const Node* node, Parts& parts) const;
   Parts parts_of(const Node* node) const {
     Parts parts;

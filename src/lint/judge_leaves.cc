@@ -34,15 +34,17 @@ Fact Judge::ranged(const Node* at) const {
   return fact;
 }
 
-Fact Judge::listed(std::size_t count, bool named, const Node* at) const {
+std::size_t Judge::most_listed() const {
   const auto* contract = scope_.around().tables->contract();
-  std::size_t most = most_ids_listed;
-  if (contract && contract->budget.rows) {
-    most = std::min(most, static_cast<std::size_t>(std::max<std::int64_t>(*contract->budget.rows, 1)));
-  }
-  if (count > most) return ranged(at);
+  if (!contract || !contract->budget.rows) return most_ids_listed;
+  return std::min(most_ids_listed, static_cast<std::size_t>(std::max<std::int64_t>(*contract->budget.rows, 1)));
+}
+
+Fact Judge::listed(std::size_t count, bool named, const Node* at) const {
+  if (count > most_listed()) return ranged(at);
   Fact fact;
   fact.few = true;
+  fact.ids = count;
   fact.named = named;
   return fact;
 }
@@ -77,6 +79,7 @@ Fact Judge::id_equals(const Node* value) const {
     Fact fact = yields(inner->sub_link->subselect, 0, {}, scope_, depth_ + 1);
     fact.truth = Truth::unknown;
     fact.few = true;
+    fact.ids = 1;
     defuse(fact);
     return fact;
   }
@@ -217,6 +220,8 @@ Fact Judge::any_of_array(const PgQuery__AExpr& expression, bool negated) const {
     return {};
   }
   if (is_population(expression.lexpr)) return population_is("=", array, false);
+  // = ANY ($1), for which the program gives a range of numbers.
+  if (parts_of(array).counted && parts_of(expression.lexpr).id) return ranged(expression.lexpr);
   return {};
 }
 

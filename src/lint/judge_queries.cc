@@ -193,6 +193,12 @@ Fact Judge::yields(const Node* query, std::size_t column, std::string_view name,
                : fact.truth == Truth::never                                        ? Truth::never
                                                                                    : Truth::unknown;
   if (!everything && wheres.empty()) fact.truth = Truth::unknown;
+  // The first so many by their ids, whatever they are.
+  if (wheres.empty() && select->limit_count && !fact.range) {
+    const auto sorts = items(select->n_sort_clause, select->sort_clause);
+    const auto first = sorts.empty() ? std::nullopt : column_of(bare(sorts[0]->sort_by->node));
+    if (first && inner.is_id(*first)) fact.range = first->location;
+  }
   return fact;
 }
 

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "source/values.h"
+
 namespace lint {
 namespace {
 
@@ -46,6 +48,13 @@ const PgQuery__Alias* alias_of(const Node& item) {
 }
 
 }  // namespace
+
+bool Given::is_number(int at) const {
+  const auto hole = std::find_if(holes.begin(), holes.end(), [&](const source::Hole& candidate) {
+    return at >= 0 && candidate.begin == begin + static_cast<std::size_t>(at);
+  });
+  return hole != holes.end() && source::is_whole_number(hole->source);
+}
 
 const PgQuery__CommonTableExpr* Origins::cte(std::string_view name) const {
   for (const auto* with : with_) {
@@ -122,6 +131,8 @@ std::optional<int> Origins::literal(const Node* value, std::span<Node* const> fr
       }
       return place;
     }
+    case PG_QUERY__NODE__NODE_PARAM_REF:
+      return given_.is_number(value->param_ref->location) ? std::optional(value->param_ref->location) : std::nullopt;
     case PG_QUERY__NODE__NODE_A_ARRAY_EXPR:
       return value->a_array_expr->n_elements ? literal(value->a_array_expr->elements[0], from, depth + 1)
                                              : std::nullopt;

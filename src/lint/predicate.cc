@@ -29,6 +29,7 @@ Fact both(Fact a, const Fact& b) {
   }
   a.disposable = a.disposable || b.disposable;
   a.unowned = a.unowned || b.unowned;
+  a.ids = a.few && b.few ? std::min(a.ids, b.ids) : std::max(a.ids, b.ids);
   a.few = a.few || b.few;
   a.named = a.named || b.named;
   a.allowed = a.allowed || b.allowed;
@@ -46,6 +47,7 @@ Fact either(const Fact& a, const Fact& b) {
   fact.disposable = a.disposable && b.disposable;
   fact.unowned = a.unowned && b.unowned;
   fact.few = a.few && b.few;
+  fact.ids = fact.few ? a.ids + b.ids : 0;
   fact.named = a.named && b.named;
   const auto allowed = [](const Fact& branch) { return branch.allowed || branch.disposable || branch.named; };
   fact.allowed = allowed(a) && allowed(b);
@@ -118,12 +120,15 @@ Fact Judge::condition(const Node* node, bool negated) const {
         const Fact next = condition(part, negated);
         fact = conjunction ? both(fact, next) : either(fact, next);
       }
-      return fact;
+      // One by one, with OR between them: a list like any other.
+      return fact.few && fact.ids > most_listed() ? ranged(parts[0]) : fact;
     }
     case PG_QUERY__NODE__NODE_A_EXPR:
       return expression(*node->a_expr, negated);
     case PG_QUERY__NODE__NODE_SUB_LINK:
       return sub_link(*node->sub_link, negated);
+    case PG_QUERY__NODE__NODE_CASE_EXPR:
+      return negated ? fact : choice(*node->case_expr);
     case PG_QUERY__NODE__NODE_PARAM_REF:
       fact.opaque = true;
       return fact;
@@ -154,6 +159,19 @@ Fact Judge::condition(const Node* node, bool negated) const {
     default:
       return fact;
   }
+}
+
+// CASE WHEN a THEN b … ELSE c END: (a AND b) OR … OR c, but for what WHENs above leave over.
+Fact Judge::choice(const PgQuery__CaseExpr& expression) const {
+  Fact fact;
+  fact.truth = Truth::never;
+  if (expression.arg) return {};
+  for (const Node* node : items(expression.n_args, expression.args)) {
+    const PgQuery__CaseWhen& when = *node->case_when;
+    fact = either(fact, both(condition(when.expr), condition(when.result)));
+  }
+  if (expression.defresult) fact = either(fact, condition(expression.defresult));
+  return fact;
 }
 
 Fact judge(const Node* where, const Target& target, const PgQuery__RangeVar& relation, const Surroundings& around) {

@@ -22,6 +22,7 @@ struct Fact {
   bool disposable = false;   // the population column is pinned, to disposable values or to values the program gives
   bool unowned = false;      // the population is NULL
   bool few = false;          // the id is one of a few values that are written down
+  std::size_t ids = 0;       // … of how many
   bool named = false;        // … and the program gives them: a parameter for each
   bool allowed = false;      // each branch of an OR is disposable or named by itself
   bool opaque = false;       // a hole stands where a condition would: it may say anything

@@ -32,15 +32,36 @@ bool says_rows(std::string_view source) {
   });
 }
 
-// With a contract: a word or a literal of the text names one of its sequences or tables.
-bool is_ours(std::string_view text, const Tables& tables) {
+// True where `source`, in PL/pgSQL, names a variable that a query filled.
+bool is_computed(std::string_view source, const std::set<std::string, std::less<>>& computed) {
+  if (computed.empty()) return false;
+  sql::Lexer lexer(source);
+  for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
+    if (token.kind == sql::TokenKind::word && computed.contains(base::lower_case(lexer.text(token)))) return true;
+  }
+  return false;
+}
+
+// True where the program puts in what `token` names, or its beginning.
+bool is_program_s(const source::Fragment& fragment, const sql::Token& token) {
+  const auto holes = fragment.holes_within(token.begin, token.end);
+  return std::any_of(holes.begin(), holes.end(), [&](const source::Hole& hole) {
+    const bool names = hole.kind == source::Hole::Kind::identifier || hole.kind == source::Hole::Kind::inside;
+    const bool leads = hole.begin == token.begin ||
+                       std::string_view("\"'.").find(fragment.sql[hole.begin - 1]) != std::string_view::npos;
+    return names && leads && hole.end <= token.end;
+  });
+}
+
+// With a contract: a word or a literal before the hole names one of its sequences or tables, or the program does.
+bool is_ours(const source::Fragment& fragment, std::size_t begin, std::size_t end, const Tables& tables) {
   if (!tables.has_contract()) return true;
-  sql::Lexer lexer(text);
+  sql::Lexer lexer(std::string_view(fragment.sql).substr(0, end), begin);
   for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
     std::string word = base::lower_case(lexer.text(token));
     std::erase_if(word, [](char c) { return c == '"' || c == '\''; });
     const std::string name = word.substr(word.rfind('.') + 1);
-    if (name.starts_with("hole_") || tables.minted_from({}, name) || tables.find({}, name)) return true;
+    if (is_program_s(fragment, token) || tables.minted_from({}, name) || tables.find({}, name)) return true;
   }
   return false;
 }
@@ -48,16 +69,17 @@ bool is_ours(std::string_view text, const Tables& tables) {
 }  // namespace
 
 std::optional<Hit> sequence_from_program(const source::Fragment& fragment, const source::Statement& statement,
-                                         const Tables& tables, Effort& effort) {
+                                         const std::set<std::string, std::less<>>& computed, const Tables& tables,
+                                         Effort& effort) {
   for (const source::Hole& hole : fragment.holes_within(statement.begin, statement.end)) {
     if (hole.end > statement.end) continue;
     const std::string_view before =
         std::string_view(fragment.sql).substr(statement.begin, hole.begin - statement.begin);
     if (!effort.spend(before.size())) return std::nullopt;
-    if (!says_rows(hole.source)) continue;
+    if (!says_rows(hole.source) && !is_computed(hole.source, computed)) continue;
     const bool restarts = any(statement.words, source::Word::restart) && follows_restart(before);
     const bool sets = any(statement.words, source::Word::setval) && base::contains_ignoring_case(before, "setval");
-    if ((!restarts && !sets) || !is_ours(before, tables)) continue;
+    if ((!restarts && !sets) || !is_ours(fragment, statement.begin, hole.begin, tables)) continue;
     return Hit{Rule::sequence_follows_data, static_cast<int>(hole.begin - statement.begin),
                restarts ? "a sequence is restarted with a number that the program read from rows"
                         : "setval sets a sequence to what the program read from rows"};

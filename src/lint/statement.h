@@ -10,6 +10,7 @@
 
 #include "lint/effort.h"
 #include "lint/node.h"
+#include "lint/origin.h"
 #include "lint/predicate.h"
 #include "lint/rule.h"
 #include "lint/tables.h"
@@ -34,6 +35,7 @@ struct Context {
   std::span<const LoopVariable> loops = {};
   std::string_view copy_data;  // the lines after COPY … FROM STDIN
   bool open_ended = false;     // the program puts a clause of its own into the statement, a WHERE perhaps
+  Given given = {};
 };
 
 // Every hit in the statements of `tree`, in no particular order. Worth nothing where `effort` ran out on the way.
@@ -53,6 +55,7 @@ class Examiner {
   void examine(const PgQuery__TruncateStmt& truncate);
   void examine(const PgQuery__DropStmt& drop);
   void examine(const PgQuery__AlterTableStmt& alter);
+  void examine(const PgQuery__RenameStmt& rename);
   void examine(const PgQuery__DropdbStmt& drop);
   void examine(const PgQuery__DropOwnedStmt& drop);
   void examine(const PgQuery__Constraint& constraint);
@@ -73,6 +76,8 @@ class Examiner {
   void judge_upsert(const PgQuery__InsertStmt& insert, const Target& target);
   void judge_copied(const PgQuery__CopyStmt& copy, const Target& target);
   void drop_column(const PgQuery__AlterTableCmd& command, const Target& target, int at);
+  void drop_constraint(const PgQuery__AlterTableStmt& alter, const PgQuery__AlterTableCmd& command,
+                       const Target& target);
   void retype_column(const PgQuery__AlterTableCmd& command, const Target& target, int at);
 
   const Context& context_;

@@ -123,6 +123,8 @@ void Tables::learn(const PgQuery__ParseResult& tree) {
 
 void Tables::learn(const PgQuery__CreateStmt& create) {
   if (!create.relation || text(create.relation->relpersistence) == "t") return;
+  // A name that the program puts in is another one elsewhere.
+  if (text(create.relation->relname).starts_with("hole_")) return;
   if (contract_ && !find(create.relation)) return;
   Definition definition;
   definition.complete = create.n_inh_relations == 0 && !create.of_typename && !create.partbound;

@@ -159,7 +159,7 @@ void Examiner::examine(const PgQuery__MergeStmt& merge) {
       case PG_QUERY__CMD_TYPE__CMD_INSERT:
         for (std::size_t i = 0; i < targets.size() && i < clause.n_values; ++i) {
           if (!found->is_id(text(targets[i]->res_target->name))) continue;
-          const auto place = Origins(with_, effort_).literal(clause.values[i], from);
+          const auto place = Origins(with_, context_.given, effort_).literal(clause.values[i], from);
           if (place)
             add(Rule::hard_coded_identity, *place, fmt::format("a row of {} is given a literal id", found->name));
         }

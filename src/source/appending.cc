@@ -16,7 +16,7 @@ bool Expressions::says_it(TSNode node) {
 bool Expressions::makes_string(TSNode node) {
   const auto call = call_of(node, bytes_, children_);
   return call && (joins_list(call->name) || concatenates(call->name) || formats(call->name) || appends(call->name) ||
-                  passes(call->name) || takes_lambda(call->name));
+                  passes(call->name) || takes_lambda(call->name) || call->name == "Composed" || fills_names(*call));
 }
 
 std::optional<Appending> Expressions::appending(TSNode node) {

@@ -58,7 +58,7 @@ void Assembly::add(const Assembly& other, const Guards& guards) {
     to.guards.insert(to.guards.end(), from.guards.begin(), from.guards.end());
   }
   spans_.insert(spans_.end(), other.spans_.begin(), other.spans_.end());
-  if (!other.use_.arguments.empty() || !other.use_.counters.empty()) use_ = other.use_;
+  if (!other.use_.arguments.empty() || !other.use_.counters.empty() || other.use_.runs) use_ = other.use_;
 }
 
 void Assembly::add_at(const Assembly& other, std::size_t file, Place place) {
@@ -151,6 +151,10 @@ Assembly Assembly::replaced(std::function<Replacement(std::string_view)> at) con
 
 bool Assembly::is_one_hole() const {
   return pieces_.size() == 1 && pieces_[0].text.size() == 1 && pieces_[0].holes.size() == 1;
+}
+
+bool Assembly::has_holes() const {
+  return std::any_of(pieces_.begin(), pieces_.end(), [](const Piece& piece) { return !piece.holes.empty(); });
 }
 
 bool Assembly::has_words() const {

@@ -68,6 +68,7 @@ class Assembly {
   bool is_list() const { return list_; }
   void make_list() { list_ = true; }
   bool is_one_hole() const;  // … and nothing else
+  bool has_holes() const;
   bool has_words() const;    // anything but blanks and holes
   bool is_one_word() const;  // without blanks
   std::size_t size() const;  // in bytes

@@ -32,6 +32,14 @@ void relocate(Fragment& part, const Fragment& whole, std::size_t prefix) {
   part.comments.clear();
 }
 
+// The byte at a place of a text.
+std::size_t offset_of(const Place& place, std::string_view text) {
+  std::size_t at = 0;
+  for (int line = 1; line < place.line && at < text.size(); ++line)
+    at = std::min(text.find('\n', at), text.size() - 1) + 1;
+  return std::min(at + static_cast<std::size_t>(std::max(place.column, 1)) - 1, text.size());
+}
+
 // A body in a language for programs; Perl, which is like PHP as far as strings go, is read as such.
 void read_program(const Fragment& body, std::string_view language, Extraction& result) {
   std::string_view prefix;
@@ -55,6 +63,23 @@ void read_program(const Fragment& body, std::string_view language, Extraction& r
     relocate(part, body, prefix.size());
     result.fragments.push_back(std::move(part));
   }
+  for (Problem& problem : found.problems) {
+    const std::size_t at = offset_of(problem.place, std::string(prefix) + body.sql);
+    problem.place = body.place(std::min(at - std::min(at, prefix.size()), body.sql.size()));
+    result.problems.push_back(std::move(problem));
+  }
+}
+
+// What the program around puts into the body, as holes of its own.
+void keep_holes(const Fragment& from, const Token& quoted, Fragment& body) {
+  if (from.sql[quoted.begin] != '$') return;
+  const std::size_t begin = from.sql.find('$', quoted.begin + 1) + 1;
+  for (Hole hole : from.holes_within(begin, begin + body.sql.size())) {
+    if (hole.end > begin + body.sql.size()) continue;
+    hole.begin -= begin;
+    hole.end -= begin;
+    body.holes.push_back(std::move(hole));
+  }
 }
 
 }  // namespace
@@ -72,9 +97,9 @@ Extraction bodies(const Fragment& fragment, const Statement& statement) {
     const std::string word = base::lower_case(lexer.text(token));
     if (first.empty()) first = word;
     if (before == "language") language = token.kind == TokenKind::quoted ? word.substr(1, word.size() - 2) : word;
-    if (token.kind == TokenKind::quoted &&
-        (before == "as" || before == "do" || (first == "do" && word.starts_with('$'))))
-      quoted.push_back(token);
+    // DO [LANGUAGE name] '…', and the language may come behind it.
+    const bool does = first == "do" && before != "language" && !word.starts_with('"');
+    if (token.kind == TokenKind::quoted && (before == "as" || does)) quoted.push_back(token);
     before = word;
   }
   if (first != "do" && first != "create") {
@@ -83,11 +108,12 @@ Extraction bodies(const Fragment& fragment, const Statement& statement) {
   }
   for (const Token& token : quoted) {
     Pieces pieces;
-    copy_content(fragment, {token.kind, statement.begin + token.begin, statement.begin + token.end}, pieces);
+    const Token content{token.kind, statement.begin + token.begin, statement.begin + token.end};
+    copy_content(fragment, content, pieces);
     Fragment body = pieces.take();
+    keep_holes(fragment, content, body);
     if (language == "sql") {
-      std::vector<Problem> ignored;
-      find_statements(body, ignored);
+      find_statements(body, result.problems);
     } else if (language == "plpgsql") {
       read_plpgsql(body, result);
     } else {

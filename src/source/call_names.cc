@@ -52,6 +52,12 @@ bool empties(std::string_view name) {
   return among<5>({"setLength", "clear", "Clear", "Reset", "reset"}, name);
 }
 
+bool runs_sql(std::string_view name) {
+  static constexpr std::array<std::string_view, 7> stems = {"exec",    "Exec",    "query", "Query",
+                                                            "prepare", "Prepare", "run"};
+  return std::any_of(stems.begin(), stems.end(), [&](std::string_view stem) { return name.starts_with(stem); });
+}
+
 bool passes(std::string_view name) {
   return among<20>(
       {"toString",   "to_string",  "String", "ToString", "str",  "as_str", "into_string", "strip",  "trim", "c_str",
@@ -60,9 +66,28 @@ bool passes(std::string_view name) {
 }
 
 bool makes_builder(std::string_view name) {
-  return among<8>(
-      {"StringBuilder", "StringBuffer", "ostringstream", "stringstream", "string", "String", "text", "StringJoiner"},
+  return among<9>({"StringBuilder", "StringBuffer", "ostringstream", "stringstream", "string", "String", "text",
+                   "StringJoiner", "SQL"},
+                  name);
+}
+
+bool quotes_name(std::string_view object, std::string_view name) {
+  const bool sql = object == "sql" || object.ends_with(".sql");
+  if (sql && among<3>({"table", "ref", "id"}, name)) return true;
+  return (object.empty() && name == "sql") ||
+         among<9>({"Identifier", "identifier", "quote_ident", "quoteIdent", "quoteIdentifier", "QuoteIdentifier",
+                   "escapeIdentifier", "quote_table_name", "quote_column_name"},
+                  name);
+}
+
+bool quotes_value(std::string_view name) {
+  return among<7>(
+      {"Literal", "quote_literal", "quoteLiteral", "QuoteLiteral", "escapeLiteral", "escape_literal", "quote_string"},
       name);
+}
+
+bool gives_items(std::string_view name) {
+  return among<4>({"each", "forEach", "for_each", "map"}, name);
 }
 
 bool makes_list(std::string_view name) {

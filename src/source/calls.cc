@@ -1,9 +1,8 @@
-// Calls that make strings: joins, formats, builders.
+// Calls that make strings: joins and builders.
 #include <algorithm>
 #include <optional>
 
 #include "source/call_names.h"
-#include "source/placeholders.h"
 #include "source/reading.h"
 
 namespace source {
@@ -18,7 +17,7 @@ bool Expressions::read_list(TSNode node, Reading& reading, int depth) {
       const bool nested = type == "literal_value" || type == "initializer_expression" || type == "array_initializer";
       if (nested && items.empty()) {
         holders.push_back(child);
-      } else if (!type.ends_with("_type") && type != "type_identifier") {
+      } else if (!type.ends_with("_type") && type != "type_identifier" && type != "dimensions") {
         items.push_back(child);
       }
     }
@@ -80,44 +79,6 @@ bool Expressions::read_join(TSNode separator, const std::vector<TSNode>& items, 
   return true;
 }
 
-bool Expressions::read_format(const Call& call, Reading& reading, int depth) {
-  std::vector<TSNode> values = call.arguments;
-  TSNode pattern = call.object;
-  if (ts_node_is_null(pattern) ||
-      !(is_string(type_of(pattern)) || is_row(type_of(pattern)) || is_parenthesized(type_of(pattern)))) {
-    if (values.empty()) return false;
-    pattern = values.front();
-    values.erase(values.begin());
-  }
-  Evaluated format;
-  Reading inner{.result = format, .top = reading.top};
-  if (!read(pattern, inner, depth + 1)) return false;
-  std::vector<Assembly> known;
-  for (const TSNode& value : values) {
-    Evaluated one = evaluate(value, nullptr, false);
-    read_rest(one.unread, reading);
-    const bool unpacks = type_of(value).find("splat") != std::string_view::npos || type_of(value) == "spread_element";
-    Assembly& filling = known.emplace_back();
-    if (one.has_string && one.value.parts() == 1) {
-      filling = one.value;
-    } else if (!one.has_string && !unpacks) {
-      strings_.read_hole(value, filling);
-    }
-    reading.result.used.insert(reading.result.used.end(), one.used.begin(), one.used.end());
-  }
-  const auto named = [&](std::string_view name) -> const Assembly* {
-    Variable* variable = language_ == Language::rust ? variable_named(name) : nullptr;
-    if (!variable || variable->opaque || variable->value.is_list() || variable->value.parts() != 1) return nullptr;
-    reading.result.used.push_back(variable);
-    return &variable->value;
-  };
-  reading.into().add(fill_placeholders(format.value, known, named), {});
-  read_rest(format.unread, reading);
-  reading.result.used.insert(reading.result.used.end(), format.used.begin(), format.used.end());
-  reading.own = true;
-  return true;
-}
-
 bool Expressions::read_call(TSNode node, Reading& reading, int depth) {
   const auto call = call_of(node, bytes_, children_);
   if (!call) return false;
@@ -125,8 +86,12 @@ bool Expressions::read_call(TSNode node, Reading& reading, int depth) {
   const std::string_view object = has_object ? source(call->object) : std::string_view();
   const auto& arguments = call->arguments;
   const auto argument = [&](std::size_t i) { return i < arguments.size() ? arguments[i] : TSNode{}; };
+  if (read_name_of_sql(*call, node, reading)) return true;
+  if (call->name == "Composed" && !arguments.empty()) return read_join({}, {}, arguments[0], reading, depth);
+  if (fills_names(*call)) return read_filled(*call, reading, depth);
   if (joins_list(call->name)) {
-    if (has_object && is_string(type_of(call->object))) return read_join(call->object, {}, argument(0), reading, depth);
+    if (has_object && (is_string(type_of(call->object)) || wraps_text(call->object)))
+      return read_join(text_in(call->object), {}, argument(0), reading, depth);
     if (object == "strings") return read_join(argument(1), {}, argument(0), reading, depth);
     if (object == "String" || object == "string" || !has_object) {
       const bool one_list = arguments.size() == 2 && !is_string(type_of(arguments[1]));

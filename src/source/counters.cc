@@ -4,6 +4,8 @@
 #include <array>
 #include <cctype>
 
+#include "source/values.h"
+
 namespace source {
 namespace {
 
@@ -56,8 +58,9 @@ std::string_view stepped(std::string_view head) {
   return {};
 }
 
-// A name out of what stands in a hole or an argument: {i}, ${i}, $i, i64::from(i) is none.
+// A name out of what stands in a hole or an argument: {i}, ${i}, $i, %(i)s; i64::from(i) is none.
 std::string_view only_name(std::string_view text) {
+  if (text.starts_with("%(")) text = text.substr(0, text.find(')'));
   while (!text.empty() && !in_word(text.front())) text.remove_prefix(1);
   while (!text.empty() && !in_word(text.back())) text.remove_suffix(1);
   return std::all_of(text.begin(), text.end(), in_word) ? text : std::string_view();
@@ -68,14 +71,27 @@ bool is_positional(std::string_view placeholder) {
          (placeholder.size() > 1 && placeholder[0] == '%' && placeholder[1] != '(');
 }
 
-// The value beside `name` among the arguments: {"name": value}, name=value, new { name = value }.
+// Where a name stands as a word of its own.
+std::size_t find_word(std::string_view text, std::string_view name) {
+  for (std::size_t at = text.find(name); at != text.npos; at = text.find(name, at + 1)) {
+    const bool begins = at == 0 || !in_word(text[at - 1]);
+    const std::size_t end = at + name.size();
+    if (begins && (end == text.size() || !in_word(text[end]))) return at;
+  }
+  return std::string_view::npos;
+}
+
+// The value beside `name` among the arguments: {"name": value}, name=value, dict(name=value), new { name = value }.
 std::string named_argument(std::string_view name, const Use& use) {
   for (const std::string& argument : use.arguments) {
-    const std::size_t at = argument.find(name);
+    const std::size_t at = find_word(argument, name);
     if (at == std::string::npos) continue;
-    const std::size_t value = argument.find_first_not_of("\"'` \t:=>", at + name.size());
-    if (value == std::string::npos || value == at + name.size()) continue;
-    return argument.substr(value, argument.find_first_of(",}", value) - value);
+    const std::size_t begin = argument.find_first_not_of("\"'` \t:=>", at + name.size());
+    if (begin == std::string::npos || begin == at + name.size()) continue;
+    std::string value = argument.substr(begin, argument.find_first_of(",}", begin) - begin);
+    const bool closes = value.ends_with(')') && value.find('(') == std::string::npos;
+    if (closes) value.pop_back();
+    return value;
   }
   return {};
 }
@@ -138,7 +154,11 @@ std::vector<std::string> arguments_behind(TSNode node, TSNode call, std::string_
   for (const TSNode& argument : known->arguments) {
     if (ts_node_start_byte(argument) < ts_node_end_byte(node)) continue;
     if (is_list(type_of(argument))) {
-      for (const TSNode& item : children.named(argument)) add(item);
+      std::vector<TSNode> values = children.named(argument);
+      // Of many rows the first one stands for all.
+      const bool many = known->name == "executemany" || known->name == "execute_batch";
+      if (many && !values.empty() && is_list(type_of(values[0]))) values = children.named(values[0]);
+      for (const TSNode& value : values) add(value);
     } else {
       add(argument);
     }
@@ -163,7 +183,9 @@ void name_parameters(Fragment& fragment, const Use& use) {
   for (const Hole& hole : fragment.holes) {
     if (hole.kind != Hole::Kind::parameter) continue;
     const std::string_view name = only_name(hole.source);
-    if (name.empty() || std::find(use.counters.begin(), use.counters.end(), name) == use.counters.end()) continue;
+    const bool counts =
+        !name.empty() && std::find(use.counters.begin(), use.counters.end(), name) != use.counters.end();
+    if (!counts && !is_range(hole.source)) continue;
     fragment.loops.push_back(
         {.variable = fragment.sql.substr(hole.begin, hole.end - hole.begin), .begin = 0, .end = fragment.sql.size()});
   }

@@ -27,20 +27,6 @@ bool ends_expression(const Lexeme& lexeme) {
          lexeme.token.kind == TokenKind::semicolon;
 }
 
-// True where a name is what SQL wants behind `before`.
-bool wants_name(std::string_view before) {
-  if (before.ends_with('"') || before.ends_with('.')) return true;
-  sql::Lexer lexer(before);
-  std::string last;
-  for (Token token = lexer.next(); token.kind != TokenKind::end && token.kind != TokenKind::unterminated;
-       token = lexer.next()) {
-    last = base::lower_case(lexer.text(token));
-  }
-  static constexpr std::array<std::string_view, 8> words = {"from", "into",     "update",   "table",
-                                                            "only", "truncate", "sequence", "join"};
-  return is_any(last, words);
-}
-
 // Operands of || outside parentheses.
 std::vector<Lexemes> operands_of(const Fragment& from, Lexemes expression) {
   std::vector<Lexemes> operands;
@@ -60,6 +46,19 @@ std::vector<Lexemes> operands_of(const Fragment& from, Lexemes expression) {
 }
 
 }  // namespace
+
+bool wants_name(std::string_view before) {
+  if (before.ends_with('"') || before.ends_with('.')) return true;
+  sql::Lexer lexer(before);
+  std::string last;
+  for (Token token = lexer.next(); token.kind != TokenKind::end && token.kind != TokenKind::unterminated;
+       token = lexer.next()) {
+    last = base::lower_case(lexer.text(token));
+  }
+  static constexpr std::array<std::string_view, 10> words = {"from",     "into",     "update", "table",    "only",
+                                                             "truncate", "sequence", "join",   "database", "role"};
+  return is_any(last, words);
+}
 
 std::vector<Lexemes> arguments_of(Lexemes inside) {
   std::vector<Lexemes> arguments;

@@ -49,6 +49,9 @@ class DynamicText {
 // Texts that `statement` has run for it: by pg_cron, dblink, or \gexec behind it.
 std::vector<Fragment> texts_run_by(const Fragment& fragment, const Statement& statement);
 
+// True where a name is what SQL wants behind `before`.
+bool wants_name(std::string_view before);
+
 // What commas outside parentheses part; at least one.
 std::vector<Lexemes> arguments_of(Lexemes inside);
 

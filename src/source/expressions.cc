@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "source/call_names.h"
 #include "source/escape.h"
 #include "source/reading.h"
 
@@ -84,10 +85,10 @@ bool Expressions::read(TSNode top, Reading& reading, int depth) {
       if (op == "%") {
         const TSNode values = ts_node_child(node, 2);
         Call call{.arguments = {ts_node_child(node, 0)}};
-        const std::vector<TSNode> several = is_list(type_of(values)) ? children_.named(values) : std::vector{values};
+        const bool holds = is_list(type_of(values)) || type_of(values) == "dictionary" || type_of(values) == "hash";
+        const std::vector<TSNode> several = holds ? children_.named(values) : std::vector{values};
         call.arguments.insert(call.arguments.end(), several.begin(), several.end());
-        if (is_string(type_of(call.arguments[0])) || is_row(type_of(call.arguments[0])) ||
-            is_parenthesized(type_of(call.arguments[0]))) {
+        if (is_pattern(call.arguments[0])) {
           found = read_format(call, reading, depth) || found;
           continue;
         }
@@ -205,9 +206,10 @@ void Expressions::read_string(TSNode node, Reading& reading, int depth) {
   const bool led = reading.own;
   const auto fill = [&](TSNode hole, std::string_view name, Assembly& into) {
     std::size_t at = ts_node_start_byte(node);
+    std::vector<TSNode> inner;
     if (!ts_node_is_null(hole)) {
       at = ts_node_start_byte(hole);
-      std::vector<TSNode> inner = children_.of(hole);
+      inner = children_.of(hole);
       std::erase_if(inner, [](TSNode part) { return is_delimiter(part, type_of(part)); });
       name = name_of(hole);
       if (name.empty() && inner.size() == 1) name = name_of(inner[0]);
@@ -221,13 +223,35 @@ void Expressions::read_string(TSNode node, Reading& reading, int depth) {
         return true;
       }
     }
-    if (!ts_node_is_null(hole)) read_rest(children_.of(hole), reading);
+    if (ts_node_is_null(hole)) return false;
+    if (inner.size() == 1 && depth < deepest_expression && read_in_hole(inner[0], into, reading, depth + 1))
+      return true;
+    read_rest(children_.of(hole), reading);
     return false;
   };
-  (void)depth;
   strings_.read(node, reading.into(), fill);
   if (reading.into().empty()) reading.into().insert({}, 0, {});
   reading.own = led || reading.into().size() > before + filled || filled == 0;
+}
+
+// A choice, a joined list or a name of SQL in a string's hole.
+bool Expressions::read_in_hole(TSNode node, Assembly& into, Reading& reading, int depth) {
+  while (is_parenthesized(type_of(node)) && ts_node_named_child_count(node) == 1) node = ts_node_named_child(node, 0);
+  const bool chooses = is_choice(type_of(node));
+  const auto call = call_of(node, bytes_, children_);
+  const auto makes = [&] {
+    const std::string_view object = ts_node_is_null(call->object) ? std::string_view() : source(call->object);
+    return joins_list(call->name) || quotes_name(object, call->name) || quotes_value(call->name);
+  };
+  if (!chooses && !(call && makes())) return false;
+  Evaluated made;
+  Reading inner{.result = made, .top = node};
+  const bool read = chooses ? read_choice(node, inner, depth) : read_call(node, inner, depth);
+  if (!read || made.value.is_list() || made.value.is_one_hole()) return false;
+  into.add(made.value, {});
+  read_rest(made.unread, reading);
+  reading.result.used.insert(reading.result.used.end(), made.used.begin(), made.used.end());
+  return true;
 }
 
 // cond ? "a" : "b": one or the other.

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "base/text.h"
+#include "source/broken.h"
+#include "source/lines.h"
 #include "source/pieces.h"
 #include "source/program.h"
 #include "source/prose.h"
@@ -95,6 +98,32 @@ bool read_all(const std::vector<Literal>& literals, Extraction& result, std::vec
   return found == literals.size();
 }
 
+// True where the byte of the file was read as SQL.
+bool is_read(const std::vector<Fragment>& fragments, std::size_t at) {
+  return std::any_of(fragments.begin(), fragments.end(), [&](const Fragment& fragment) {
+    for (std::size_t i = 0; i < fragment.runs.size(); ++i) {
+      const Run& run = fragment.runs[i];
+      const std::size_t end = i + 1 < fragment.runs.size() ? fragment.runs[i + 1].at : fragment.sql.size();
+      if (run.linear && run.file <= at && at < run.file + (end - run.at)) return true;
+    }
+    return false;
+  });
+}
+
+// Of each broken part of a program the first statement that was not read.
+void report(const std::vector<Suspect>& suspects, std::string_view bytes, Extraction& result) {
+  if (suspects.empty()) return;
+  const Lines lines(bytes);
+  std::optional<std::size_t> reported;
+  for (const Suspect& suspect : suspects) {
+    if (reported == suspect.part || is_read(result.fragments, suspect.at)) continue;
+    reported = suspect.part;
+    result.problems.push_back({"the program is broken here, so that what looks like a statement was not checked",
+                               lines.place(suspect.at),
+                               "mend the syntax of the program, or leave it out by --exclude"});
+  }
+}
+
 Extraction extract_program(std::string_view bytes, Language language) {
   Extraction result;
   if (bytes.size() > largest_program) {
@@ -102,7 +131,8 @@ Extraction extract_program(std::string_view bytes, Language language) {
         {"this file holds words of SQL and is larger than 16 MiB, so that nothing in it was checked", {}, leave_out});
     return result;
   }
-  for (const Text& text : texts(bytes, language, result.problems, result.marked)) {
+  std::vector<Suspect> suspects;
+  for (const Text& text : texts(bytes, language, result.problems, suspects, result.marked)) {
     std::vector<Problem> problems;
     if (!read_all(text.ways, result, problems) && !text.parts.empty()) {
       problems.clear();
@@ -110,14 +140,16 @@ Extraction extract_program(std::string_view bytes, Language language) {
     }
     if (!problems.empty()) result.problems.push_back(std::move(problems.back()));
   }
+  report(suspects, bytes, result);
   return result;
 }
 
 }  // namespace
 
-bool may_hold_writes(std::string_view bytes) {
-  bool inside = false;
-  for (std::size_t at = 0; at < bytes.size(); ++at) {
+std::size_t next_write(std::string_view bytes, std::size_t from) {
+  bool inside =
+      from > 0 && (is_letter(bytes[from - 1]) || std::isdigit(static_cast<unsigned char>(bytes[from - 1])) != 0);
+  for (std::size_t at = from; at < bytes.size(); ++at) {
     const bool letter = is_letter(bytes[at]);
     if (letter && !inside) {
       const char c = lower(bytes[at]);
@@ -127,12 +159,17 @@ bool may_hold_writes(std::string_view bytes) {
         std::string_view word = word_at(bytes, at);
         // "\nDELETE": the escape's letter is no part of the word.
         const bool escaped = at > 0 && bytes[at - 1] == '\\' && word.size() > 1;
-        if (writes(word, bytes, at) || (escaped && writes(word.substr(1), bytes, at + 1))) return true;
+        if (writes(word, bytes, at)) return at;
+        if (escaped && writes(word.substr(1), bytes, at + 1)) return at + 1;
       }
     }
     inside = letter || (inside && std::isdigit(static_cast<unsigned char>(bytes[at])) != 0);
   }
-  return false;
+  return std::string_view::npos;
+}
+
+bool may_hold_writes(std::string_view bytes) {
+  return next_write(bytes, 0) != std::string_view::npos;
 }
 
 Extraction extract(std::string_view bytes, Language language) {

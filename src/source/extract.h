@@ -25,6 +25,9 @@ Extraction extract(std::string_view bytes, Language language);
 // and does not parse it.
 bool may_hold_writes(std::string_view bytes);
 
+// Where the first of them stands, from a byte on; npos: nowhere.
+std::size_t next_write(std::string_view bytes, std::size_t from);
+
 // The SQL inside the bodies of a statement: PL/pgSQL, SQL, PL/Python, PL/Perl and PL/v8 of DO, CREATE FUNCTION and
 // CREATE PROCEDURE, and texts that EXECUTE, psql's \gexec, pg_cron or dblink run, as fragments with places in the same
 // file. Bodies inside bodies come by calling it

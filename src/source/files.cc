@@ -5,6 +5,7 @@
 #include <chrono>
 #include <csignal>
 #include <fstream>
+#include <set>
 
 #include "base/error.h"
 #include "source/ignore.h"
@@ -126,12 +127,23 @@ class Lister {
   Listing found_;
 };
 
+// A file that was named twice, in whatever way, is one.
+void keep_first(std::vector<std::string>& files) {
+  std::set<fs::path> seen;
+  std::erase_if(files, [&](const std::string& file) {
+    std::error_code unknown;
+    return !seen.insert(fs::absolute(file, unknown).lexically_normal()).second;
+  });
+}
+
 }  // namespace
 
 Listing list_files(const std::vector<std::filesystem::path>& paths, const Ignored& excluded) {
   Lister lister(excluded);
   for (const fs::path& path : paths) lister.list(path);
-  return lister.take();
+  Listing found = lister.take();
+  if (paths.size() > 1) keep_first(found.files);
+  return found;
 }
 
 void extract_files(const std::vector<std::string>& files,

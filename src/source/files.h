@@ -24,7 +24,7 @@ struct Listing {
 
 // Every file of a language we read at or below `paths`, but what `excluded` names. Below a directory, what version
 // control, package managers and builds put there is passed over (.git, node_modules, …), and what a .gitignore names;
-// symbolic links to directories are not followed. Never throws on a file.
+// symbolic links to directories are not followed. What is named twice comes once. Never throws on a file.
 Listing list_files(const std::vector<std::filesystem::path>& paths, const Ignored& excluded);
 
 // Reads and extracts all `files` in as many child processes as there are cores, since parsers of foreign text may

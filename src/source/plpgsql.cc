@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -11,7 +12,9 @@
 
 #include "base/text.h"
 #include "source/dynamic.h"
+#include "source/extract.h"
 #include "source/pieces.h"
+#include "source/prose.h"
 #include "source/statements.h"
 #include "sql/lexer.h"
 
@@ -37,6 +40,10 @@ constexpr std::size_t most_lexemes = 2'000;  // of a text that was put together
 constexpr std::size_t most_ways = 4;
 constexpr std::size_t longest_declaration = 6;  // words before its sign
 
+// What is wrong in a statement with none of these is not our business.
+constexpr Word writing = Word::erase | Word::update | Word::insert | Word::merge | Word::truncate | Word::drop |
+                         Word::alter | Word::setval | Word::restart | Word::cascade;
+
 class Body {
  public:
   Body(Fragment& body, Extraction& result) : body_(body), result_(result) {}
@@ -44,8 +51,8 @@ class Body {
   void read() {
     sql::Lexer lexer(body_.sql);
     std::size_t depth = 0;
-    for (Token token = lexer.next(); token.kind != TokenKind::end && token.kind != TokenKind::unterminated;
-         token = lexer.next()) {
+    Token token = lexer.next();
+    for (; token.kind != TokenKind::end && token.kind != TokenKind::unterminated; token = lexer.next()) {
       Lexeme piece{token, token.kind == TokenKind::word ? base::lower_case(lexer.text(token)) : std::string()};
       if (token.kind == TokenKind::open) ++depth;
       if (token.kind == TokenKind::close && depth > 0) --depth;
@@ -63,6 +70,8 @@ class Body {
     }
     finish();
     while (!open_.empty()) close_loop(body_.sql.size());
+    if (token.kind == TokenKind::unterminated && may_hold_writes(std::string_view(body_.sql).substr(token.begin)))
+      result_.problems.push_back({never_closed, body_.place(token.begin)});
   }
 
  private:
@@ -116,6 +125,23 @@ class Body {
     } else {
       read_assignment();
       if (index_of("setval")) add_expression();
+      look_for_strays();
+    }
+  }
+
+  // BEGN DELETE FROM users: behind words that mean nothing stands a statement.
+  void look_for_strays() {
+    static constexpr std::array<std::string_view, 5> verbs = {"delete", "insert", "update", "truncate", "merge"};
+    std::size_t depth = 0;
+    for (std::size_t i = 0; i < segment_.size(); ++i) {
+      if (segment_[i].token.kind == TokenKind::open) ++depth;
+      if (segment_[i].token.kind == TokenKind::close && depth > 0) --depth;
+      if (i == 0 || depth > 0 || !is_any(segment_[i].word, verbs)) continue;
+      const std::string_view text = std::string_view(body_.sql).substr(begin_of(i), end_of_segment() - begin_of(i));
+      if (likeness(text) == Likeness::none) continue;
+      result_.problems.push_back(
+          {"this is no PL/pgSQL: a statement begins behind words that mean nothing", body_.place(begin_of(i))});
+      return;
     }
   }
 
@@ -146,6 +172,8 @@ class Body {
           name_comes = true;
         } else if (name_comes && (kind == TokenKind::word || kind == TokenKind::quoted)) {
           name_comes = false;
+        } else if (text_of(j).starts_with('[')) {
+          j = last_of_subscript(j);
         } else {
           break;
         }
@@ -156,7 +184,21 @@ class Body {
       }
       break;
     }
-    body_.statements.push_back(statement_at(body_, begin_of(from), end_of_segment(), nullptr));
+    Problem error;
+    const Statement statement = statement_at(body_, begin_of(from), end_of_segment(), &error);
+    if (!statement.parses && any(statement.words, writing)) result_.problems.push_back(std::move(error));
+    body_.statements.push_back(statement);
+  }
+
+  // The word with the bracket that closes the one at `open`: INTO ids[1].
+  std::size_t last_of_subscript(std::size_t open) const {
+    std::ptrdiff_t depth = 0;
+    for (std::size_t i = open; i < segment_.size(); ++i) {
+      const std::string_view text = text_of(i);
+      depth += std::count(text.begin(), text.end(), '[') - std::count(text.begin(), text.end(), ']');
+      if (depth <= 0) return i;
+    }
+    return segment_.size() - 1;
   }
 
   // What calls a function in an expression, as a query of its own.
@@ -175,10 +217,11 @@ class Body {
   }
 
   // `given`: what USING puts in the place of $1, $2, …
-  void add_fragment(Fragment&& fragment, const std::vector<Lexemes>& given) {
+  void add_fragment(Fragment&& fragment, const std::vector<Lexemes>& given, bool complete = false) {
     if (fragment.sql.empty()) return;
-    std::vector<Problem> ignored;
-    find_statements(fragment, ignored);
+    std::vector<Problem> problems;
+    find_statements(fragment, problems);
+    if (complete) std::move(problems.begin(), problems.end(), std::back_inserter(result_.problems));
     for (const OpenLoop& open : open_) {
       for (Fragment::Loop loop : open.names) {
         loop.begin = 0;
@@ -209,8 +252,10 @@ class Body {
     const auto used = index_of("using", from);
     const std::vector<Lexemes> given =
         used ? arguments_of(Lexemes(segment_).subspan(*used + 1)) : std::vector<Lexemes>();
+    // What is put together may look wrong in the ways that nothing takes.
+    const bool literal = expression[0].token.kind == TokenKind::quoted && (expression.size() == 1 || used == from + 1);
     for (std::size_t way = 0; way < ways; ++way) {
-      add_fragment(DynamicText(body_, kept).read(expanded(expression, way)), given);
+      add_fragment(DynamicText(body_, kept).read(expanded(expression, way)), given, literal);
     }
   }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "source/broken.h"
 #include "source/fragment.h"
 
 namespace source {
@@ -18,6 +19,7 @@ inline constexpr char gap_mark = '\x02';
 struct Use {
   std::vector<std::string> arguments;  // behind it in the call that it is handed to, those of a list one by one
   std::vector<std::string> counters;   // variables that loops around it count
+  bool runs = false;                   // the call's name says that it runs SQL: execute, query, prepare
 };
 
 struct Literal {
@@ -37,9 +39,10 @@ struct Text {
 
 // Every string of `bytes`, in the order of the file: neighbours, concatenations and joined lists in one, and with them
 // what variables of the same file hold and what is appended to them; of shells also here-documents. A program that
-// cannot be parsed in time is a Problem. Comments that say "pgrehearse:" go to `marked`.
+// cannot be parsed in time is a Problem. What stands in its broken parts goes to `suspects`, comments that say
+// "pgrehearse:" to `marked`.
 std::vector<Text> texts(std::string_view bytes, Language language, std::vector<Problem>& problems,
-                        std::vector<Comment>& marked);
+                        std::vector<Suspect>& suspects, std::vector<Comment>& marked);
 
 // Whether a text says "pgrehearse:", in any case.
 bool is_marked(std::string_view text);

@@ -113,6 +113,13 @@ bool is_only_words(std::string_view text) {
   });
 }
 
+bool is_loud_write(std::string_view text) {
+  static constexpr std::array<std::string_view, 5> writes = {"TRUNCATE ", "DELETE FROM ", "INSERT INTO ", "UPDATE ",
+                                                             "MERGE INTO "};
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  return std::any_of(writes.begin(), writes.end(), [&](std::string_view write) { return text.starts_with(write); });
+}
+
 bool is_object(std::string_view word) {
   static constexpr std::array<std::string_view, 30> objects = {
       "table",   "index",       "sequence",     "view", "materialized", "schema",    "function", "procedure",

@@ -81,6 +81,7 @@ void Scopes::limit(Variable& variable) {
 
 void Scopes::replace(Variable& variable, const Assembly& value) {
   limit(variable);
+  variable.number = variable.query = {};
   const Guards guards = guards_of(variable);
   if (variable.value.overwrites(guards)) finish(variable);
   variable.value.give_way(guards);

@@ -20,6 +20,9 @@ struct Variable {
   bool embedded = false;  // part of a longer string
   bool bare = false;      // used otherwise
   bool joined = false;    // of a list: made into one string somewhere
+  // Of what is no string, as the program says it: the whole number that it is, or the query that it was read from.
+  std::string_view number = {};
+  std::string_view query = {};
 };
 
 class Scopes {

@@ -1,14 +1,16 @@
 #include "source/statements.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <map>
 #include <utility>
 
+#include "base/text.h"
+#include "source/refill.h"
+#include "source/values.h"
 #include "sql/lexer.h"
 #include "sql/outline.h"
-#include "sql/parse_tree.h"
 
 namespace source {
 namespace {
@@ -36,6 +38,9 @@ Word word_of(std::string_view text) {
   }
   return Word::none;
 }
+
+constexpr std::size_t longest_query = 400;  // of \gset
+constexpr std::size_t most_results = 50;
 
 class Finder {
  public:
@@ -67,47 +72,84 @@ class Finder {
           words = words | Word::execute;
         }
         at_ = lexer.at();
-        if (token.kind == TokenKind::backslash) skip_line(token.begin);
+        if (token.kind == TokenKind::backslash) {
+          note_results(token.begin);
+          note_number(token.begin);
+          skip_line(token.begin);
+        }
         if (ends && outline.copies_from_stdin()) skip_copy_data();
         return token.kind != TokenKind::end;
       }
       if (token.kind == TokenKind::unterminated) {
-        problems_.push_back({"a quote or a comment is opened here and never closed", fragment_.place(token.begin)});
+        problems_.push_back({never_closed, fragment_.place(token.begin)});
         return false;
       }
       if (!open) begin = token.begin;
       open = true;
-      end = token.end;
+      end = std::max(end, token.end);
       if (token.kind == TokenKind::open) ++depth;
       if (token.kind == TokenKind::close && depth > 0) --depth;
       if (token.kind == TokenKind::symbols && fragment_.language == Language::sql) {
         const std::string_view text = lexer.text(token);
         brackets += std::count(text.begin(), text.end(), '[') - std::count(text.begin(), text.end(), ']');
-        if (brackets <= 0) fill_variable(token);  // else it is a slice: a[1:n]
+        if (brackets <= 0) end = std::max(end, see_variable(token));  // else it is a slice: a[1:n]
       }
       if (!outline.settled()) outline.see(token, lexer.text(token), depth);
     }
   }
 
-  // :name, :'name' and :"name" of psql: a value or a name that only its caller knows. As long as before.
-  void fill_variable(const Token& token) {
-    std::string& sql = fragment_.sql;
+  // :name, :'name' and :"name" of psql: a value or a name that only its caller knows. Where it ends; 0: there is none.
+  std::size_t see_variable(const Token& token) {
+    const std::string& sql = fragment_.sql;
     const std::size_t colon = token.end - 1;
-    if (sql[colon] != ':' || (colon > 0 && sql[colon - 1] == ':') || token.end >= sql.size()) return;
+    if (sql[colon] != ':' || (colon > 0 && sql[colon - 1] == ':') || token.end >= sql.size()) return 0;
     const Token name = sql::Lexer(sql, token.end).next();
-    if (name.begin != token.end || (name.kind != TokenKind::word && name.kind != TokenKind::quoted)) return;
-    const std::string source = sql.substr(colon, name.end - colon);
-    const bool identifier = sql[name.begin] == '"';
-    std::string filling =
-        identifier ? sql.substr(name.begin, name.end - name.begin) : fmt::format("${}", holes_ % 9 + 1);
-    filling.resize(source.size(), ' ');
-    ++holes_;
-    fragment_.holes.push_back({.kind = identifier ? Hole::Kind::identifier : Hole::Kind::parameter,
-                               .begin = colon,
-                               .end = name.end,
-                               .source = source,
-                               .place = fragment_.place(colon)});
-    sql.replace(colon, source.size(), filling);
+    if (name.begin != token.end || (name.kind != TokenKind::word && name.kind != TokenKind::quoted)) return 0;
+    Hole hole = fill_variable(fragment_, colon, name.end);
+    const std::string_view query = query_of_rows(query_behind(hole.source));
+    if (!query.empty()) hole.source.append(" of ").append(query);
+    const auto number = numbers_.find(std::string_view(hole.source).substr(1));
+    if (number != numbers_.end() && is_whole_number(number->second)) hole.source = number->second;
+    fragment_.holes.push_back(std::move(hole));
+    return name.end;
+  }
+
+  // \set NAME NUMBER
+  void note_number(std::size_t command) {
+    constexpr std::string_view name = "\\set ";
+    const std::string_view line = std::string_view(fragment_.sql).substr(command, longest_query);
+    if (!line.starts_with(name)) return;
+    const std::string_view words = line.substr(name.size(), line.find_first_of("\r\n") - name.size());
+    const std::size_t blank = std::min(words.find(' '), words.size());
+    numbers_[std::string(words.substr(0, blank))] = words.substr(blank);
+  }
+
+  // \gset PREFIX: the columns of the query before it become variables.
+  void note_results(std::size_t command) {
+    constexpr std::string_view name = "\\gset";
+    if (fragment_.sql.compare(command, name.size(), name) != 0 || fragment_.statements.empty()) return;
+    const std::string_view behind = std::string_view(fragment_.sql).substr(command + name.size());
+    const std::size_t begin = std::min(behind.find_first_not_of(" \t"), behind.size());
+    const std::size_t end = std::min(behind.find_first_of(" \t\r\n", begin), behind.size());
+    const Statement& query = fragment_.statements.back();
+    results_.push_back(
+        {std::string(behind.substr(begin, end - begin)), std::string(fragment_.text(query).substr(0, longest_query))});
+  }
+
+  // The last query that has a column for the variable.
+  std::string_view query_behind(std::string_view variable) const {
+    std::size_t looked_at = 0;
+    for (auto result = results_.rbegin(); result != results_.rend() && looked_at < most_results;
+         ++result, ++looked_at) {
+      bool found = false;
+      for_each_name(variable, [&](std::string_view name) {
+        if (!name.starts_with(result->prefix)) return;
+        const std::string column = base::lower_case(name.substr(result->prefix.size()));
+        for_each_name(result->query, [&](std::string_view word) { found = found || base::lower_case(word) == column; });
+      });
+      if (found) return result->query;
+    }
+    return {};
   }
 
   void skip_line(std::size_t from) {
@@ -133,25 +175,33 @@ class Finder {
     fragment_.statements.push_back(statement);
   }
 
+  struct Result {
+    std::string prefix;
+    std::string query;
+  };
+
   Fragment& fragment_;
   std::vector<Problem>& problems_;
+  std::vector<Result> results_;                              // of \gset
+  std::map<std::string, std::string, std::less<>> numbers_;  // of \set
   std::size_t at_ = 0;
-  std::size_t holes_ = 0;
 };
 
 }  // namespace
 
-Statement statement_at(const Fragment& fragment, std::size_t begin, std::size_t end, Problem* error) {
+Statement statement_at(Fragment& fragment, std::size_t begin, std::size_t end, Problem* error) {
   Statement statement{.begin = begin, .end = end};
+  const auto failed = parse_refilling(fragment, begin, end);
   const std::string_view text = fragment.text(statement);
   sql::Lexer lexer(text);
   for (Token token = lexer.next(); token.kind != TokenKind::end && token.kind != TokenKind::unterminated;
        token = lexer.next()) {
     if (token.kind == TokenKind::word) statement.words = statement.words | word_of(lexer.text(token));
   }
-  const auto failed = sql::syntax_error(std::string(text));
   statement.parses = !failed;
-  if (failed && error) *error = {failed->message, fragment.place(begin + std::min(failed->at, text.size()))};
+  if (failed && error) {
+    *error = {complaint(fragment, begin, *failed), fragment.place(begin + std::min(failed->at, text.size()))};
+  }
   return statement;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <string>
+#include <utility>
 
 #include "source/escape.h"
 
@@ -40,7 +41,7 @@ void Strings::read_hole(TSNode node, Assembly& into) {
   // bash's grammar counts the blanks before ${x} to it.
   const std::size_t text = std::min(bytes_.find_first_not_of(" \t", begin), end_of(node));
   copy(begin, text, into);
-  into.hole(std::string(bytes_.substr(text, end_of(node) - text)), text, lines_.place(text));
+  into.hole(known_(bytes_.substr(text, end_of(node) - text)), text, lines_.place(text));
 }
 
 void Strings::read_word(TSNode node, Assembly& into) {
@@ -64,6 +65,15 @@ void Strings::read(TSNode node, Assembly& into, const Fill& fill) {
     add_parts(node, type == "heredoc_body", raw, into, fill);
     doubled_ = false;
   }
+}
+
+// $name of which something is known that its words do not say.
+bool Strings::fill_known(std::size_t begin, std::size_t end, Assembly& into) {
+  const std::string_view source = bytes_.substr(begin, end - begin);
+  std::string known = known_(source);
+  if (known == source) return false;
+  into.hole(std::move(known), begin, lines_.place(begin));
+  return true;
 }
 
 // "" means " in C#'s verbatim strings.
@@ -92,7 +102,7 @@ void Strings::add_parts(TSNode node, bool ends, bool raw, Assembly& into, const 
       while (name < end_of(node) &&
              (std::isalnum(static_cast<unsigned char>(bytes_[name])) != 0 || bytes_[name] == '_'))
         ++name;
-      if (name > at && fill({}, bytes_.substr(at, name - at), into)) {
+      if (name > at && (fill({}, bytes_.substr(at, name - at), into) || fill_known(at - 1, name, into))) {
         copy(name, i + 1 < parts.size() ? end_of(parts[i + 1]) : name, into);
         at = i + 1 < parts.size() ? std::max(name, end_of(parts[i + 1])) : name;
         continue;

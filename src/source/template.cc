@@ -10,6 +10,7 @@
 #include "source/counters.h"
 #include "source/pieces.h"
 #include "source/prose.h"
+#include "source/refill.h"
 #include "sql/lexer.h"
 #include "sql/parse_tree.h"
 
@@ -176,11 +177,25 @@ class Scanner {
     return number || (last && text_[at_] == hole_mark && word.back() != '_');
   }
 
-  // True where the word before, across blanks, is a name, a number or a parenthesis, and no keyword that wants a name.
-  bool follows_name() const {
+  // Where the word before ends, across blanks; at_ where there are none, or no word.
+  std::size_t end_of_word_before() const {
     std::size_t end = at_;
     while (end > 0 && std::isspace(static_cast<unsigned char>(text_[end - 1])) != 0) --end;
-    if (end == 0 || end == at_) return false;
+    return end == 0 ? at_ : end;
+  }
+
+  // RESTART {n}, which would parse without a number, too.
+  bool wants_number() const {
+    const std::size_t end = end_of_word_before();
+    std::size_t begin = end;
+    while (begin > 0 && in_word(text_[begin - 1])) --begin;
+    return end != at_ && sql::is_word(text_.substr(begin, end - begin), "restart");
+  }
+
+  // True where the word before, across blanks, is a name, a number or a parenthesis, and no keyword that wants a name.
+  bool follows_name() const {
+    const std::size_t end = end_of_word_before();
+    if (end == at_) return false;
     if (text_[end - 1] == ')' || text_[end - 1] == '"' || text_[end - 1] == '\'') return true;
     std::size_t begin = end;
     while (begin > 0 && in_word(text_[begin - 1])) --begin;
@@ -211,6 +226,8 @@ class Scanner {
       mark.kinds = {Kind::identifier, Kind::clause};
     } else if (mark.may_stay) {
       mark.kinds = {Kind::parameter};
+    } else if (wants_number()) {
+      mark.kinds = {Kind::number, Kind::clause};
     } else if (mark.follows_name) {
       mark.kinds = {Kind::parameter, Kind::clause, Kind::identifier, Kind::assignment,
                     Kind::row,       Kind::query,  Kind::number};
@@ -318,7 +335,7 @@ std::optional<Fragment> sql_in(const Literal& literal, std::vector<Problem>& pro
   const std::size_t first_number = highest_parameter(text) + 1;
   Fragment fragment = render(literal, marks, first_number);
   auto error = sql::syntax_error(fragment.sql);
-  const auto first_error = error;
+  const std::string why = error ? complaint(fragment, 0, *error) : std::string();
   for (std::size_t attempt = 0; error && attempt < most_attempts && change(marks, fragment, error->at); ++attempt) {
     fragment = render(literal, marks, first_number);
     error = sql::syntax_error(fragment.sql);
@@ -327,9 +344,10 @@ std::optional<Fragment> sql_in(const Literal& literal, std::vector<Problem>& pro
     name_parameters(fragment, literal.use);
     return fragment;
   }
-  if (like == Likeness::certain && !is_only_words(text)) {
-    problems.push_back({"this looks like SQL and cannot be parsed: " + first_error->message,
-                        fragment.place(std::min(error->at, fragment.sql.size()))});
+  const bool certain = like == Likeness::certain && !is_only_words(text);
+  if (certain || (literal.use.runs && is_loud_write(text))) {
+    problems.push_back(
+        {"this looks like SQL and cannot be parsed: " + why, fragment.place(std::min(error->at, fragment.sql.size()))});
   }
   return std::nullopt;
 }

@@ -157,6 +157,21 @@ class Command(unittest.TestCase):
         report = lint("db/oracle/c.sql", "a.sql", "--format", "json", cwd=self.work).json
         self.assertEqual([finding["file"] for finding in report["findings"]], ["a.sql"])
 
+    def test_a_table_made_under_a_name_that_the_program_puts_in_says_nothing_of_others(self):
+        (self.work / "pgrehearse.toml").unlink()
+        self.write("a.py", "c.execute('CREATE TABLE \"{t}\" (x int)'.format(t=one))\nc.execute(f'DROP TABLE {other}')\n")
+        self.assertEqual(self.rules("a.py"), [("drop", 2)])
+
+    def test_a_file_that_is_named_twice_is_read_once(self):
+        self.write("m/a.sql", "TRUNCATE users;\n")
+        for again in ("m/../m", "m/a.sql", self.work / "m"):
+            self.assertEqual(self.rules("m", again), [("truncate", 1)])
+
+    def test_foreign_directories_are_searched_where_they_are_named(self):
+        self.write("app/vendor/a.sql", "TRUNCATE users;\n")
+        self.assertEqual(self.rules("app"), [])
+        self.assertEqual(self.rules("app/vendor"), [("truncate", 1)])
+
     def test_what_is_no_file_for_lint_is_said(self):
         self.write("README.md", "DELETE FROM users WHERE you like\n")
         outcome = lint("README.md", cwd=self.work)
@@ -191,6 +206,9 @@ class Command(unittest.TestCase):
         self.write("a.sql", "TRUNCATE users;\nSELECT 1;\nDELETE FROM users\n;\n")
         self.write("sub/new.sql", "TRUNCATE users;\n")
         self.assertEqual(self.rules("--diff", "HEAD"), [("missing-predicate", 3), ("truncate", 1)])
+        elsewhere = lint("--diff", "HEAD", "--contract", CONTRACT, "--format", "json", self.work / "sub", cwd="/")
+        self.assertEqual([finding["rule"] for finding in elsewhere.json["findings"]], ["truncate"])
+        self.assertIn("/ is in none", lint("--diff", "HEAD", cwd="/").err)
         self.assertEqual(lint("--diff", "nosuch", cwd=self.work).exit, 2)
         self.assertEqual(lint("--diff", "--output=x", cwd=self.work).exit, 2)
         outcome = subprocess.run([cli.program(), "lint", "--diff", "HEAD"], cwd=self.work, env={"PATH": "/nowhere"},

@@ -125,7 +125,7 @@ ALTER TABLE users RENAME TO people;
 ALTER SEQUENCE web_user_id_seq NO CYCLE;
 -- expect: drop
 ALTER TABLE users DROP COLUMN auth_source;
--- expect: cascade
+-- expect: cascade, drop
 ALTER TABLE users DROP CONSTRAINT users_pkey CASCADE;
 -- expect: cascade
 CREATE TABLE payments (id bigserial PRIMARY KEY, user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE);

@@ -58,7 +58,7 @@ def save(cur, user):
 def fixtures(cur):
     # expect: hard-coded-identity
     cur.execute("INSERT INTO users (id, name, auth_source) VALUES (-91111101, 'ann', 'test')")
-    # expect: nothing
+    # expect: hard-coded-identity
     cur.executemany("INSERT INTO users (id, name) VALUES (%s, %s)", [(1, "a"), (2, "b")])
     # expect: nothing
     logging.info("would run DELETE FROM users WHERE id BETWEEN %s AND %s", 1, 2)

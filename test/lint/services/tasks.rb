@@ -16,7 +16,7 @@ class CleanUsers < ActiveRecord::Migration[7.0]
   end
 
   def down
-    # expect: nothing
+    # expect: drop
     execute %q{ALTER TABLE users DROP CONSTRAINT users_pkey}
     raise ActiveRecord::IrreversibleMigration, "delete from users cannot be undone"
   end

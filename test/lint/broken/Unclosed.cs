@@ -1,0 +1,2 @@
+// expect: unparseable
+class A { void F() { var s = @"DELETE FROM users; db.E("TRUNCATE users"); } 

@@ -1,0 +1,4 @@
+// expect: unparseable
+class A { void f() { String s = """
+   DELETE FROM users;
+   } }

@@ -1,0 +1,3 @@
+// expect: truncate, unparseable
+fun f() { val s = """DELETE FROM users
+ db.q("TRUNCATE users") }

@@ -1,0 +1,2 @@
+# expect: missing-predicate
+psql -c "DELETE FROM users

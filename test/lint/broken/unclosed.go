@@ -1,0 +1,5 @@
+package x
+
+// expect: unparseable
+func f() { q := `DELETE FROM users
+ db.Exec("TRUNCATE users") }

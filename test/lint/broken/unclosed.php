@@ -1,0 +1,3 @@
+<?php
+// expect: missing-predicate, truncate
+$x = "DELETE FROM users; $db->q('TRUNCATE users');

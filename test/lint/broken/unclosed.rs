@@ -1,0 +1,2 @@
+// expect: truncate, unparseable
+fn f() { q(r#"DELETE FROM users"); q("TRUNCATE users"); }

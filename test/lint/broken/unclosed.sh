@@ -1,0 +1,3 @@
+# expect: missing-predicate
+psql <<SQL
+DELETE FROM users;
