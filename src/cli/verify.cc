@@ -66,7 +66,7 @@ std::vector<const repository::Point*> chosen(const repository::Contents& content
 void verify_one(repository::Target& target, const repository::Point& point, sys::Progress& progress,
                 std::uint64_t total, Outcome& outcome) {
   const repository::Evidence evidence =
-      repository::verify_point(*target.store, point, program_and_version(), [&](std::uint64_t bytes) {
+      repository::verify_point(target, point, program_and_version(), [&](std::uint64_t bytes) {
         outcome.bytes += bytes;
         progress.update(outcome.bytes, total, "bytes");
       });

@@ -36,6 +36,14 @@ void read_manifest(store::ObjectStore& store, Point& point, const Sizes& sizes) 
   }
 }
 
+void weigh(Point& point, const EvidenceKey& found) {
+  if (found.place == Place::here) {
+    keep_later(found.proof == Proof::verify ? point.verified : point.drilled, found);
+    keep_later(point.read, found);
+  }
+  if (found.proof == Proof::drill && found.outcome != Outcome::damaged) keep_later(point.restored, found);
+}
+
 }  // namespace
 
 Contents read_contents(store::ObjectStore& store) {
@@ -63,8 +71,7 @@ Contents read_contents(store::ObjectStore& store) {
                    [](const EvidenceKey& a, const EvidenceKey& b) { return a.started < b.started; });
   for (const EvidenceKey& found : contents.evidence) {
     const auto point = points.find(found.point);
-    if (point == points.end()) continue;
-    keep_later(found.proof == Proof::verify ? point->second.verified : point->second.drilled, found);
+    if (point != points.end()) weigh(point->second, found);
   }
   for (auto& [id, point] : points) {
     if (point.has_manifest) {

@@ -21,12 +21,16 @@ struct Point {
   std::vector<std::string> keys;        // of everything in its folder
   std::uint64_t bytes = 0;              // of everything in its folder
   bool has_manifest = false;            // readable or not
-  std::optional<EvidenceKey> verified;  // the latest of each
-  std::optional<EvidenceKey> drilled;
+  std::optional<EvidenceKey> verified;  // the latest of this copy
+  std::optional<EvidenceKey> drilled;   // the latest of this copy
+  std::optional<EvidenceKey> read;      // the later of the two: whoever proves a copy reads every byte of it
+  std::optional<EvidenceKey> restored;  // the latest drill that came to what is in it, whichever copy it read
 
   bool complete() const { return manifest && problem.empty(); }
-  // The latest word on it is not that it is bad.
-  bool trusted() const { return complete() && !(verified && verified->bad) && !(drilled && drilled->bad); }
+  bool damaged() const { return read && read->outcome == Outcome::damaged; }
+  bool failed() const { return restored && restored->outcome == Outcome::failed; }
+  // The latest word on it is not that it is bad. What damaged this copy only this copy's own proof clears.
+  bool trusted() const { return complete() && !damaged() && !failed(); }
 };
 
 struct Contents {

@@ -61,22 +61,21 @@ Contents hourly() {
 
 TEST(RetentionTest, EvidenceGoesAfterAYearUnlessSomethingGoesByIt) {
   Contents contents;
-  const auto evidence = [&](int days, Proof proof, bool passed, const std::string& of) {
+  const auto evidence = [&](int days, Proof proof, Outcome outcome, const std::string& of) {
     const base::Instant started = noon - std::chrono::hours(24 * days);
     contents.evidence.push_back({.key = fmt::format("{} {} {}", days, name(proof), of),
                                  .point = fmt::format("20250101T000000Z-{}-00000000", of),
                                  .started = started,
                                  .proof = proof,
-                                 .passed = passed,
-                                 .bad = !passed});
+                                 .outcome = outcome});
   };
-  evidence(600, Proof::drill, true, "hourly");
-  evidence(500, Proof::drill, true, "hourly");   // the latest that passed
-  evidence(450, Proof::drill, false, "hourly");  // the latest
-  evidence(400, Proof::verify, true, "hourly");
-  evidence(400, Proof::drill, true, "daily");  // the latest of its tier
-  evidence(366, Proof::verify, false, "daily");
-  evidence(364, Proof::verify, false, "daily");
+  evidence(600, Proof::drill, Outcome::passed, "hourly");
+  evidence(500, Proof::drill, Outcome::passed, "hourly");  // the latest that passed
+  evidence(450, Proof::drill, Outcome::failed, "hourly");  // the latest
+  evidence(400, Proof::verify, Outcome::passed, "hourly");
+  evidence(400, Proof::drill, Outcome::passed, "daily");  // the latest of its tier
+  evidence(366, Proof::verify, Outcome::damaged, "daily");
+  evidence(364, Proof::verify, Outcome::damaged, "daily");
   Point here = point("daily", noon);
   here.verified = contents.evidence[5];  // it is what status and restore go by
   contents.points.push_back(here);
@@ -172,7 +171,7 @@ Scene scene() {
   local.points = {point("daily", noon - 24h * 8, 2'000'000'000), point("daily", noon - 20h, 3'000'000'000),
                   point("hourly", noon - 3h, 3'000'000'000)};
   local.evidence.push_back(
-      {.point = local.points[1].id, .started = noon - 24h * 40, .proof = Proof::drill, .passed = true});
+      {.point = local.points[1].id, .started = noon - 24h * 40, .proof = Proof::drill, .outcome = Outcome::passed});
   scene.inventories = {{.store = scene.contract.stores[0], .contents = local},
                        {.store = scene.contract.stores[1], .failure = "cannot reach s3.example.com"}};
   return scene;
@@ -213,7 +212,7 @@ TEST(Status, OfADrillThatFailedIsBroken) {
   seen.inventories[0].contents->evidence[0] = {.point = seen.inventories[0].contents->points[0].id,
                                                .started = noon - 1h,
                                                .proof = Proof::drill,
-                                               .passed = false};
+                                               .outcome = Outcome::failed};
   const Status status = judge(seen.inventories, seen.contract, noon);
   EXPECT_THAT(status.tiers[0].problems, testing::ElementsAre(testing::HasSubstr("the last drill failed")));
 }

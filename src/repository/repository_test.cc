@@ -127,6 +127,10 @@ class Repositories : public testing::Test {
  protected:
   std::shared_ptr<store::MemoryStore> store = std::make_shared<store::MemoryStore>();
   base::Instant now = sys::now();
+
+  void keep(const Evidence& evidence, Place place) {
+    store::write_object(*store, evidence_key(evidence, place), to_json(evidence));
+  }
 };
 
 TEST_F(Repositories, ShowAPointOnceItsManifestIsThere) {
@@ -175,6 +179,37 @@ TEST_F(Repositories, KeepTheLatestProof) {
   EXPECT_FALSE(find_point(read_contents(*store), id).trusted()) << "of two in one second the failure is believed";
 }
 
+Evidence drilled(const std::string& id, base::Instant when, const std::string& failed) {
+  return {.point = id,
+          .proof = Proof::drill,
+          .started = when,
+          .passed = failed.empty(),
+          .checks = {{.name = failed.empty() ? "objects" : failed, .passed = failed.empty(), .message = ""}}};
+}
+
+TEST_F(Repositories, ClearADamagedCopyByItsOwnProofAlone) {
+  const std::string id = add_point(store, "daily", now);
+  keep(drilled(id, now - base::Seconds{60}, "objects"), Place::here);
+  EXPECT_TRUE(find_point(read_contents(*store), id).damaged());
+  keep(drilled(id, now - base::Seconds{50}, ""), Place::elsewhere);
+  const Contents after = read_contents(*store);
+  EXPECT_TRUE(find_point(after, id).damaged()) << "another copy is whole, which says nothing of this one";
+  EXPECT_FALSE(find_point(after, id).drilled->passed());
+  keep(drilled(id, now - base::Seconds{40}, ""), Place::here);
+  EXPECT_TRUE(find_point(read_contents(*store), id).trusted());
+}
+
+TEST_F(Repositories, BelieveOfWhatIsInAPointWhicheverCopyWasRead) {
+  const std::string id = add_point(store, "daily", now);
+  keep(drilled(id, now - base::Seconds{60}, "rows"), Place::elsewhere);
+  EXPECT_TRUE(find_point(read_contents(*store), id).failed());
+  keep(drilled(id, now - base::Seconds{50}, "objects"), Place::here);
+  keep(drilled(id, now - base::Seconds{40}, ""), Place::elsewhere);
+  const Contents after = read_contents(*store);
+  EXPECT_FALSE(find_point(after, id).failed());
+  EXPECT_TRUE(find_point(after, id).damaged());
+}
+
 TEST_F(Repositories, BelieveNoProofForItsWrongClock) {
   constexpr base::Seconds year{365 * 86400};
   const std::string id = add_point(store, "daily", now);
@@ -194,12 +229,14 @@ TEST_F(Repositories, BelieveNoProofForItsWrongClock) {
 
 TEST_F(Repositories, AreVerifiedObjectByObject) {
   const std::string id = add_point(store, "daily", now);
-  EXPECT_TRUE(verify_point(*store, read_contents(*store).points.front(), "test").passed);
+  const Target target{.name = "memory", .store = store, .failure = {}};
+  EXPECT_TRUE(verify_point(target, read_contents(*store).points.front(), "test").passed);
   replace(*store, object_key(id, "dump.pgdump.zst"), "something else");
-  const Evidence evidence = verify_point(*store, read_contents(*store).points.front(), "test");
+  const Evidence evidence = verify_point(target, read_contents(*store).points.front(), "test");
   EXPECT_FALSE(evidence.passed);
   const Evidence back = parse_evidence(to_json(evidence));
   ASSERT_EQ(back.checks.size(), 2U);
+  EXPECT_EQ(back.store, "memory");
   EXPECT_FALSE(back.checks[1].passed);
   EXPECT_EQ(back.manifest_sha256, manifest_hash(*store, id));
 }

@@ -69,15 +69,16 @@ std::vector<std::string> old_evidence(const Contents& contents, base::Instant no
   constexpr base::Seconds year{365 * 86400};
   std::set<std::string> telling;  // what status and restore go by
   for (const Point& point : contents.points) {
-    if (point.verified) telling.insert(point.verified->key);
-    if (point.drilled) telling.insert(point.drilled->key);
+    for (const auto* latest : {&point.verified, &point.drilled, &point.read, &point.restored}) {
+      if (*latest) telling.insert((*latest)->key);
+    }
   }
   std::map<std::string, std::optional<EvidenceKey>> drills;  // the latest of each tier, and the latest that passed
   for (const EvidenceKey& evidence : contents.evidence) {
     if (evidence.proof != Proof::drill) continue;
     const std::string tier = parse_point_id(evidence.point)->tier;
     keep_later(drills[tier], evidence);
-    if (evidence.passed) keep_later(drills[tier + " passed"], evidence);
+    if (evidence.passed()) keep_later(drills[tier + " passed"], evidence);
   }
   for (const auto& [tier, drill] : drills) telling.insert(drill->key);
   std::vector<std::string> old;

@@ -75,7 +75,7 @@ void judge_ages(TierStatus& status) {
 }
 
 void judge_drill(TierStatus& status, const contract::Drill& drill, base::Instant now) {
-  if (status.drilled && !status.drilled->passed) {
+  if (status.drilled && !status.drilled->passed()) {
     status.problems.push_back(fmt::format("the last drill failed: {}", status.drilled->point));
   } else if (drill.declared && !status.drilled) {
     status.problems.push_back("no restore of it was ever drilled");

@@ -34,7 +34,7 @@ report::Line plain(std::string text) {
 std::string drilled(const TierStatus& tier, base::Instant now) {
   if (!tier.drilled) return "never";
   const auto age = std::max(now - tier.drilled->started, base::Instant::duration{0});
-  return fmt::format("{}{} ago", tier.drilled->passed ? "" : "failed ", base::humanise(age));
+  return fmt::format("{}{} ago", tier.drilled->passed() ? "" : "failed ", base::humanise(age));
 }
 
 void add_rows(report::Table& table, const TierStatus& tier, base::Instant now) {
@@ -43,14 +43,15 @@ void add_rows(report::Table& table, const TierStatus& tier, base::Instant now) {
     const bool late = !found.age || *found.age > tier.promise;
     const std::string age = found.reachable ? ago(found.age) : "no answer";
     report::Table::Row row;
-    row.cells = {plain(first ? tier.name : ""),
-                 plain(first ? base::humanise(tier.promise) : ""),
-                 {{found.store}},
-                 {{age, late ? Tone::bad : Tone::good}},
-                 plain(fmt::format("{}", found.kept)),
-                 plain(found.age ? base::human_bytes(found.bytes) : ""),
-                 plain(percent(found.growth)),
-                 {{first ? drilled(tier, now) : "", tier.drilled && !tier.drilled->passed ? Tone::bad : Tone::plain}}};
+    row.cells = {
+        plain(first ? tier.name : ""),
+        plain(first ? base::humanise(tier.promise) : ""),
+        {{found.store}},
+        {{age, late ? Tone::bad : Tone::good}},
+        plain(fmt::format("{}", found.kept)),
+        plain(found.age ? base::human_bytes(found.bytes) : ""),
+        plain(percent(found.growth)),
+        {{first ? drilled(tier, now) : "", tier.drilled && !tier.drilled->passed() ? Tone::bad : Tone::plain}}};
     table.rows.push_back(std::move(row));
     first = false;
   }
@@ -101,7 +102,7 @@ json to_json_value(const TierStatus& tier) {
   if (tier.drilled) {
     drill = {{"point", tier.drilled->point},
              {"at", base::to_rfc3339(tier.drilled->started)},
-             {"passed", tier.drilled->passed}};
+             {"passed", tier.drilled->passed()}};
   }
   return {{"name", tier.name},
           {"what", contract::name(tier.what)},
@@ -199,7 +200,7 @@ std::string to_prometheus(const Status& status) {
     if (!tier.drilled) continue;
     const auto when = std::chrono::duration_cast<base::Seconds>(tier.drilled->started.time_since_epoch());
     metrics.sample("drill_timestamp_seconds",
-                   fmt::format(R"(tier="{}",passed="{}")", tier.name, tier.drilled->passed ? 1 : 0), when.count());
+                   fmt::format(R"(tier="{}",passed="{}")", tier.name, tier.drilled->passed() ? 1 : 0), when.count());
   }
   metrics.family("store_up", "1 where the store answers.");
   for (const StoreStatus& store : status.stores)

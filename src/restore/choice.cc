@@ -126,7 +126,7 @@ std::optional<base::Instant> Shelves::last_passed_drill(const std::string& tier)
   std::optional<base::Instant> last;
   for (const Shelf& shelf : shelves_) {
     for (const repository::EvidenceKey& evidence : shelf.contents.evidence) {
-      if (evidence.proof != repository::Proof::drill || !evidence.passed) continue;
+      if (evidence.proof != repository::Proof::drill || !evidence.passed()) continue;
       const auto id = repository::parse_point_id(evidence.point);
       if (id && id->tier == tier && (!last || evidence.started > *last)) last = evidence.started;
     }

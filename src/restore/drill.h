@@ -29,8 +29,9 @@ struct DrillOptions {
 // that is not here, a store that does not answer, a full disk, Ctrl-C. Leaves nothing behind.
 repository::Evidence drill(const Choice& choice, const DrillOptions& options);
 
-// Writes the evidence beside the point: into every store with the same manifest, or, where what failed was the copy in
-// one store, there alone. Returns the stores that did not take it, with the reason.
+// Writes the evidence beside the point: into every store with the same manifest, as of another copy where it was not
+// the one that was read, or, where the copy is damaged, into its store alone. Returns the stores that did not take it,
+// with the reason.
 std::vector<std::string> keep_evidence(const repository::Evidence& evidence, const Choice& choice);
 
 report::Document to_document(const std::vector<repository::Evidence>& drills);

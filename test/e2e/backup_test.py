@@ -60,6 +60,18 @@ class Repository(case.Case):
     def point(self, store, identity):
         return store / "points" / identity
 
+    def flip(self, store, identity):
+        """One byte of that copy's dump; the file keeps its size."""
+        dump = self.point(store, identity) / "dump.pgdump.zst"
+        flipped = bytearray(dump.read_bytes())
+        flipped[len(flipped) // 2] ^= 1
+        dump.write_bytes(flipped)
+
+    def kept(self):
+        """How many good points of the first tier status sees, by store."""
+        stores = self.home.run("status", "--format", "json").json["tiers"][0]["stores"]
+        return {store["name"]: store["kept"] for store in stores}
+
 
 class TakingTest(Repository):
     def test_a_backup_exists_in_every_store_and_says_what_it_holds(self):
@@ -349,10 +361,7 @@ class TellingTest(Repository):
     def test_verify_finds_every_lie(self):
         taken = self.take()
         self.assertEqual(self.json_of("verify", "--all"), {"version": 1, "passed": True, "objects": 6, "bad": []})
-        dump = self.point(self.local, taken["id"]) / "dump.pgdump.zst"
-        flipped = bytearray(dump.read_bytes())
-        flipped[len(flipped) // 2] ^= 1
-        dump.write_bytes(flipped)
+        self.flip(self.local, taken["id"])
         found = self.json_of("verify", "--all", expect=1)
         self.assertEqual([(bad["store"], bad["object"]) for bad in found["bad"]], [("local", "dump.pgdump.zst")])
         status = self.json_of("status", expect=1)
@@ -381,6 +390,30 @@ class ReturningTest(Repository):
         self.assertEqual(self.server.execute("SELECT count(*) FROM users", "again"), [(133,)])
         report = self.plan(self.home.script(shop.CONTRACT_DELETE), "--from", "repository")
         self.assertEqual(case.effects_of(report)["public.users"], (0, 0, 3))
+
+    def drilled(self):
+        """Whether the last drill of each copy passed, by store; None where it was never drilled."""
+        return {entry["store"]: entry["drilled"] and entry["drilled"]["passed"] for entry in self.json_of("backups")["backups"]}
+
+    def test_a_drill_of_one_copy_clears_no_other(self):
+        taken = self.take()
+        self.flip(self.local, taken["id"])
+        self.assertEqual(self.json_of("drill", "hourly", expect=1)["checks"][0]["name"], "objects")
+        self.assertTrue(self.json_of("drill", "hourly")["passed"], "the copy in second is whole")
+        self.assertEqual(self.drilled(), {"local": False, "second": True})
+        self.json_of("status", expect=1)
+        self.assertEqual(self.kept(), {"local": 0, "second": 1})
+        restored = self.json_of("restore", "latest", "--into", self.home.work / "files")
+        self.assertEqual(restored["store"], "second")
+        shutil.copy(self.point(self.second, taken["id"]) / "dump.pgdump.zst", self.point(self.local, taken["id"]))
+        self.assertTrue(self.json_of("verify", "--all")["passed"])
+        self.assertEqual(self.kept(), {"local": 1, "second": 1})
+
+    def test_a_copy_that_nobody_read_was_never_drilled(self):
+        self.take()
+        self.json_of("drill", "hourly")
+        self.assertEqual(self.drilled(), {"local": True, "second": None})
+        self.assertEqual(self.run_ok("status").out.count("never"), 0, "the tier was drilled")
 
     def test_a_drill_that_is_late_leaves_the_point_good(self):
         self.write_contract(TIERS + '[drill]\nrto = "1s"\nchecks = ["SELECT pg_sleep(0) IS NOT NULL"]\n')
