@@ -48,7 +48,7 @@ std::vector<Entry> entries_of(const std::vector<repository::Inventory>& inventor
   for (const repository::Inventory& inventory : inventories) {
     if (!inventory.contents) continue;
     for (const repository::Point& point : inventory.contents->points) {
-      if (point.has_manifest) entries.push_back({&point, inventory.store.name});
+      if (point.exists()) entries.push_back({&point, inventory.store.name});
     }
   }
   std::stable_sort(entries.begin(), entries.end(),

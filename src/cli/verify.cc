@@ -58,7 +58,7 @@ struct Outcome {
 std::vector<const repository::Point*> chosen(const repository::Contents& contents, const VerifyOptions& options) {
   std::vector<const repository::Point*> points;
   for (const repository::Point& point : contents.points) {
-    if (point.has_manifest && (options.all || point.id.starts_with(options.id))) points.push_back(&point);
+    if (point.exists() && (options.all || point.id.starts_with(options.id))) points.push_back(&point);
   }
   return points;
 }

@@ -12,7 +12,7 @@
 
 namespace repository {
 
-// A recovery point in one store. It exists where its manifest does, and is complete where every object that the
+// A recovery point in one store. It exists where its manifest does, or did, and is complete where every object that the
 // manifest names lies there at its size.
 struct Point {
   std::string id;
@@ -21,11 +21,13 @@ struct Point {
   std::vector<std::string> keys;        // of everything in its folder
   std::uint64_t bytes = 0;              // of everything in its folder
   bool has_manifest = false;            // readable or not
+  bool lost = false;                    // it has none, and had one: mark_lost()
   std::optional<EvidenceKey> verified;  // the latest of this copy
   std::optional<EvidenceKey> drilled;   // the latest of this copy
   std::optional<EvidenceKey> read;      // the later of the two: whoever proves a copy reads every byte of it
   std::optional<EvidenceKey> restored;  // the latest drill that came to what is in it, whichever copy it read
 
+  bool exists() const { return has_manifest || lost; }
   bool complete() const { return manifest && problem.empty(); }
   bool damaged() const { return read && read->outcome == Outcome::damaged; }
   bool failed() const { return restored && restored->outcome == Outcome::failed; }

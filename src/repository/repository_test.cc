@@ -46,12 +46,6 @@ std::string message_of(const std::function<void()>& body) {
   return {};
 }
 
-// Puts `bytes` in the place of an object, as damage would.
-void replace(store::ObjectStore& store, const std::string& key, const std::string& bytes) {
-  store.remove(key);
-  store::write_object(store, key, bytes);
-}
-
 TEST(PointIds, SortByTimeAndSayTheirTier) {
   const std::string id = new_point_id(at("2026-05-11T03:00:07.120Z"), "hourly-eu_1");
   EXPECT_TRUE(id.starts_with("20260511T030007Z-hourly-eu_1-")) << id;
@@ -294,7 +288,7 @@ TEST_F(Repositories, PruneLeftoversAndNeverWhatIsBeingMade) {
   begin(alive);
   const auto claim = Claim::take(*store, "hourly", alive);
   const std::string whole = add_point(store, "daily", now);
-  const Pruning pruning = plan_pruning(*store, {}, now);
+  const Pruning pruning = plan_pruning(*store, {}, now, {});
   ASSERT_EQ(pruning.leftovers.size(), 1U);
   EXPECT_EQ(pruning.leftovers[0].id, dead);
   EXPECT_THAT(pruning.at_work, ElementsAre(alive));
@@ -307,7 +301,7 @@ TEST_F(Repositories, PruneLeftoversAndNeverWhatIsBeingMade) {
   EXPECT_FALSE(store->stat(object_key(dead, "roles.sql.zst")));
   EXPECT_TRUE(store->stat(object_key(alive, "roles.sql.zst")));
   EXPECT_TRUE(read_contents(*store).points.back().complete() || read_contents(*store).points.front().complete());
-  EXPECT_THAT(plan_pruning(*store, {}, now).leftovers, IsEmpty());
+  EXPECT_THAT(plan_pruning(*store, {}, now, {}).leftovers, IsEmpty());
 }
 
 // A bucket in which uploads were begun and not finished.
@@ -327,7 +321,7 @@ TEST_F(Repositories, PruneUnfinishedUploadsOfTheirOwnAlone) {
     bucket.uploads.push_back({key, "1", old});
   const auto claim = Claim::take(bucket, "hourly", alive);
   std::vector<std::string> keys;
-  for (const store::Unfinished& upload : plan_pruning(bucket, {}, now).unfinished) keys.push_back(upload.key);
+  for (const store::Unfinished& upload : plan_pruning(bucket, {}, now, {}).unfinished) keys.push_back(upload.key);
   EXPECT_THAT(keys, ElementsAre(object_key(dead, "dump.pgdump.zst"), "claims/daily/1.json"));
 }
 

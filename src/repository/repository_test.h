@@ -35,4 +35,10 @@ inline std::string add_point(const std::shared_ptr<store::ObjectStore>& store, c
   return manifest.id;
 }
 
+// Puts `bytes` in the place of an object, as damage would.
+inline void replace(store::ObjectStore& store, const std::string& key, const std::string& bytes) {
+  store.remove(key);
+  store::write_object(store, key, bytes);
+}
+
 }  // namespace repository

@@ -25,6 +25,10 @@ struct Decision {
 // One for each point that exists, oldest first.
 std::vector<Decision> decide_retention(const Contents& contents, const contract::Backups& contract, base::Instant now);
 
+// Whether the rule lets a point `id` go that is here without its manifest.
+bool had_its_time(const Contents& contents, const contract::Backups& contract, const std::string& id,
+                  base::Instant now);
+
 // Keys of evidence that is older than a year and that nothing goes by any more: neither the latest of its kind about a
 // point that is here, nor the latest drill of its tier, nor the latest one that passed.
 std::vector<std::string> old_evidence(const Contents& contents, base::Instant now);

@@ -125,7 +125,7 @@ StoreStatus judge_store(const Inventory& inventory, base::Instant now, std::vect
   if (!inventory.contents) return status;
   for (const Point& point : inventory.contents->points) {
     status.bytes += point.bytes;
-    if (point.has_manifest && !point.complete())
+    if (point.exists() && !point.complete())
       notes.push_back(fmt::format("{} in {} does not count: {}", point.id, status.name, point.problem));
     if (is_of_the_future(point, now))
       notes.push_back(

@@ -13,7 +13,7 @@ Evidence verify_point(const Target& target, const Point& point, const std::strin
       .point = point.id, .store = target.name, .proof = Proof::verify, .started = sys::now(), .program = program};
   evidence.machine = sys::person();
   const sys::Stopwatch watch;
-  evidence.manifest_sha256 = manifest_hash(store, point.id);
+  if (point.has_manifest) evidence.manifest_sha256 = manifest_hash(store, point.id);
   evidence.checks.push_back(
       {std::string(manifest_name), point.manifest.has_value(), point.manifest ? "" : point.problem});
   if (point.manifest) {
