@@ -50,14 +50,19 @@ json audit_to_json(const std::optional<AuditState>& audit) {
   return findings;
 }
 
+json source_to_json(const std::optional<Source>& source) {
+  if (!source) return nullptr;
+  return {{"name", clean(source->database)}, {"system_identifier", clean(source->system_identifier)}};
+}
+
 json database_to_json(const DatabaseFacts& facts) {
   json tables = json::array();
   for (const TableRows& table : facts.tables)
     tables.push_back({{"schema", clean(table.schema)}, {"name", clean(table.name)}, {"rows", table.rows}});
-  return {{"name", clean(facts.database)},      {"major", facts.major},
-          {"version", clean(facts.version)},    {"system_identifier", clean(facts.system_identifier)},
-          {"encoding", clean(facts.encoding)},  {"tables", std::move(tables)},
-          {"audit", audit_to_json(facts.audit)}};
+  return {{"name", clean(facts.database)},       {"major", facts.major},
+          {"version", clean(facts.version)},     {"system_identifier", clean(facts.system_identifier)},
+          {"encoding", clean(facts.encoding)},   {"tables", std::move(tables)},
+          {"audit", audit_to_json(facts.audit)}, {"continues", source_to_json(facts.continues)}};
 }
 
 DatabaseFacts database_from_json(const json& object) {
@@ -74,6 +79,8 @@ DatabaseFacts database_from_json(const json& object) {
     facts.audit.emplace();
     for (const json& finding : findings) facts.audit->findings.emplace_back(finding.at("rule"), finding.at("table"));
   }
+  if (const json& source = object.at("continues"); !source.is_null())
+    facts.continues = Source{.system_identifier = source.at("system_identifier"), .database = source.at("name")};
   return facts;
 }
 
@@ -166,6 +173,11 @@ const StoredObject* Manifest::find(std::string_view name) const {
     if (object.name == name) return &object;
   }
   return nullptr;
+}
+
+Source source_of(const Manifest& manifest) {
+  if (!manifest.database) return {};
+  return {.system_identifier = manifest.database->system_identifier, .database = manifest.database->database};
 }
 
 std::string to_json(const Manifest& manifest) {

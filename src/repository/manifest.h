@@ -1,6 +1,7 @@
 // What makes a recovery point exist: its manifest, written last. Specified in docs/formats/repository.md.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -35,6 +36,13 @@ struct AuditState {
   std::vector<std::pair<std::string, std::string>> findings;
 };
 
+// A database, wherever it is connected to from: by its cluster and its name there.
+struct Source {
+  std::string system_identifier;
+  std::string database;
+  auto operator<=>(const Source&) const = default;
+};
+
 struct DatabaseFacts {
   std::string database;
   int major = 0;
@@ -43,6 +51,7 @@ struct DatabaseFacts {
   std::string encoding;
   std::vector<TableRows> tables;  // in the dump's own snapshot
   std::optional<AuditState> audit;
+  std::optional<Source> continues;  // what these tiers' points were of before it: lines.h
 };
 
 struct RedisDatabase {
@@ -75,6 +84,9 @@ struct Manifest {
   std::uint64_t bytes() const;  // of all objects, as stored
   const StoredObject* find(std::string_view name) const;
 };
+
+// Of Redis: an empty one.
+Source source_of(const Manifest& manifest);
 
 // With its hash, the commands that restore it without us, and a final newline.
 std::string to_json(const Manifest& manifest);

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "report/text.h"
+#include "repository/lines.h"
 #include "repository/repository_test.h"
 #include "repository/retention.h"
 #include "repository/status.h"
@@ -153,6 +154,36 @@ TEST(Retention, LetsNoPointOfTheFutureTakeTheLastThatCounts) {
   for (const Decision& decision : decide_retention(contents, contract, noon)) EXPECT_TRUE(decision.keep) << decision.id;
 }
 
+// A point of the database `name`, which continues another one.
+Point of_database(Point point, const std::string& name, std::optional<Source> continues = {}) {
+  point.manifest->database =
+      DatabaseFacts{.database = name, .system_identifier = "7", .continues = std::move(continues)};
+  return point;
+}
+
+TEST(Retention, CountsPointsOfAnotherDatabaseForNothing) {
+  const contract::Backups contract{.tiers = {tier("daily", 24h, 24h)}};
+  Contents contents;
+  contents.points.push_back(of_database(point("daily", noon - 24h * 9), "shop"));
+  for (int day = 5; day >= 0; --day) contents.points.push_back(of_database(point("daily", noon - 24h * day), "other"));
+  EXPECT_TRUE(decide_retention(contents, contract, noon)[0].keep) << "it is all that there is of the shop";
+  EXPECT_FALSE(decide_retention(contents, contract, noon)[1].keep);
+  contents.points.back() = of_database(contents.points.back(), "other", Source{"7", "shop"});
+  EXPECT_FALSE(decide_retention(contents, contract, noon)[0].keep) << "the shop goes on as the other";
+}
+
+TEST(Lines, JoinWhatContinuesEachOther) {
+  Contents contents;
+  contents.points = {of_database(point("daily", noon - 72h), "old"),
+                     of_database(point("daily", noon - 48h), "new", Source{"7", "old"}),
+                     of_database(point("daily", noon - 24h), "old", Source{"7", "new"}),
+                     of_database(point("daily", noon), "stranger")};
+  const Lines lines(contents);
+  EXPECT_EQ(lines.of(Source{"7", "old"}), lines.of(Source{"7", "new"}));
+  EXPECT_NE(lines.of(Source{"7", "old"}), lines.of(Source{"7", "stranger"}));
+  EXPECT_NE(lines.of(Source{"7", "old"}), lines.of(Source{"8", "old"}));
+}
+
 struct Scene {
   contract::Backups contract;
   std::vector<Inventory> inventories;
@@ -195,6 +226,17 @@ TEST(Status, KeepsEveryPromise) {
   const Status status = judge(seen.inventories, seen.contract, noon);
   EXPECT_TRUE(status.kept());
   expect_golden("status_kept.txt", report::to_text(to_document(status), {.columns = 120, .colour = false}));
+}
+
+TEST(Status, IsThatOfTheDatabaseThatIsWorstOffWhereTheyShareATier) {
+  Scene seen = scene();
+  seen.contract.tiers = {tier("daily", 24h, 24h * 30)};
+  auto& points = seen.inventories[0].contents->points;
+  points = {of_database(point("daily", noon - 48h), "shop"), of_database(point("daily", noon - 1h), "other")};
+  const Status status = judge(seen.inventories, seen.contract, noon);
+  EXPECT_EQ(status.tiers[0].actual(), base::Seconds{48h});
+  EXPECT_EQ(status.tiers[0].kept(), 1);
+  EXPECT_THAT(status.tiers[0].problems, testing::Contains(testing::HasSubstr("local holds points of 2 databases")));
 }
 
 TEST(Status, SaysWhichHoldsHoldNothing) {

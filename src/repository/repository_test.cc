@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "repository/claim.h"
 #include "repository/contents.h"
+#include "repository/lines.h"
 #include "repository/object_reader.h"
 #include "repository/prune.h"
 #include "repository/verify.h"
@@ -18,6 +19,7 @@
 namespace repository {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -219,6 +221,26 @@ TEST_F(Repositories, BelieveNoProofForItsWrongClock) {
   std::this_thread::sleep_for(std::chrono::milliseconds(5));  // the store's clock goes on
   keep_evidence(*store, {.point = other, .proof = Proof::drill, .started = now - year, .passed = false});
   EXPECT_FALSE(find_point(read_contents(*store), other).trusted()) << "which is later nobody knows: the worse counts";
+}
+
+TEST_F(Repositories, TakeAnotherDatabaseOnlyWhereItIsSaidToBeTheSame) {
+  const Source shop_there = source_of({.database = shop()});
+  Manifest renamed{.source = "app@db:5432/store", .database = shop()};
+  renamed.database->database = "store";
+  Targets targets = targets_of(store);
+  const auto before = [&](bool said) { return find_predecessor(targets, {"daily"}, renamed, said); };
+  EXPECT_EQ(before(false), std::nullopt) << "it is the first";
+  add_point(store, "hourly", now);
+  EXPECT_EQ(before(false), std::nullopt) << "that tier is another contract's";
+  add_point(store, "daily", now);
+  EXPECT_THAT(message_of([&] { before(false); }),
+              AllOf(HasSubstr("shop at app@db:5432/shop, of cluster 7"), HasSubstr("this is store at")));
+  EXPECT_EQ(before(true), shop_there);
+  renamed.database->continues = before(true);
+  add_point(store, "daily", now + base::Seconds{1}, nullptr, *renamed.database);
+  EXPECT_EQ(before(false), shop_there) << "said once, it is said by every later manifest";
+  const Manifest back{.source = "app@db:5432/shop", .database = shop()};
+  EXPECT_EQ(find_predecessor(targets, {"daily"}, back, false), source_of(renamed)) << "it has been one of the line";
 }
 
 TEST_F(Repositories, AreVerifiedObjectByObject) {

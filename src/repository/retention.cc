@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "repository/lines.h"
 #include "repository/point_id.h"
 
 namespace repository {
@@ -45,7 +46,8 @@ std::string held(const std::string& reason, const Point& point) {
 
 std::vector<Decision> decide_retention(const Contents& contents, const contract::Backups& contract, base::Instant now) {
   std::vector<Decision> decisions;
-  std::map<std::string, std::int64_t> newer;  // good ones, by tier
+  const Lines lines(contents);
+  std::map<std::pair<std::string, Source>, std::int64_t> newer;  // good ones, by tier and line
   for (auto point = contents.points.rbegin(); point != contents.points.rend(); ++point) {
     if (!point->exists()) continue;
     const auto hold = contract.holds.find(point->id);
@@ -57,9 +59,10 @@ std::vector<Decision> decide_retention(const Contents& contents, const contract:
     } else if (!tier) {
       decisions.push_back({point->id, true, fmt::format("the contract has no tier {}", point->manifest->tier)});
     } else {
-      decisions.push_back(decide(point->id, point->manifest->taken, *tier, newer[tier->name], now));
+      decisions.push_back(
+          decide(point->id, point->manifest->taken, *tier, newer[{tier->name, lines.of(*point->manifest)}], now));
     }
-    if (tier && counts(*point, now)) ++newer[tier->name];
+    if (tier && counts(*point, now)) ++newer[{tier->name, lines.of(*point->manifest)}];
   }
   std::reverse(decisions.begin(), decisions.end());
   return decisions;
@@ -70,6 +73,8 @@ bool had_its_time(const Contents& contents, const contract::Backups& contract, c
   const auto parsed = parse_point_id(id);
   const contract::Tier* tier = find_tier(contract, parsed->tier);
   if (!tier) return false;
+  const Lines lines(contents);
+  if (newest_of_lines(contents, lines, tier->name, now).size() != 1) return false;  // of which database nobody knows
   const auto newer = std::count_if(contents.points.begin(), contents.points.end(), [&](const Point& point) {
     return counts(point, now) && point.manifest->tier == tier->name && point.manifest->taken > parsed->taken;
   });

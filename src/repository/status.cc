@@ -1,12 +1,14 @@
 #include "repository/status.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
 
 #include "base/text.h"
+#include "repository/lines.h"
 #include "repository/point_id.h"
 #include "repository/retention.h"
 
@@ -28,10 +30,10 @@ const char* thing(contract::What what) {
   return what == contract::What::dump ? "the database" : "Redis";
 }
 
-std::optional<double> growth_of(const Contents& contents, const Point& newest, const std::string& tier) {
+std::optional<double> growth_of(const std::vector<const Point*>& good, const Point& newest) {
   const Point* before = nullptr;
-  for (const Point& point : contents.points) {
-    if (!point.trusted() || point.manifest->tier != tier) continue;
+  for (const Point* candidate : good) {
+    const Point& point = *candidate;
     if (newest.manifest->taken - point.manifest->taken >= week) before = &point;
   }
   if (!before || before->manifest->bytes() == 0) return std::nullopt;
@@ -41,15 +43,23 @@ std::optional<double> growth_of(const Contents& contents, const Point& newest, c
 TierInStore look(const Inventory& inventory, const contract::Tier& tier, base::Instant now) {
   TierInStore found{.store = inventory.store.name, .reachable = inventory.contents.has_value()};
   if (!inventory.contents) return found;
-  for (const Point& point : inventory.contents->points) {
-    if (counts(point, now) && point.manifest->tier == tier.name) ++found.kept;
+  const Lines lines(*inventory.contents);
+  const auto newest_of_each = newest_of_lines(*inventory.contents, lines, tier.name, now);
+  if (newest_of_each.empty()) return found;
+  if (newest_of_each.size() > 1) {
+    for (const Point* point : newest_of_each) found.databases.push_back(describe_source(*point->manifest));
   }
-  const Point* newest = newest_good(*inventory.contents, tier.name, now);
-  if (!newest) return found;
-  found.newest = newest->id;
-  found.age = age_of(newest->manifest->taken, now);
-  found.bytes = newest->manifest->bytes();
-  found.growth = growth_of(*inventory.contents, *newest, tier.name);
+  const Point& newest = *newest_of_each.back();
+  std::vector<const Point*> good;
+  for (const Point& point : inventory.contents->points) {
+    const bool of_tier = counts(point, now) && point.manifest->tier == tier.name;
+    if (of_tier && lines.of(*point.manifest) == lines.of(*newest.manifest)) good.push_back(&point);
+  }
+  found.kept = static_cast<std::int64_t>(good.size());
+  found.newest = newest.id;
+  found.age = age_of(newest.manifest->taken, now);
+  found.bytes = newest.manifest->bytes();
+  found.growth = growth_of(good, newest);
   return found;
 }
 
@@ -63,6 +73,10 @@ void find_drill(const Inventory& inventory, TierStatus& status) {
 
 void judge_ages(TierStatus& status) {
   for (const TierInStore& found : status.stores) {
+    if (!found.databases.empty()) {
+      status.problems.push_back(fmt::format("{} holds points of {} databases, which take each other's place: {}",
+                                            found.store, found.databases.size(), fmt::join(found.databases, "; ")));
+    }
     if (!found.reachable) {
       status.problems.push_back(fmt::format("store {} does not answer: nothing in it counts", found.store));
     } else if (!found.age) {

@@ -1,14 +1,17 @@
 #include "restore/choice.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "repository/lines.h"
 #include "repository/point_id.h"
 #include "repository/retention.h"
 
@@ -109,6 +112,25 @@ std::optional<Choice> Shelves::newest(const contract::Backups& contract, contrac
   return best;
 }
 
+std::vector<std::string> Shelves::databases(const std::vector<std::string>& tiers, base::Instant now) const {
+  repository::Lines lines;
+  for (const Shelf& shelf : shelves_) lines.add(shelf.contents);
+  std::map<repository::Source, const Point*> newest;
+  for (const Shelf& shelf : shelves_) {
+    for (const std::string& tier : tiers) {
+      for (const Point* point : repository::newest_of_lines(shelf.contents, lines, tier, now)) {
+        const Point*& known = newest[lines.of(*point->manifest)];
+        if (!known || point->manifest->taken > known->manifest->taken) known = point;
+      }
+    }
+  }
+  std::vector<std::string> phrases;
+  if (newest.size() < 2) return phrases;
+  for (const auto& [source, point] : newest)
+    phrases.push_back(fmt::format("{} ({})", repository::describe_source(*point->manifest), point->id));
+  return phrases;
+}
+
 std::optional<std::string> Shelves::passed_over(const Choice& choice, base::Instant now) const {
   const repository::Manifest& chosen = *choice.point.manifest;
   const Point* newest = nullptr;
@@ -138,6 +160,13 @@ Choice find_choice(const Shelves& shelves, const contract::Backups& contract, co
                    base::Instant now) {
   const bool of_tier = wish.starts_with(std::string(latest) + ":");
   if (wish != latest && !of_tier) return shelves.by_id(wish);
+  const auto require_one_database = [&](const std::vector<std::string>& tiers) {
+    const auto databases = shelves.databases(tiers, now);
+    if (databases.empty()) return;
+    throw Error(Code::refused,
+                fmt::format("{} may be of {} databases: {}", wish, databases.size(), fmt::join(databases, "; ")),
+                "name the recovery point by its id: pgrehearse backups");
+  };
   std::optional<Choice> found;
   if (of_tier) {
     const std::string tier = wish.substr(latest.size() + 1);
@@ -146,8 +175,10 @@ Choice find_choice(const Shelves& shelves, const contract::Backups& contract, co
     if (!known)
       throw Error(Code::usage, fmt::format("the contract has no tier {}", base::one_line(tier, 60)),
                   "its tiers are the [tiers.NAME] of pgrehearse.toml");
+    require_one_database({tier});
     found = shelves.newest(tier, now);
   } else {
+    require_one_database(repository::tiers_of(contract, contract::What::dump));
     found = shelves.newest(contract, contract::What::dump, now);
   }
   if (found) return std::move(*found);

@@ -36,6 +36,9 @@ class Shelves {
   // The newest good point of all tiers of the contract that hold `what`.
   std::optional<Choice> newest(const contract::Backups& contract, contract::What what, base::Instant now) const;
 
+  // The newest good points where `tiers` hold several databases, a phrase each, for people; empty: they hold one.
+  std::vector<std::string> databases(const std::vector<std::string>& tiers, base::Instant now) const;
+
   // The newest complete point of the same tier that is newer, and was passed over because a proof says that it is bad.
   std::optional<std::string> passed_over(const Choice& choice, base::Instant now) const;
 
@@ -56,7 +59,7 @@ class Shelves {
 };
 
 // "latest", "latest:TIER", or an id (its beginning). Throws Error(usage) where the contract has no such tier, and
-// Error(refused) where there is no good point.
+// Error(refused) where there is no good point, or where those of several databases are meant.
 Choice find_choice(const Shelves& shelves, const contract::Backups& contract, const std::string& wish,
                    base::Instant now);
 

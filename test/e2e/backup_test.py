@@ -48,8 +48,8 @@ class Repository(case.Case):
         self.assertEqual(outcome.exit, expect, str(outcome))
         return outcome.json
 
-    def take(self, tier="hourly", **options):
-        return self.json_of("backup", tier, **options)
+    def take(self, tier="hourly", *arguments, **options):
+        return self.json_of("backup", tier, *arguments, **options)
 
     @staticmethod
     def clock(offset):

@@ -1,8 +1,10 @@
 """What a repository holds is told apart from what somebody made of it: lost, mixed up, or forged."""
 
+import json
 import pathlib
 import shutil
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
@@ -53,6 +55,50 @@ class LostManifestTest(backup_test.Repository):
         self.lose()
         self.write_local_contract()
         self.assert_told_and_kept("there is evidence of it")
+
+
+class SourcesTest(backup_test.Repository):
+    """Two databases never pass for each other."""
+
+    def setUp(self):
+        super().setUp()
+        self.other = self.database("CREATE TABLE t AS SELECT 1 AS one", "other")
+
+    def ids(self):
+        return {entry["id"] for entry in self.json_of("backups")["backups"]}
+
+    def test_another_database_is_taken_only_where_it_is_said_to_be_the_same(self):
+        first = self.take()["id"]
+        refused = self.home.run("backup", "hourly", "--on", self.other)
+        self.assert_fails(refused, 1, "another database", first, "other at", "--new-source", "nothing was backed up")
+        self.assertEqual(self.ids(), {first})
+        self.assertEqual(len(list(self.local.glob("points/*"))), 1)
+        renamed = self.json_of("backup", "hourly", "--on", self.other, "--new-source")["id"]
+        manifest = json.loads((self.point(self.local, renamed) / "manifest.json").read_text())["manifest"]
+        self.assertEqual(manifest["database"]["continues"]["name"], "shop")
+        self.json_of("backup", "hourly", "--on", self.other)
+        self.take()
+        self.assertEqual(self.kept(), {"local": 4, "second": 4})
+        self.assertEqual(self.json_of("status")["tiers"][0]["problems"], [])
+
+    def test_databases_that_share_a_tier_all_the_same_are_told_apart(self):
+        one_store = '[tiers.hourly]\nwhat = "dump"\nevery = "1s"\nkeep = "1s"\nrpo = "1h"\nstores = ["{}"]\n'
+        self.write_contract(one_store.format("local"))
+        first = self.take()["id"]
+        self.write_contract(one_store.format("second"))
+        time.sleep(1.1)
+        second = self.take("hourly", "--on", self.other)["id"]
+        shutil.copytree(self.point(self.second, second), self.point(self.local, second))
+        self.write_contract(one_store.format("local"))
+        time.sleep(1.1)
+        tier = self.json_of("status", expect=1)["tiers"][0]
+        self.assertIn("local holds points of 2 databases", tier["problems"][0])
+        self.assertEqual((tier["stores"][0]["last"], tier["kept"]), (first, 1), "of the one that is worse off")
+        self.assertEqual(self.json_of("prune", "--execute")["stores"][0]["remove"], [])
+        files = self.home.work / "files"
+        self.assert_fails(self.home.run("restore", "latest", "--into", files, "--store", "local"), 1, "2 databases", first, second)
+        self.assert_fails(self.home.run("drill", "hourly", "--store", "local"), 1, "2 databases", first, second)
+        self.run_ok("restore", first, "--into", files)
 
 
 if __name__ == "__main__":
