@@ -23,8 +23,10 @@ constexpr std::string_view body_name = "evidence";
 constexpr std::string_view ending = ".json";
 constexpr std::array proofs = {Proof::verify, Proof::drill};
 
-constexpr std::array<std::pair<Outcome, std::string_view>, 4> outcomes = {
-    {{Outcome::passed, "passed"}, {Outcome::late, "late"}, {Outcome::failed, "failed"}, {Outcome::damaged, "damaged"}}};
+constexpr std::array<std::pair<Outcome, std::string_view>, 4> outcomes = {{{Outcome::passed, "passed"},
+                                                                           {Outcome::unkept, "unkept"},
+                                                                           {Outcome::failed, "failed"},
+                                                                           {Outcome::damaged, "damaged"}}};
 constexpr std::string_view elsewhere_word = "elsewhere";
 
 std::string_view word_of(Outcome outcome) {
@@ -39,6 +41,14 @@ std::optional<Outcome> outcome_from(std::string_view text) {
     if (word == text) return outcome;
   }
   return std::nullopt;
+}
+
+Outcome outcome_of(const Check& check) {
+  if (check.passed) return Outcome::passed;
+  if (check.name == objects_check || check.name == manifest_check) return Outcome::damaged;
+  const bool about_a_promise = check.name == rto_check || check.name == audit_check || check.name == amcheck_check ||
+                               check.name.starts_with(own_check);
+  return about_a_promise ? Outcome::unkept : Outcome::failed;
 }
 
 // The part of `text` before the first `mark`, which is taken away with it.
@@ -85,12 +95,8 @@ std::string_view name(Proof proof) {
 Outcome Evidence::outcome() const {
   if (passed) return Outcome::passed;
   if (proof == Proof::verify) return Outcome::damaged;
-  Outcome worst = checks.empty() ? Outcome::failed : Outcome::late;
-  for (const Check& check : checks) {
-    if (check.passed || check.name == rto_check) continue;
-    const bool of_the_copy = check.name == objects_check || check.name == manifest_check;
-    worst = std::max(worst, of_the_copy ? Outcome::damaged : Outcome::failed);
-  }
+  Outcome worst = checks.empty() ? Outcome::failed : Outcome::unkept;
+  for (const Check& check : checks) worst = std::max(worst, outcome_of(check));
   return worst;
 }
 

@@ -24,7 +24,7 @@ struct Check {
 // From the best to the worst.
 enum class Outcome {
   passed,
-  late,     // whole, and restored more slowly than was promised: it is still what there is to restore
+  unkept,   // whole, and a promise about it is not kept: it is still what there is to restore
   failed,   // what was backed up does not come back, whichever copy is read
   damaged,  // this store's copy is not what was written; says nothing about another one
 };
@@ -48,14 +48,18 @@ struct Evidence {
 
 inline constexpr std::string_view manifest_check = "manifest";
 inline constexpr std::string_view objects_check = "objects";
+// These hold a promise, a server or a person's own words against the point, which may be as sound as any.
 inline constexpr std::string_view rto_check = "rto";
+inline constexpr std::string_view audit_check = "audit";
+inline constexpr std::string_view amcheck_check = "amcheck";
+inline constexpr std::string_view own_check = "check";  // and its number
 
 std::string to_json(const Evidence& evidence);
 // Throws Error(storage), with half a sentence, on anything that to_json() does not write.
 Evidence parse_evidence(std::string_view text);
 
-// "evidence/ID/20260512T040000Z-drill-passed-a1b2c3d4.json" (or -late-, -failed-, -damaged-): what status needs to know
-// stands in the key. Beside a copy of the point that was not the one that was read: -drill-passed-elsewhere-.
+// "evidence/ID/20260512T040000Z-drill-passed-a1b2c3d4.json" (or -unkept-, -failed-, -damaged-): what status needs to
+// know stands in the key. Beside a copy of the point that was not the one that was read: -drill-passed-elsewhere-.
 enum class Place { here, elsewhere };
 std::string evidence_key(const Evidence& evidence, Place place);
 struct EvidenceKey {

@@ -195,6 +195,20 @@ TEST_F(Repositories, ClearADamagedCopyByItsOwnProofAlone) {
   EXPECT_TRUE(find_point(read_contents(*store), id).trusted());
 }
 
+TEST(Evidences, CallAPointBadForWhatItIsGuiltyOfAlone) {
+  const base::Instant when = at("2026-05-11T12:00:00Z");
+  const auto outcome = [&](const std::string& failed) { return drilled("", when, failed).outcome(); };
+  EXPECT_EQ(outcome(""), Outcome::passed);
+  for (const char* check : {"rto", "audit", "amcheck", "check 1", "check 12"})
+    EXPECT_EQ(outcome(check), Outcome::unkept) << check;
+  for (const char* check : {"archive", "restore", "server", "rows", "indexes", "foreign-keys", "keys", "loaded"})
+    EXPECT_EQ(outcome(check), Outcome::failed) << check;
+  for (const char* check : {"objects", "manifest"}) EXPECT_EQ(outcome(check), Outcome::damaged) << check;
+  Evidence both = drilled("", when, "check 1");
+  both.checks.push_back({.name = "rows", .passed = false, .message = ""});
+  EXPECT_EQ(both.outcome(), Outcome::failed) << "the worst counts";
+}
+
 TEST_F(Repositories, BelieveOfWhatIsInAPointWhicheverCopyWasRead) {
   const std::string id = add_point(store, "daily", now);
   keep(drilled(id, now - base::Seconds{60}, "rows"), Place::elsewhere);

@@ -154,20 +154,29 @@ class DatabaseDrill {
     connection.none("set row_security = off");
     examination_.prove("rows", [&] { return prove_rows(connection, manifest().database->tables); });
     progress.update(0, 0, "");
-    examination_.prove("indexes", [&] { return prove_indexes(connection); });
+    prove_order(connection);
     progress.update(0, 0, "");
     examination_.prove("foreign-keys", [&] { return prove_foreign_keys(connection); });
     if (!options_.contract.tables.empty()) {
-      examination_.prove("audit", [&] {
+      examination_.prove(repository::audit_check, [&] {
         return prove_audit(options_.contract, server.parameters(database_), manifest().database->audit);
       });
     }
     int number = 0;
     for (const std::string& check : options_.contract.backups.drill.checks) {
-      examination_.prove(fmt::format("check {}", ++number), [&] {
+      examination_.prove(fmt::format("{} {}", repository::own_check, ++number), [&] {
         auto own = server.connect(database_);
         return prove_answer(own, check);
       });
+    }
+  }
+
+  void prove_order(pg::Connection& connection) {
+    const auto amcheck = find_amcheck(connection);
+    if (const auto* found = std::get_if<Amcheck>(&amcheck)) {
+      examination_.prove("indexes", [&] { return prove_indexes(connection, *found); });
+    } else {
+      examination_.note(repository::amcheck_check, {false, std::get<std::string>(amcheck)});
     }
   }
 

@@ -415,6 +415,19 @@ class ReturningTest(Repository):
         self.assertEqual(self.drilled(), {"local": True, "second": None})
         self.assertEqual(self.run_ok("status").out.count("never"), 0, "the tier was drilled")
 
+    def test_a_question_with_another_answer_leaves_the_point_good(self):
+        for number, question in enumerate(("selec", "SELECT false"), start=1):
+            self.write_contract(TIERS + f'[drill]\nchecks = ["{question}"]\n')
+            taken = self.take()["id"]
+            drill = self.json_of("drill", "hourly", expect=1)
+            self.assertEqual([check["name"] for check in drill["checks"] if not check["passed"]], ["check 1"])
+            self.assertEqual(self.kept(), {"local": number, "second": number})
+            status = self.json_of("status", expect=1)
+            self.assertIn("the last drill failed", status["tiers"][0]["problems"][0])
+            self.assertNotIn("loses all", status["loss"][0])
+            restored = self.json_of("restore", "latest", "--into", self.home.work / f"files {number}")
+            self.assertEqual(restored["id"], taken)
+
     def test_a_drill_that_is_late_leaves_the_point_good(self):
         self.write_contract(TIERS + '[drill]\nrto = "1s"\nchecks = ["SELECT pg_sleep(0) IS NOT NULL"]\n')
         self.server.execute("CREATE TABLE slow (n int CHECK (pg_sleep(1.2) IS NOT NULL)); INSERT INTO slow VALUES (1)", "shop")
