@@ -95,8 +95,9 @@ class Disaster {
   }
 
   bool tell_status(bool expect_kept) const {
-    repository::Status status =
-        repository::judge(repository::take_inventory(repository_), repository_.contract.backups, sys::now());
+    auto inventories = repository::take_inventory(repository_);
+    repository::read_rtos(repository_, inventories);
+    repository::Status status = repository::judge(inventories, repository_.contract.backups, sys::now());
     const std::array<const char*, 2> shown = {local_shown, offsite_shown};
     for (std::size_t place = 0; place < shown.size(); ++place)
       status.stores.at(place).url = fmt::format("file://{}", shown.at(place));

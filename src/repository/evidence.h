@@ -69,7 +69,8 @@ struct EvidenceKey {
   Proof proof = Proof::verify;
   Outcome outcome = Outcome::damaged;
   Place place = Place::here;
-  base::Instant stored{};  // by the store's own clock
+  base::Instant stored{};                        // by the store's own clock
+  std::optional<std::chrono::milliseconds> rto;  // where the evidence itself was read: read_rtos()
 
   bool passed() const { return outcome == Outcome::passed; }
 };

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "repository/lost.h"
+#include "repository/point_id.h"
 #include "sys/clock.h"
 
 namespace repository {
@@ -35,6 +36,15 @@ std::optional<Sibling> find_sibling(const std::vector<Inventory>& inventories, c
   return std::nullopt;
 }
 
+std::optional<std::chrono::milliseconds> rto_of(store::ObjectStore& store, const std::string& key) {
+  try {
+    return parse_evidence(store::read_object(store, key)).rto;
+  } catch (const base::Error& error) {
+    if (error.code() != base::Code::storage) throw;
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 std::vector<Inventory> take_inventory(const Repository& repository) {
@@ -52,6 +62,33 @@ std::vector<Inventory> take_inventory(const Repository& repository) {
     });
   }
   return inventories;
+}
+
+std::optional<EvidenceKey> latest_drill(const std::vector<Inventory>& inventories, const contract::Tier& tier) {
+  std::optional<EvidenceKey> latest;
+  for (const Inventory& inventory : inventories) {
+    const bool of_tier = std::find(tier.stores.begin(), tier.stores.end(), inventory.store.name) != tier.stores.end();
+    if (!of_tier || !inventory.contents) continue;
+    for (const EvidenceKey& evidence : inventory.contents->evidence) {
+      if (evidence.proof == Proof::drill && parse_point_id(evidence.point)->tier == tier.name)
+        keep_later(latest, evidence);
+    }
+  }
+  return latest;
+}
+
+void read_rtos(const Repository& repository, std::vector<Inventory>& inventories) {
+  for (const contract::Tier& tier : repository.contract.backups.tiers) {
+    const auto latest = latest_drill(inventories, tier);
+    if (!latest) continue;
+    for (std::size_t place = 0; place < inventories.size(); ++place) {
+      if (!inventories[place].contents) continue;
+      auto& all = inventories[place].contents->evidence;
+      const auto found = std::find_if(all.begin(), all.end(),
+                                      [&](const EvidenceKey& evidence) { return evidence.key == latest->key; });
+      if (found != all.end()) found->rto = rto_of(*repository.stores[place].store, latest->key);
+    }
+  }
 }
 
 }  // namespace repository

@@ -201,8 +201,11 @@ Scene scene() {
   Contents local;
   local.points = {point("daily", noon - 24h * 8, 2'000'000'000), point("daily", noon - 20h, 3'000'000'000),
                   point("hourly", noon - 3h, 3'000'000'000)};
-  local.evidence.push_back(
-      {.point = local.points[1].id, .started = noon - 24h * 40, .proof = Proof::drill, .outcome = Outcome::passed});
+  local.evidence.push_back({.point = local.points[1].id,
+                            .started = noon - 24h * 40,
+                            .proof = Proof::drill,
+                            .outcome = Outcome::passed,
+                            .rto = 272'400ms});
   scene.inventories = {{.store = scene.contract.stores[0], .contents = local},
                        {.store = scene.contract.stores[1], .failure = "cannot reach s3.example.com"}};
   return scene;
@@ -216,6 +219,14 @@ TEST(Status, TellsTheTruth) {
   expect_golden("status.json", to_json(status));
   expect_golden("status.prom", to_prometheus(status));
   expect_golden("status.nagios", to_nagios(status));
+}
+
+TEST(Status, TellsPrometheusWhatAStoreCosts) {
+  Scene seen = scene();
+  seen.inventories[0].store.price_per_gb = 0.25;
+  const std::string told = to_prometheus(judge(seen.inventories, seen.contract, noon));
+  EXPECT_THAT(told, testing::HasSubstr("pgrehearse_store_cost_per_month{store=\"local\"} 2\n"));
+  EXPECT_THAT(told, testing::Not(testing::HasSubstr("cost_per_month{store=\"offsite\"")));
 }
 
 TEST(Status, KeepsEveryPromise) {
@@ -237,6 +248,17 @@ TEST(Status, IsThatOfTheDatabaseThatIsWorstOffWhereTheyShareATier) {
   EXPECT_EQ(status.tiers[0].actual(), base::Seconds{48h});
   EXPECT_EQ(status.tiers[0].kept(), 1);
   EXPECT_THAT(status.tiers[0].problems, testing::Contains(testing::HasSubstr("local holds points of 2 databases")));
+}
+
+TEST(Status, HoldsTheLastDrillToTheTimeThatIsPromisedNow) {
+  Scene seen = scene();
+  seen.contract.tiers = {tier("daily", 24h, 24h * 30)};
+  seen.inventories[0].contents->evidence[0].started = noon - 24h;
+  seen.contract.drill.rto = 300s;
+  EXPECT_TRUE(judge(seen.inventories, seen.contract, noon).tiers[0].problems.empty());
+  seen.contract.drill.rto = 120s;
+  EXPECT_THAT(judge(seen.inventories, seen.contract, noon).tiers[0].problems,
+              testing::ElementsAre("the last drill took 4 min 32 s to restore it, and 2 min are promised"));
 }
 
 TEST(Status, SaysWhichHoldsHoldNothing) {

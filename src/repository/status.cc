@@ -9,7 +9,6 @@
 
 #include "base/text.h"
 #include "repository/lines.h"
-#include "repository/point_id.h"
 #include "repository/retention.h"
 
 namespace repository {
@@ -63,14 +62,6 @@ TierInStore look(const Inventory& inventory, const contract::Tier& tier, base::I
   return found;
 }
 
-void find_drill(const Inventory& inventory, TierStatus& status) {
-  if (!inventory.contents) return;
-  for (const EvidenceKey& evidence : inventory.contents->evidence) {
-    if (evidence.proof != Proof::drill || parse_point_id(evidence.point)->tier != status.name) continue;
-    keep_later(status.drilled, evidence);
-  }
-}
-
 void judge_ages(TierStatus& status) {
   for (const TierInStore& found : status.stores) {
     if (!found.databases.empty()) {
@@ -96,6 +87,11 @@ void judge_drill(TierStatus& status, const contract::Drill& drill, base::Instant
   } else if (drill.declared && age_of(status.drilled->started, now) > drill.every) {
     status.problems.push_back(fmt::format("the last drill was {} ago, and one every {} is promised",
                                           in_words(age_of(status.drilled->started, now)), in_words(drill.every)));
+  }
+  if (!status.drilled || !status.drilled->passed() || !status.drilled->rto || !drill.rto) return;
+  if (*status.drilled->rto > *drill.rto) {
+    status.problems.push_back(fmt::format("the last drill took {} to restore it, and {} are promised",
+                                          base::humanise(*status.drilled->rto), in_words(*drill.rto)));
   }
 }
 
@@ -201,8 +197,8 @@ Status judge(const std::vector<Inventory>& inventories, const contract::Backups&
     for (const Inventory& inventory : inventories) {
       if (std::find(tier.stores.begin(), tier.stores.end(), inventory.store.name) == tier.stores.end()) continue;
       judged.stores.push_back(look(inventory, tier, now));
-      find_drill(inventory, judged);
     }
+    judged.drilled = latest_drill(inventories, tier);
     judge_ages(judged);
     judge_drill(judged, contract.drill, now);
     status.tiers.push_back(std::move(judged));

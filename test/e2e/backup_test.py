@@ -383,7 +383,10 @@ class ReturningTest(Repository):
         drill = self.json_of("drill", "hourly")
         self.assertEqual((drill["id"], drill["passed"]), (taken["id"], True))
         self.assertEqual([check["name"] for check in drill["checks"] if not check["passed"]], [])
-        self.assertTrue(self.json_of("status")["tiers"][0]["drilled"]["passed"])
+        told = self.json_of("status")["tiers"][0]["drilled"]
+        self.assertEqual((told["passed"], told["rto_s"]), (True, drill["rto_s"]))
+        self.assertIn(f'pgrehearse_drill_rto_seconds{{tier="hourly"}} {drill["rto_s"]}', self.run_ok("status", "--format", "prometheus").out)
+        self.assertIn(f'hourly_rto={drill["rto_s"]}s', self.run_ok("status", "--format", "nagios").out)
         self.server.execute("DROP TABLE users CASCADE", "shop")
         self.run_ok("restore", "latest", "--into", self.server.url("again"))
         self.addCleanup(self.server.drop_database, "again")
