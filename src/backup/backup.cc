@@ -104,7 +104,7 @@ std::variant<Taken, ClaimInfo> take(const Job& job, std::vector<repository::Targ
   taken.manifest.finished = sys::now();
   claims.require();
   repository::publish(targets, repository::object_key(taken.manifest.id, repository::manifest_name),
-                      repository::to_json(taken.manifest));
+                      repository::to_json(taken.manifest, job.keys));
   taken.targets = targets.all();
   return taken;
 }

@@ -100,7 +100,7 @@ repository::Evidence drill_one(const restore::Choice& choice, const repository::
 int run_drill(const DrillOptions& options) {
   scratch::reap();
   const repository::Repository opened = open_repository(options.restoring);
-  const restore::Shelves shelves(opened.stores);
+  const restore::Shelves shelves(opened);
   for (const std::string& note : shelves.notes()) say(note);
   std::vector<std::string> missing;
   const auto chosen = choices(shelves, opened.contract.backups, options, missing);
@@ -109,6 +109,7 @@ int run_drill(const DrillOptions& options) {
   for (const restore::Choice& choice : chosen) {
     // Tiers do not wait for each other: one that cannot be drilled today is told, and the next one is.
     try {
+      shelves.require_sealed(choice);
       drills.push_back(drill_one(choice, opened, options));
     } catch (const base::Error& error) {
       if (error.code() == base::Code::interrupted || chosen.size() == 1) throw;

@@ -43,6 +43,9 @@ struct Contents {
 
 Contents read_contents(store::ObjectStore& store);
 
+// Believes no manifest whose seal was not made with the key that it names.
+void disbelieve_forgeries(Contents& contents, const KeyRing& keys);
+
 // One point. Throws Error(usage) where `beginning` names none, or several.
 const Point& find_point(const Contents& contents, const std::string& beginning);
 

@@ -180,18 +180,20 @@ Source source_of(const Manifest& manifest) {
   return {.system_identifier = manifest.database->system_identifier, .database = manifest.database->database};
 }
 
-std::string to_json(const Manifest& manifest) {
-  return to_hashed_json(body_name, Manifest::version, body_of(manifest));
+std::string to_json(const Manifest& manifest, const KeyRing* keys) {
+  return to_hashed_json(body_name, Manifest::version, body_of(manifest), keys ? &keys->writing() : nullptr);
 }
 
 Manifest parse_manifest(std::string_view text, const std::string& id) {
-  const json body = from_hashed_json(body_name, Manifest::version, text);
+  const HashedJson read = read_hashed_json(body_name, Manifest::version, text);
   Manifest manifest;
   try {
-    manifest = from_body(body);
+    manifest = from_body(read.body);
   } catch (const json::exception&) {
     throw base::Error(base::Code::storage, "it lacks what a manifest says");
   }
+  manifest.sha256 = read.sha256;
+  manifest.mac = read.mac;
   if (manifest.id != id)
     throw base::Error(base::Code::storage, fmt::format("it is the manifest of {}", base::one_line(manifest.id, 80)));
   if (manifest.database.has_value() != (manifest.what == contract::What::dump) ||

@@ -11,6 +11,7 @@
 
 #include "base/time.h"
 #include "contract/backups.h"
+#include "repository/mac.h"
 
 namespace repository {
 
@@ -80,6 +81,8 @@ struct Manifest {
   std::vector<StoredObject> objects;
   std::optional<DatabaseFacts> database;  // exactly one of the two
   std::optional<RedisFacts> redis;
+  std::string sha256;      // of the body that was read
+  std::optional<Mac> mac;  // as it was read
 
   std::uint64_t bytes() const;  // of all objects, as stored
   const StoredObject* find(std::string_view name) const;
@@ -88,8 +91,9 @@ struct Manifest {
 // Of Redis: an empty one.
 Source source_of(const Manifest& manifest);
 
-// With its hash, the commands that restore it without us, and a final newline.
-std::string to_json(const Manifest& manifest);
+// With its hash, the commands that restore it without us, and a final newline; with the seal of the ring's first key,
+// where there is a ring.
+std::string to_json(const Manifest& manifest, const KeyRing* keys);
 
 // Throws Error(storage), with half a sentence, on anything that to_json() does not write: cut short, altered, of a
 // newer version, or not of the point `id`.

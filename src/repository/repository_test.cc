@@ -237,6 +237,31 @@ TEST_F(Repositories, BelieveNoProofForItsWrongClock) {
   EXPECT_FALSE(find_point(read_contents(*store), other).trusted()) << "which is later nobody knows: the worse counts";
 }
 
+TEST_F(Repositories, KnowWhoWroteAManifest) {
+  const KeyRing ours = KeyRing::parse(std::string(64, 'a'), "test");
+  const KeyRing rotated = KeyRing::parse(std::string(64, 'b') + "\n" + std::string(64, 'a'), "test");
+  const KeyRing others = KeyRing::parse(std::string(64, 'b'), "test");
+  const std::string plain = add_point(store, "daily", now);
+  const std::string sealed = add_point(store, "daily", now + base::Seconds{1}, &ours);
+  const Contents contents = read_contents(*store);
+  const auto seal = [&](const std::string& id, const KeyRing& keys) {
+    const Manifest& manifest = *find_point(contents, id).manifest;
+    return seal_of(manifest.mac, manifest.sha256, keys);
+  };
+  EXPECT_EQ(seal(plain, ours), Seal::none);
+  EXPECT_EQ(seal(sealed, ours), Seal::right);
+  EXPECT_EQ(seal(sealed, rotated), Seal::right);
+  EXPECT_EQ(seal(sealed, others), Seal::unknown);
+  Contents forged = contents;
+  for (Point& point : forged.points) {
+    if (point.id == sealed) point.manifest->sha256.back() = point.manifest->sha256.back() == '0' ? '1' : '0';
+  }
+  disbelieve_forgeries(forged, ours);
+  EXPECT_FALSE(find_point(forged, sealed).complete());
+  EXPECT_THAT(find_point(forged, sealed).problem, HasSubstr("it was not written with key " + ours.writing().id()));
+  EXPECT_TRUE(find_point(forged, plain).complete()) << "whether that is allowed, others say";
+}
+
 TEST_F(Repositories, TakeAnotherDatabaseOnlyWhereItIsSaidToBeTheSame) {
   const Source shop_there = source_of({.database = shop()});
   Manifest renamed{.source = "app@db:5432/store", .database = shop()};

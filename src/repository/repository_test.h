@@ -35,7 +35,7 @@ inline std::string add_point(const std::shared_ptr<store::ObjectStore>& store, c
   ObjectWriter object(targets, manifest.id, "dump.pgdump.zst", keys);
   object.write("PGDMP, or so");
   manifest.objects.push_back(object.finish());
-  publish(targets, object_key(manifest.id, manifest_name), to_json(manifest));
+  publish(targets, object_key(manifest.id, manifest_name), to_json(manifest, keys));
   return manifest.id;
 }
 

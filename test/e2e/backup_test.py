@@ -13,7 +13,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from support import case, cli, redis_server, server, shop  # noqa: E402
+from support import case, cli, redis_server, server, shop, unseal  # noqa: E402
 
 TIERS = """
 [tiers.hourly]
@@ -453,6 +453,7 @@ class EncryptedTest(Repository):
         self.assertTrue(stored.startswith(b"PGRHSEAL"))
         self.assertNotIn(b"PGDMP", stored)
         self.assertTrue(self.json_of("verify", "--all")["passed"])
+        unseal.check_manifest(unseal.read_keys(keys), (self.point(self.local, taken["id"]) / "manifest.json").read_text())
         keys.write_text(self.run_ok("keys", "new").out + keys.read_text())
         self.assertTrue(self.json_of("drill", "hourly")["passed"], "an old key still opens what it sealed")
         keys.write_text(self.run_ok("keys", "new").out)
