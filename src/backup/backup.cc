@@ -13,6 +13,7 @@
 #include "guard/audit.h"
 #include "guard/session.h"
 #include "report/printable.h"
+#include "repository/lines.h"
 #include "repository/object_writer.h"
 #include "repository/point_id.h"
 #include "sys/clock.h"
@@ -56,6 +57,12 @@ class Claims {
   std::vector<std::unique_ptr<Claim>> claims_;  // by a store's place among the targets
 };
 
+// Which database it is stands first: nothing of another one is written.
+void admit(const Job& job, Targets& targets, repository::Manifest& manifest) {
+  const auto tiers = repository::tiers_of(job.contract->backups, contract::What::dump);
+  manifest.database->continues = repository::find_predecessor(targets, tiers, manifest, job.new_source);
+}
+
 // What the contract's audit says of the database now: a drill may find no more than that. Whatever keeps it from being
 // asked is a note: a backup is worth more than an audit.
 void audit(const Job& job, Taken& taken) {
@@ -89,7 +96,7 @@ std::variant<Taken, ClaimInfo> take(const Job& job, std::vector<repository::Targ
   if (auto other = claims.take(job.tier->name, taken.manifest.id)) return std::move(*other);
   const auto beat = [&] { claims.keep(); };
   if (job.tier->what == contract::What::dump) {
-    dump_database(job.url, targets, job.keys, beat, taken.manifest);
+    dump_database(job.url, targets, job.keys, beat, taken.manifest, [&] { admit(job, targets, taken.manifest); });
     audit(job, taken);
   } else {
     snapshot_redis(job.contract->backups.redis_url, targets, job.keys, beat, taken.manifest);
@@ -97,7 +104,7 @@ std::variant<Taken, ClaimInfo> take(const Job& job, std::vector<repository::Targ
   taken.manifest.finished = sys::now();
   claims.require();
   repository::publish(targets, repository::object_key(taken.manifest.id, repository::manifest_name),
-                      repository::to_json(taken.manifest));
+                      repository::to_json(taken.manifest, job.keys));
   taken.targets = targets.all();
   return taken;
 }

@@ -20,6 +20,7 @@ struct Job {
   std::string url;                            // of the database; empty: the PG* environment
   const repository::KeyRing* keys = nullptr;  // unset: not encrypted
   std::string program;                        // "pgrehearse 0.1.0"
+  bool new_source = false;  // a person says that another database than before is the same one, gone on elsewhere
 };
 
 struct Taken {
@@ -29,8 +30,9 @@ struct Taken {
 };
 
 // Claims the tier in all of its stores, takes the backup, publishes its manifest. The other's claim where somebody else
-// is at it. `targets` are the tier's stores. An error leaves objects without a manifest at worst, which count for
-// nothing and which `prune` removes.
+// is at it; Error(refused) where the contract's tiers hold points of another database there (repository/lines.h).
+// `targets` are the tier's stores. An error leaves objects without a manifest at worst, which count for nothing and
+// which `prune` removes.
 std::variant<Taken, repository::ClaimInfo> take(const Job& job, std::vector<repository::Target> targets);
 
 // For people: a line, and one for each note.

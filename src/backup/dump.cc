@@ -122,13 +122,15 @@ repository::DatabaseFacts describe(pg::Connection& source, const scratch::Source
 }  // namespace
 
 void dump_database(const std::string& url, repository::Targets& targets, const repository::KeyRing* keys,
-                   const std::function<void()>& beat, repository::Manifest& manifest) {
+                   const std::function<void()>& beat, repository::Manifest& manifest,
+                   const std::function<void()>& admit) {
   pg::Connection source = open_snapshot(url);
   const std::string snapshot = source.one_value("select pg_catalog.pg_export_snapshot()").value_or("");
   manifest.taken = sys::now();
   manifest.source = pg::describe(source.parameters());
   const scratch::SourceFacts facts = scratch::read_facts(source);
   manifest.database = describe(source, facts);
+  admit();
   manifest.objects.push_back(write_roles(source, targets, manifest.id, keys));
   const std::uint64_t estimate = estimate_bytes(source);
 

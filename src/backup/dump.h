@@ -14,9 +14,11 @@ namespace backup {
 
 // Writes the objects of a dump into `targets` under `manifest.id`, and says in `manifest` what they hold: source,
 // database, objects, and when the snapshot was taken. pg_dump and the counting of rows read the same exported snapshot
-// at the same time; nothing is written to a local disk. `beat` is called now and then (to keep a claim alive). Errors:
-// server, tool (no pg_dump of that major version; it failed), storage (no store is left), interrupted.
+// at the same time; nothing is written to a local disk. `beat` is called now and then (to keep a claim alive), `admit`
+// once it is known what database it is, before anything is written. Errors: server, tool (no pg_dump of that major
+// version; it failed), storage (no store is left), interrupted.
 void dump_database(const std::string& url, repository::Targets& targets, const repository::KeyRing* keys,
-                   const std::function<void()>& beat, repository::Manifest& manifest);
+                   const std::function<void()>& beat, repository::Manifest& manifest,
+                   const std::function<void()>& admit);
 
 }  // namespace backup

@@ -37,6 +37,9 @@ constexpr const char* description =
     "Without a contract there is one tier, `daily`, in a directory under your data directory.\n\n"
     "  pgrehearse backup daily --on postgresql://backup@db.example.com/shop\n"
     "  */10 * * * *  pgrehearse backup --due\n\n"
+    "A database that is not the one that the contract's tiers hold already is refused: two in one tier would take "
+    "each\n"
+    "other's place. After a failover, an upgrade or a rename, say --new-source once.\n\n"
     "SELECT on every table is enough. Exits 0 where everything is taken (or nothing was due), 1 where somebody else "
     "is\n"
     "taking it, 3 where it could not be taken, or not in every store.";
@@ -47,6 +50,7 @@ struct BackupOptions {
   bool all = false;
   std::string contract;
   std::string database;
+  bool new_source = false;
   std::string format = "text";
 };
 
@@ -101,8 +105,11 @@ struct Outcome {
 };
 
 Outcome take_one(const BackupOptions& options, const repository::Repository& repository, const contract::Tier& tier) {
-  backup::Job job{
-      .contract = &repository.contract, .tier = &tier, .keys = repository.keys.get(), .program = program_and_version()};
+  backup::Job job{.contract = &repository.contract,
+                  .tier = &tier,
+                  .keys = repository.keys.get(),
+                  .program = program_and_version(),
+                  .new_source = options.new_source};
   if (tier.what == contract::What::dump) job.url = guard::database_of(repository.contract, options.database);
   auto outcome = base::in_context(fmt::format("tier {}", tier.name),
                                   [&] { return backup::take(job, repository.stores_of(tier)); });
@@ -167,6 +174,9 @@ Action declare_backup(CLI::App& app) {
   app.add_option("--on", options->database,
                  "the database; else the contract's [database] url, then the PG* environment")
       ->type_name("URL");
+  app.add_flag(
+      "--new-source", options->new_source,
+      "it is the same database as before, on another cluster or under another name (failover, upgrade, rename)");
   declare_contract_option(app, options->contract);
   declare_format(app, options->format, "what was taken");
   return [options] { return run_backup(*options); };

@@ -38,12 +38,17 @@ struct Entry {
   std::string store;
 };
 
+// Of this copy, or the one that says of what is in it that it does not come back.
+const std::optional<repository::EvidenceKey>& drill_of(const repository::Point& point) {
+  return point.failed() ? point.restored : point.drilled;
+}
+
 std::vector<Entry> entries_of(const std::vector<repository::Inventory>& inventories) {
   std::vector<Entry> entries;
   for (const repository::Inventory& inventory : inventories) {
     if (!inventory.contents) continue;
     for (const repository::Point& point : inventory.contents->points) {
-      if (point.has_manifest) entries.push_back({&point, inventory.store.name});
+      if (point.exists()) entries.push_back({&point, inventory.store.name});
     }
   }
   std::stable_sort(entries.begin(), entries.end(),
@@ -53,7 +58,7 @@ std::vector<Entry> entries_of(const std::vector<repository::Inventory>& inventor
 
 json proof_to_json(const std::optional<repository::EvidenceKey>& evidence) {
   if (!evidence) return nullptr;
-  return {{"at", base::to_rfc3339(evidence->started)}, {"passed", evidence->passed}};
+  return {{"at", base::to_rfc3339(evidence->started)}, {"passed", evidence->passed()}};
 }
 
 json to_json(const Entry& entry) {
@@ -64,7 +69,7 @@ json to_json(const Entry& entry) {
                 {"complete", point.complete()},
                 {"problem", point.problem.empty() ? json(nullptr) : json(point.problem)},
                 {"verified", proof_to_json(point.verified)},
-                {"drilled", proof_to_json(point.drilled)}};
+                {"drilled", proof_to_json(drill_of(point))}};
   if (point.manifest) {
     value["tier"] = point.manifest->tier;
     value["what"] = contract::name(point.manifest->what);
@@ -80,7 +85,7 @@ std::string ago(base::Instant when) {
 
 report::Span proof(const std::optional<repository::EvidenceKey>& evidence) {
   if (!evidence) return {"never", Tone::muted};
-  return {(evidence->passed ? "" : "FAILED ") + ago(evidence->started), evidence->passed ? Tone::good : Tone::bad};
+  return {(evidence->passed() ? "" : "FAILED ") + ago(evidence->started), evidence->passed() ? Tone::good : Tone::bad};
 }
 
 report::Document to_document(const std::vector<repository::Inventory>& inventories, const std::vector<Entry>& entries) {
@@ -96,7 +101,7 @@ report::Document to_document(const std::vector<repository::Inventory>& inventori
                            {{taken}},
                            {{base::human_bytes(point.bytes)}},
                            {proof(point.verified)},
-                           {proof(point.drilled)}}});
+                           {proof(drill_of(point))}}});
     if (!point.problem.empty())
       problems.items.push_back({{fmt::format("{} in {} does not count: {}", point.id, entry.store, point.problem)}});
   }

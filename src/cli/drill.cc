@@ -1,6 +1,7 @@
 #include "restore/drill.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <memory>
@@ -49,7 +50,7 @@ bool is_due(const restore::Shelves& shelves, const contract::Backups& backups, c
   return !last || sys::now() - *last >= backups.drill.every;
 }
 
-// What is to be drilled; a tier without a good point becomes a sentence in `missing`.
+// What is to be drilled; a tier without a good point, or with several databases, becomes a sentence in `missing`.
 std::vector<restore::Choice> choices(const restore::Shelves& shelves, const contract::Backups& backups,
                                      const DrillOptions& options, std::vector<std::string>& missing) {
   const auto of_that_name = [&](const contract::Tier& tier) { return tier.name == options.what; };
@@ -59,7 +60,10 @@ std::vector<restore::Choice> choices(const restore::Shelves& shelves, const cont
   for (const contract::Tier& tier : backups.tiers) {
     if (is_tier && !of_that_name(tier)) continue;
     if (options.due && !is_due(shelves, backups, tier)) continue;
-    if (auto newest = shelves.newest(tier.name, sys::now())) {
+    if (const auto databases = shelves.databases({tier.name}, sys::now()); !databases.empty()) {
+      missing.push_back(fmt::format("tier {} holds points of {} databases, each to be drilled by its id: {}", tier.name,
+                                    databases.size(), fmt::join(databases, "; ")));
+    } else if (auto newest = shelves.newest(tier.name, sys::now())) {
       chosen.push_back(std::move(*newest));
     } else {
       missing.push_back(fmt::format("tier {} has no good recovery point to drill", tier.name));
@@ -96,7 +100,7 @@ repository::Evidence drill_one(const restore::Choice& choice, const repository::
 int run_drill(const DrillOptions& options) {
   scratch::reap();
   const repository::Repository opened = open_repository(options.restoring);
-  const restore::Shelves shelves(opened.stores);
+  const restore::Shelves shelves(opened);
   for (const std::string& note : shelves.notes()) say(note);
   std::vector<std::string> missing;
   const auto chosen = choices(shelves, opened.contract.backups, options, missing);
@@ -105,6 +109,7 @@ int run_drill(const DrillOptions& options) {
   for (const restore::Choice& choice : chosen) {
     // Tiers do not wait for each other: one that cannot be drilled today is told, and the next one is.
     try {
+      shelves.require_sealed(choice);
       drills.push_back(drill_one(choice, opened, options));
     } catch (const base::Error& error) {
       if (error.code() == base::Code::interrupted || chosen.size() == 1) throw;

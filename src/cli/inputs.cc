@@ -34,6 +34,7 @@ void declare_source(CLI::App& app, rehearse::Options& rehearsal, SourceOptions& 
                  "accept an image this old though the source has changed since (15m, 24h)")
       ->type_name("AGE");
   app.add_flag("--no-sandbox", options.no_sandbox, "run without bubblewrap: a script could then reach the world");
+  declare_allow_unsealed(app, options.allow_unsealed);
 }
 
 void take_source(const SourceOptions& options, rehearse::Options& rehearsal, const std::string& command) {
@@ -44,8 +45,10 @@ void take_source(const SourceOptions& options, rehearse::Options& rehearsal, con
   const fs::path directory = here();
   rehearsal.contract = options.contract.empty() ? contract::find_contract(directory) : fs::path(options.contract);
   if (!options.max_age.empty()) rehearsal.max_age = base::parse_duration(options.max_age);
-  rehearsal.kinds = {restore::source_kind([file = rehearsal.contract] {
-    return repository::open_repository(file ? contract::load(*file) : contract::Contract{}, store_memory());
+  rehearsal.kinds = {restore::source_kind([file = rehearsal.contract, allow = options.allow_unsealed] {
+    auto opened = repository::open_repository(file ? contract::load(*file) : contract::Contract{}, store_memory());
+    opened.allow_unsealed = allow;
+    return opened;
   })};
   if (options.no_sandbox) rehearsal.isolation = scratch::Isolation::none;
 }

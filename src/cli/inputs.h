@@ -15,10 +15,11 @@ struct SourceOptions {
   std::string contract;
   std::string max_age;
   bool no_sandbox = false;
+  bool allow_unsealed = false;
 };
 
-// Declares SCRIPT, --exec, --from, --contract, --role, --max-age and --no-sandbox. Both must live as long as `app`
-// parses.
+// Declares SCRIPT, --exec, --from, --contract, --role, --max-age, --no-sandbox and --allow-unsealed. Both must live as
+// long as `app` parses.
 void declare_source(CLI::App& app, rehearse::Options& rehearsal, SourceOptions& options);
 
 // Checks that there is something to run, and fills in the contract, the age and the isolation. `command` is named in

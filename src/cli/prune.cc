@@ -27,8 +27,9 @@ constexpr const char* description =
     "A point goes where it is older than its tier's `keep` and a full set of newer good ones is there: a clock that\n"
     "jumped removes nothing. The newest good point of a tier, points that a hold names, and tiers that the contract "
     "does\n"
-    "not know are left alone, and so is what is being written now. Evidence of drills and verifications is kept for a\n"
-    "year, the latest for as long as it says something.";
+    "not know are left alone, and so are points that lost their manifest, and what is being written now. Evidence of "
+    "drills\n"
+    "and verifications is kept for a year, the latest for as long as it says something.";
 
 constexpr const char* pruning_claim = ".prune";  // no tier can have this name
 
@@ -79,15 +80,26 @@ std::string to_text(const std::string& store, const repository::Pruning& pruning
   return text;
 }
 
-repository::Pruning prune_store(store::ObjectStore& store, const contract::Backups& contract, bool execute) {
-  if (!execute) return repository::plan_pruning(store, contract, sys::now());
+std::vector<repository::Target> others_than(const repository::Target& target,
+                                            const repository::Repository& repository) {
+  std::vector<repository::Target> others = repository.stores;
+  std::erase_if(others, [&](const repository::Target& other) { return other.name == target.name; });
+  return others;
+}
+
+repository::Pruning prune_store(const repository::Target& target, const repository::Repository& repository,
+                                bool execute) {
+  store::ObjectStore& store = *target.store;
+  const contract::Backups& contract = repository.contract.backups;
+  const auto others = others_than(target, repository);
+  if (!execute) return repository::plan_pruning(store, contract, sys::now(), others);
   auto claim = repository::Claim::take(store, pruning_claim, "");
   if (const auto* other = std::get_if<repository::ClaimInfo>(&claim)) {
     throw base::Error(base::Code::refused, fmt::format("{} is pruning {}", other->holder, store.description()),
                       "nothing was removed there");
   }
   auto& ours = std::get<repository::Claim>(claim);
-  repository::Pruning pruning = repository::plan_pruning(store, contract, ours.renewed());
+  repository::Pruning pruning = repository::plan_pruning(store, contract, ours.renewed(), others);
   repository::prune(store, pruning, [&] { ours.keep(); });
   return pruning;
 }
@@ -100,7 +112,7 @@ int run_prune(const PruneOptions& options) {
   for (repository::Target target : repository.stores) {
     // Stores do not wait for each other: one that is out of reach, or pruned by somebody else, is told.
     try {
-      const repository::Pruning pruning = prune_store(*target.store, repository.contract.backups, options.execute);
+      const repository::Pruning pruning = prune_store(target, repository, options.execute);
       nothing = nothing && pruning.nothing();
       if (options.format == "text")
         sys::write_all(1, to_text(target.name, pruning, options.execute), "standard output");

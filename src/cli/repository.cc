@@ -18,6 +18,11 @@ void declare_contract_option(CLI::App& app, std::string& contract) {
       ->type_name("FILE");
 }
 
+void declare_allow_unsealed(CLI::App& app, bool& allow) {
+  app.add_flag("--allow-unsealed", allow,
+               "though the contract has keys, take recovery points that were written without one");
+}
+
 std::filesystem::path store_memory() {
   return sys::state_directory() / "stores";
 }

@@ -15,6 +15,9 @@ namespace cli {
 // Declares --contract.
 void declare_contract_option(CLI::App& app, std::string& contract);
 
+// Declares --allow-unsealed.
+void declare_allow_unsealed(CLI::App& app, bool& allow);
+
 // Where this machine remembers the stores that it has seen.
 std::filesystem::path store_memory();
 

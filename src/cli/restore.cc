@@ -63,7 +63,7 @@ restore::Restored bring_back(const repository::Repository& opened, const restore
 
 restore::Restored restore_point(const RestoreOptions& options) {
   const repository::Repository opened = open_repository(options.restoring);
-  const restore::Shelves shelves(opened.stores);
+  const restore::Shelves shelves(opened);
   const base::Instant now = sys::now();
   const restore::Choice choice = restore::find_choice(shelves, opened.contract.backups, options.point, now);
   restore::Restored restored = bring_back(opened, choice, options);

@@ -9,10 +9,13 @@ void declare_restoring(CLI::App& app, RestoringOptions& options) {
   declare_contract_option(app, options.contract);
   app.add_flag("--no-sandbox", options.no_sandbox,
                "run without bubblewrap: what a dump contains could then reach the world");
+  declare_allow_unsealed(app, options.allow_unsealed);
 }
 
 repository::Repository open_repository(const RestoringOptions& options) {
-  return open_repository_of(options.contract, repository::Keys::needed, options.store);
+  repository::Repository opened = open_repository_of(options.contract, repository::Keys::needed, options.store);
+  opened.allow_unsealed = options.allow_unsealed;
+  return opened;
 }
 
 }  // namespace cli

@@ -18,7 +18,8 @@ namespace {
 constexpr const char* description =
     "The contract's promises against what is really there: for each tier and store the age of the newest good "
     "recovery\n"
-    "point, what a disaster this second would lose, when a restore was last drilled, sizes, growth and cost.\n\n"
+    "point, what a disaster this second would lose, when a restore was last drilled and how\n"
+    "long it took, sizes, growth and cost.\n\n"
     "A store that does not answer counts as having nothing. Exits 0 where every promise is kept, 1 where one is "
     "broken\n"
     "(nagios: 0 OK, 2 CRITICAL).";
@@ -39,8 +40,9 @@ std::string render(const repository::Status& status, const std::string& format) 
 int run_status(const StatusOptions& options) {
   constexpr int critical = 2;  // as monitoring plugins have it
   const repository::Repository repository = open_repository_of(options.contract, repository::Keys::unneeded);
-  const repository::Status status =
-      repository::judge(repository::take_inventory(repository), repository.contract.backups, sys::now());
+  auto inventories = repository::take_inventory(repository);
+  repository::read_rtos(repository, inventories);
+  const repository::Status status = repository::judge(inventories, repository.contract.backups, sys::now());
   sys::write_all(1, render(status, options.format), "standard output");
   if (status.kept()) return 0;
   return options.format == "nagios" ? critical : base::exit_status(base::Code::refused);

@@ -14,6 +14,7 @@
 #include "cli/version.h"
 #include "report/printable.h"
 #include "repository/inventory.h"
+#include "repository/point_id.h"
 #include "sys/file.h"
 #include "sys/terminal.h"
 
@@ -24,10 +25,11 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* description =
-    "Reads every byte of recovery points back from their stores and compares it with its hash. Needs no key. The "
-    "outcome\n"
-    "is kept in the store as evidence, and a point that failed no longer counts for `status`, `restore` and "
-    "retention.\n\n"
+    "Reads every byte of recovery points back from their stores and compares it with its hash. The outcome is kept in "
+    "the\n"
+    "store as evidence, and a point that failed no longer counts for `status`, `restore` and retention. Needs no key; "
+    "with\n"
+    "the contract's keys it also sees who wrote a manifest.\n\n"
     "Exits 1 on the first lie; with --all, the rest is still read and every lie is told.\n\n"
     "  pgrehearse verify --all\n"
     "  pgrehearse verify 20260511T03";
@@ -36,6 +38,7 @@ struct VerifyOptions {
   std::string id;
   bool all = false;
   std::string store;
+  bool allow_unsealed = false;
   std::string contract;
   std::string format = "text";
 };
@@ -58,15 +61,23 @@ struct Outcome {
 std::vector<const repository::Point*> chosen(const repository::Contents& contents, const VerifyOptions& options) {
   std::vector<const repository::Point*> points;
   for (const repository::Point& point : contents.points) {
-    if (point.has_manifest && (options.all || point.id.starts_with(options.id))) points.push_back(&point);
+    if (point.exists() && (options.all || point.id.starts_with(options.id))) points.push_back(&point);
   }
   return points;
+}
+
+// What a manifest says of itself that only a key can tell from a lie.
+void check_seal(const repository::Repository& repository, const std::string& store, const repository::Point& point,
+                Outcome& outcome) {
+  if (!repository.keys || repository.allow_unsealed || !point.manifest || point.manifest->mac) return;
+  outcome.bad.push_back({store, point.id, std::string(repository::manifest_name),
+                         fmt::format("{}; --allow-unsealed accepts it", repository::no_seal)});
 }
 
 void verify_one(repository::Target& target, const repository::Point& point, sys::Progress& progress,
                 std::uint64_t total, Outcome& outcome) {
   const repository::Evidence evidence =
-      repository::verify_point(*target.store, point, program_and_version(), [&](std::uint64_t bytes) {
+      repository::verify_point(target, point, program_and_version(), [&](std::uint64_t bytes) {
         outcome.bytes += bytes;
         progress.update(outcome.bytes, total, "bytes");
       });
@@ -87,13 +98,15 @@ void verify_one(repository::Target& target, const repository::Point& point, sys:
 }
 
 // A store that goes away in the middle does not keep the others from being read.
-void verify_store(repository::Target target, const repository::Inventory& inventory, const VerifyOptions& options,
-                  sys::Progress& progress, std::uint64_t total, Outcome& outcome) {
+void verify_store(const repository::Repository& repository, repository::Target target,
+                  const repository::Inventory& inventory, const VerifyOptions& options, sys::Progress& progress,
+                  std::uint64_t total, Outcome& outcome) {
   try {
     if (!inventory.contents) throw base::Error(base::Code::storage, "it does not answer: " + inventory.failure);
     for (const repository::Point* point : chosen(*inventory.contents, options)) {
       if (!options.all && !outcome.bad.empty()) return;
       verify_one(target, *point, progress, total, outcome);
+      check_seal(repository, target.name, *point, outcome);
     }
   } catch (const base::Error& error) {
     if (error.code() != base::Code::storage) throw;
@@ -113,12 +126,15 @@ std::uint64_t bytes_to_read(const std::vector<repository::Inventory>& inventorie
 }
 
 Outcome verify(const repository::Repository& repository, const VerifyOptions& options) {
-  const auto inventories = repository::take_inventory(repository);
+  auto inventories = repository::take_inventory(repository);
+  for (repository::Inventory& inventory : inventories) {
+    if (repository.keys && inventory.contents) repository::disbelieve_forgeries(*inventory.contents, *repository.keys);
+  }
   const std::uint64_t total = bytes_to_read(inventories, options);
   Outcome outcome;
   sys::Progress progress("verifying");
   for (std::size_t place = 0; place < inventories.size(); ++place)
-    verify_store(repository.stores[place], inventories[place], options, progress, total, outcome);
+    verify_store(repository, repository.stores[place], inventories[place], options, progress, total, outcome);
   return outcome;
 }
 
@@ -151,8 +167,11 @@ int run_verify(const VerifyOptions& options) {
   if (options.all != options.id.empty())
     throw base::Error(base::Code::usage, "verify wants the ID of a recovery point, or --all",
                       "see: pgrehearse backups");
-  const Outcome outcome =
-      verify(open_repository_of(options.contract, repository::Keys::unneeded, options.store), options);
+  repository::Repository opened = open_repository_of(options.contract, repository::Keys::wanted, options.store);
+  opened.allow_unsealed = options.allow_unsealed;
+  if (!opened.keyless.empty())
+    fmt::print(stderr, "who wrote the manifests was not checked: {}\n", report::printable(opened.keyless));
+  const Outcome outcome = verify(opened, options);
   if (outcome.points == 0 && !options.all && outcome.all_said) {
     throw base::Error(base::Code::usage, fmt::format("there is no recovery point {}", options.id),
                       "see: pgrehearse backups");
@@ -171,6 +190,7 @@ Action declare_verify(CLI::App& app) {
   app.add_flag("--all", options->all, "every recovery point of every store");
   app.add_option("--store", options->store, "in this store of the contract only")->type_name("NAME");
   declare_contract_option(app, options->contract);
+  declare_allow_unsealed(app, options->allow_unsealed);
   declare_format(app, options->format, "the outcome");
   return [options] { return run_verify(*options); };
 }

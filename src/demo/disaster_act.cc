@@ -95,8 +95,9 @@ class Disaster {
   }
 
   bool tell_status(bool expect_kept) const {
-    repository::Status status =
-        repository::judge(repository::take_inventory(repository_), repository_.contract.backups, sys::now());
+    auto inventories = repository::take_inventory(repository_);
+    repository::read_rtos(repository_, inventories);
+    repository::Status status = repository::judge(inventories, repository_.contract.backups, sys::now());
     const std::array<const char*, 2> shown = {local_shown, offsite_shown};
     for (std::size_t place = 0; place < shown.size(); ++place)
       status.stores.at(place).url = fmt::format("file://{}", shown.at(place));
@@ -109,7 +110,7 @@ class Disaster {
   bool bring_back(const std::string& before) {
     stage_.narrator.say("A new server is started, empty. It gets the newest good recovery point.");
     server_.emplace(scratch::Instance::create(any_server(), {}));
-    const restore::Shelves shelves(repository_.stores);
+    const restore::Shelves shelves(repository_);
     const restore::Choice choice = restore::find_choice(shelves, repository_.contract.backups, "latest", sys::now());
     restore::Restored restored = restore::restore_database(choice, nullptr, {.target = server_->parameters(database)});
     restored.into = "postgres@new-server/honeychat";
@@ -126,7 +127,7 @@ class Disaster {
     stage_.narrator.say(
         "Status had one more thing to say: nobody ever tried. A drill is a restore that proves itself.");
     std::vector<repository::Evidence> drills;
-    const restore::Shelves shelves(repository_.stores);
+    const restore::Shelves shelves(repository_);
     for (const contract::Tier& tier : repository_.contract.backups.tiers) {
       const auto choice = shelves.newest(tier.name, sys::now());
       if (!choice) return false;

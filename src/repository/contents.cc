@@ -14,6 +14,8 @@ namespace repository {
 
 namespace {
 
+constexpr std::string_view disbelieved = "its manifest cannot be believed: ";
+
 using Sizes = std::map<std::string, std::uint64_t>;  // of objects, by key
 
 void read_manifest(store::ObjectStore& store, Point& point, const Sizes& sizes) {
@@ -21,7 +23,7 @@ void read_manifest(store::ObjectStore& store, Point& point, const Sizes& sizes) 
     point.manifest = parse_manifest(store::read_object(store, object_key(point.id, manifest_name)), point.id);
   } catch (const base::Error& error) {
     if (error.code() != base::Code::storage) throw;
-    point.problem = fmt::format("its manifest cannot be believed: {}", error.message());
+    point.problem = fmt::format("{}{}", disbelieved, error.message());
     return;
   }
   for (const StoredObject& object : point.manifest->objects) {
@@ -34,6 +36,14 @@ void read_manifest(store::ObjectStore& store, Point& point, const Sizes& sizes) 
                                   base::with_commas(static_cast<std::int64_t>(object.bytes)));
     }
   }
+}
+
+void weigh(Point& point, const EvidenceKey& found) {
+  if (found.place == Place::here) {
+    keep_later(found.proof == Proof::verify ? point.verified : point.drilled, found);
+    keep_later(point.read, found);
+  }
+  if (found.proof == Proof::drill && found.outcome != Outcome::damaged) keep_later(point.restored, found);
 }
 
 }  // namespace
@@ -63,8 +73,7 @@ Contents read_contents(store::ObjectStore& store) {
                    [](const EvidenceKey& a, const EvidenceKey& b) { return a.started < b.started; });
   for (const EvidenceKey& found : contents.evidence) {
     const auto point = points.find(found.point);
-    if (point == points.end()) continue;
-    keep_later(found.proof == Proof::verify ? point->second.verified : point->second.drilled, found);
+    if (point != points.end()) weigh(point->second, found);
   }
   for (auto& [id, point] : points) {
     if (point.has_manifest) {
@@ -75,6 +84,14 @@ Contents read_contents(store::ObjectStore& store) {
     contents.points.push_back(std::move(point));
   }
   return contents;
+}
+
+void disbelieve_forgeries(Contents& contents, const KeyRing& keys) {
+  for (Point& point : contents.points) {
+    if (!point.manifest || seal_of(point.manifest->mac, point.manifest->sha256, keys) != Seal::wrong) continue;
+    point.problem = fmt::format("{}it was not written with key {}", disbelieved, point.manifest->mac->key_id);
+    point.manifest.reset();
+  }
 }
 
 const Point& find_point(const Contents& contents, const std::string& beginning) {

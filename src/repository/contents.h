@@ -12,7 +12,7 @@
 
 namespace repository {
 
-// A recovery point in one store. It exists where its manifest does, and is complete where every object that the
+// A recovery point in one store. It exists where its manifest does, or did, and is complete where every object that the
 // manifest names lies there at its size.
 struct Point {
   std::string id;
@@ -21,12 +21,18 @@ struct Point {
   std::vector<std::string> keys;        // of everything in its folder
   std::uint64_t bytes = 0;              // of everything in its folder
   bool has_manifest = false;            // readable or not
-  std::optional<EvidenceKey> verified;  // the latest of each
-  std::optional<EvidenceKey> drilled;
+  bool lost = false;                    // it has none, and had one: mark_lost()
+  std::optional<EvidenceKey> verified;  // the latest of this copy
+  std::optional<EvidenceKey> drilled;   // the latest of this copy
+  std::optional<EvidenceKey> read;      // the later of the two: whoever proves a copy reads every byte of it
+  std::optional<EvidenceKey> restored;  // the latest drill that came to what is in it, whichever copy it read
 
+  bool exists() const { return has_manifest || lost; }
   bool complete() const { return manifest && problem.empty(); }
-  // The latest word on it is not that it is bad.
-  bool trusted() const { return complete() && !(verified && verified->bad) && !(drilled && drilled->bad); }
+  bool damaged() const { return read && read->outcome == Outcome::damaged; }
+  bool failed() const { return restored && restored->outcome == Outcome::failed; }
+  // The latest word on it is not that it is bad. What damaged this copy only this copy's own proof clears.
+  bool trusted() const { return complete() && !damaged() && !failed(); }
 };
 
 struct Contents {
@@ -36,6 +42,9 @@ struct Contents {
 };
 
 Contents read_contents(store::ObjectStore& store);
+
+// Believes no manifest whose seal was not made with the key that it names.
+void disbelieve_forgeries(Contents& contents, const KeyRing& keys);
 
 // One point. Throws Error(usage) where `beginning` names none, or several.
 const Point& find_point(const Contents& contents, const std::string& beginning);

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -22,13 +23,32 @@ constexpr std::string_view body_name = "evidence";
 constexpr std::string_view ending = ".json";
 constexpr std::array proofs = {Proof::verify, Proof::drill};
 
-constexpr std::string_view passed_word = "passed";
-constexpr std::string_view late_word = "late";
-constexpr std::string_view failed_word = "failed";
+constexpr std::array<std::pair<Outcome, std::string_view>, 4> outcomes = {{{Outcome::passed, "passed"},
+                                                                           {Outcome::unkept, "unkept"},
+                                                                           {Outcome::failed, "failed"},
+                                                                           {Outcome::damaged, "damaged"}}};
+constexpr std::string_view elsewhere_word = "elsewhere";
 
-std::string_view outcome(const Evidence& evidence) {
-  if (evidence.passed) return passed_word;
-  return evidence.bad() ? failed_word : late_word;
+std::string_view word_of(Outcome outcome) {
+  for (const auto& [known, word] : outcomes) {
+    if (known == outcome) return word;
+  }
+  return "";
+}
+
+std::optional<Outcome> outcome_from(std::string_view text) {
+  for (const auto& [outcome, word] : outcomes) {
+    if (word == text) return outcome;
+  }
+  return std::nullopt;
+}
+
+Outcome outcome_of(const Check& check) {
+  if (check.passed) return Outcome::passed;
+  if (check.name == objects_check || check.name == manifest_check) return Outcome::damaged;
+  const bool about_a_promise = check.name == rto_check || check.name == audit_check || check.name == amcheck_check ||
+                               check.name.starts_with(own_check);
+  return about_a_promise ? Outcome::unkept : Outcome::failed;
 }
 
 // The part of `text` before the first `mark`, which is taken away with it.
@@ -49,6 +69,7 @@ std::optional<Proof> proof_from(std::string_view text) {
 Evidence from_body(const json& body) {
   Evidence evidence;
   body.at("point").get_to(evidence.point);
+  body.at("store").get_to(evidence.store);
   const auto proof = proof_from(body.at("proof").get<std::string>());
   if (!proof) throw base::Error(base::Code::storage, "it says no proof that is known");
   evidence.proof = *proof;
@@ -71,12 +92,12 @@ std::string_view name(Proof proof) {
   return proof == Proof::verify ? "verify" : "drill";
 }
 
-bool Evidence::bad() const {
-  if (passed) return false;
-  for (const Check& check : checks) {
-    if (!check.passed && check.name != rto_check) return true;
-  }
-  return checks.empty();
+Outcome Evidence::outcome() const {
+  if (passed) return Outcome::passed;
+  if (proof == Proof::verify) return Outcome::damaged;
+  Outcome worst = checks.empty() ? Outcome::failed : Outcome::unkept;
+  for (const Check& check : checks) worst = std::max(worst, outcome_of(check));
+  return worst;
 }
 
 std::string to_json(const Evidence& evidence) {
@@ -88,6 +109,7 @@ std::string to_json(const Evidence& evidence) {
   }
   return to_hashed_json(body_name, Evidence::version,
                         {{"point", evidence.point},
+                         {"store", evidence.store},
                          {"proof", name(evidence.proof)},
                          {"started", base::to_rfc3339(evidence.started)},
                          {"took_ms", evidence.took.count()},
@@ -108,9 +130,10 @@ Evidence parse_evidence(std::string_view text) {
   }
 }
 
-std::string evidence_key(const Evidence& evidence) {
-  return fmt::format("{}{}/{}-{}-{}-{}{}", evidence_prefix, evidence.point, compact_time(evidence.started),
-                     name(evidence.proof), outcome(evidence), base::random_hex(4), ending);
+std::string evidence_key(const Evidence& evidence, Place place) {
+  const std::string where = place == Place::here ? "" : fmt::format("{}-", elsewhere_word);
+  return fmt::format("{}{}/{}-{}-{}-{}{}{}", evidence_prefix, evidence.point, compact_time(evidence.started),
+                     name(evidence.proof), word_of(evidence.outcome()), where, base::random_hex(4), ending);
 }
 
 std::optional<EvidenceKey> parse_evidence_key(std::string_view key) {
@@ -122,14 +145,12 @@ std::optional<EvidenceKey> parse_evidence_key(std::string_view key) {
   parsed.point = take_until(key, '/');
   const auto started = parse_compact_time(take_until(key, '-'));
   const auto proof = proof_from(take_until(key, '-'));
-  const std::string_view said = take_until(key, '-');
-  if (!parse_point_id(parsed.point) || !started || !proof ||
-      (said != passed_word && said != late_word && said != failed_word))
-    return std::nullopt;
+  const auto outcome = outcome_from(take_until(key, '-'));
+  if (!parse_point_id(parsed.point) || !started || !proof || !outcome) return std::nullopt;
   parsed.started = *started;
   parsed.proof = *proof;
-  parsed.passed = said == passed_word;
-  parsed.bad = said == failed_word;
+  parsed.outcome = *outcome;
+  parsed.place = take_until(key, '-') == elsewhere_word ? Place::elsewhere : Place::here;
   return parsed;
 }
 
@@ -137,7 +158,7 @@ void keep_later(std::optional<EvidenceKey>& kept, const EvidenceKey& found) {
   const auto later = [](const EvidenceKey& one, const EvidenceKey& other) {
     return one.started > other.started && one.stored >= other.stored;
   };
-  if (kept && !later(found, *kept) && (later(*kept, found) || !kept->passed)) return;
+  if (kept && !later(found, *kept) && (later(*kept, found) || kept->outcome >= found.outcome)) return;
   kept = found;
 }
 

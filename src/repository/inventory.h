@@ -21,4 +21,11 @@ struct Inventory {
 // One for each store of the contract, in its order. A store that does not answer says why.
 std::vector<Inventory> take_inventory(const Repository& repository);
 
+// The latest drill of any point of the tier, in any of its stores.
+std::optional<EvidenceKey> latest_drill(const std::vector<Inventory>& inventories, const contract::Tier& tier);
+
+// How long the latest drill of each tier took to restore stands in no key: reads that one piece of evidence. One that
+// does not come, or cannot be believed, tells nothing.
+void read_rtos(const Repository& repository, std::vector<Inventory>& inventories);
+
 }  // namespace repository

@@ -50,14 +50,19 @@ json audit_to_json(const std::optional<AuditState>& audit) {
   return findings;
 }
 
+json source_to_json(const std::optional<Source>& source) {
+  if (!source) return nullptr;
+  return {{"name", clean(source->database)}, {"system_identifier", clean(source->system_identifier)}};
+}
+
 json database_to_json(const DatabaseFacts& facts) {
   json tables = json::array();
   for (const TableRows& table : facts.tables)
     tables.push_back({{"schema", clean(table.schema)}, {"name", clean(table.name)}, {"rows", table.rows}});
-  return {{"name", clean(facts.database)},      {"major", facts.major},
-          {"version", clean(facts.version)},    {"system_identifier", clean(facts.system_identifier)},
-          {"encoding", clean(facts.encoding)},  {"tables", std::move(tables)},
-          {"audit", audit_to_json(facts.audit)}};
+  return {{"name", clean(facts.database)},       {"major", facts.major},
+          {"version", clean(facts.version)},     {"system_identifier", clean(facts.system_identifier)},
+          {"encoding", clean(facts.encoding)},   {"tables", std::move(tables)},
+          {"audit", audit_to_json(facts.audit)}, {"continues", source_to_json(facts.continues)}};
 }
 
 DatabaseFacts database_from_json(const json& object) {
@@ -74,6 +79,8 @@ DatabaseFacts database_from_json(const json& object) {
     facts.audit.emplace();
     for (const json& finding : findings) facts.audit->findings.emplace_back(finding.at("rule"), finding.at("table"));
   }
+  if (const json& source = object.at("continues"); !source.is_null())
+    facts.continues = Source{.system_identifier = source.at("system_identifier"), .database = source.at("name")};
   return facts;
 }
 
@@ -168,18 +175,25 @@ const StoredObject* Manifest::find(std::string_view name) const {
   return nullptr;
 }
 
-std::string to_json(const Manifest& manifest) {
-  return to_hashed_json(body_name, Manifest::version, body_of(manifest));
+Source source_of(const Manifest& manifest) {
+  if (!manifest.database) return {};
+  return {.system_identifier = manifest.database->system_identifier, .database = manifest.database->database};
+}
+
+std::string to_json(const Manifest& manifest, const KeyRing* keys) {
+  return to_hashed_json(body_name, Manifest::version, body_of(manifest), keys ? &keys->writing() : nullptr);
 }
 
 Manifest parse_manifest(std::string_view text, const std::string& id) {
-  const json body = from_hashed_json(body_name, Manifest::version, text);
+  const HashedJson read = read_hashed_json(body_name, Manifest::version, text);
   Manifest manifest;
   try {
-    manifest = from_body(body);
+    manifest = from_body(read.body);
   } catch (const json::exception&) {
     throw base::Error(base::Code::storage, "it lacks what a manifest says");
   }
+  manifest.sha256 = read.sha256;
+  manifest.mac = read.mac;
   if (manifest.id != id)
     throw base::Error(base::Code::storage, fmt::format("it is the manifest of {}", base::one_line(manifest.id, 80)));
   if (manifest.database.has_value() != (manifest.what == contract::What::dump) ||

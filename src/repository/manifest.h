@@ -1,6 +1,7 @@
 // What makes a recovery point exist: its manifest, written last. Specified in docs/formats/repository.md.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -10,6 +11,7 @@
 
 #include "base/time.h"
 #include "contract/backups.h"
+#include "repository/mac.h"
 
 namespace repository {
 
@@ -35,6 +37,13 @@ struct AuditState {
   std::vector<std::pair<std::string, std::string>> findings;
 };
 
+// A database, wherever it is connected to from: by its cluster and its name there.
+struct Source {
+  std::string system_identifier;
+  std::string database;
+  auto operator<=>(const Source&) const = default;
+};
+
 struct DatabaseFacts {
   std::string database;
   int major = 0;
@@ -43,6 +52,7 @@ struct DatabaseFacts {
   std::string encoding;
   std::vector<TableRows> tables;  // in the dump's own snapshot
   std::optional<AuditState> audit;
+  std::optional<Source> continues;  // what these tiers' points were of before it: lines.h
 };
 
 struct RedisDatabase {
@@ -71,13 +81,19 @@ struct Manifest {
   std::vector<StoredObject> objects;
   std::optional<DatabaseFacts> database;  // exactly one of the two
   std::optional<RedisFacts> redis;
+  std::string sha256;      // of the body that was read
+  std::optional<Mac> mac;  // as it was read
 
   std::uint64_t bytes() const;  // of all objects, as stored
   const StoredObject* find(std::string_view name) const;
 };
 
-// With its hash, the commands that restore it without us, and a final newline.
-std::string to_json(const Manifest& manifest);
+// Of Redis: an empty one.
+Source source_of(const Manifest& manifest);
+
+// With its hash, the commands that restore it without us, and a final newline; with the seal of the ring's first key,
+// where there is a ring.
+std::string to_json(const Manifest& manifest, const KeyRing* keys);
 
 // Throws Error(storage), with half a sentence, on anything that to_json() does not write: cut short, altered, of a
 // newer version, or not of the point `id`.

@@ -81,7 +81,12 @@ Repository open_repository(contract::Contract contract, const fs::path& memory, 
   for (const contract::Store& store : contract.backups.stores) {
     repository.stores.push_back({.name = store.name, .store = recognise(open_store(store), memory)});
   }
-  if (keys == Keys::needed) repository.keys = read_keys(contract);
+  try {
+    if (keys != Keys::unneeded) repository.keys = read_keys(contract);
+  } catch (const base::Error& error) {
+    if (keys == Keys::needed) throw;
+    repository.keyless = error.message();
+  }
   repository.contract = std::move(contract);
   return repository;
 }

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "report/text.h"
+#include "repository/lines.h"
 #include "repository/repository_test.h"
 #include "repository/retention.h"
 #include "repository/status.h"
@@ -61,22 +62,21 @@ Contents hourly() {
 
 TEST(RetentionTest, EvidenceGoesAfterAYearUnlessSomethingGoesByIt) {
   Contents contents;
-  const auto evidence = [&](int days, Proof proof, bool passed, const std::string& of) {
+  const auto evidence = [&](int days, Proof proof, Outcome outcome, const std::string& of) {
     const base::Instant started = noon - std::chrono::hours(24 * days);
     contents.evidence.push_back({.key = fmt::format("{} {} {}", days, name(proof), of),
                                  .point = fmt::format("20250101T000000Z-{}-00000000", of),
                                  .started = started,
                                  .proof = proof,
-                                 .passed = passed,
-                                 .bad = !passed});
+                                 .outcome = outcome});
   };
-  evidence(600, Proof::drill, true, "hourly");
-  evidence(500, Proof::drill, true, "hourly");   // the latest that passed
-  evidence(450, Proof::drill, false, "hourly");  // the latest
-  evidence(400, Proof::verify, true, "hourly");
-  evidence(400, Proof::drill, true, "daily");  // the latest of its tier
-  evidence(366, Proof::verify, false, "daily");
-  evidence(364, Proof::verify, false, "daily");
+  evidence(600, Proof::drill, Outcome::passed, "hourly");
+  evidence(500, Proof::drill, Outcome::passed, "hourly");  // the latest that passed
+  evidence(450, Proof::drill, Outcome::failed, "hourly");  // the latest
+  evidence(400, Proof::verify, Outcome::passed, "hourly");
+  evidence(400, Proof::drill, Outcome::passed, "daily");  // the latest of its tier
+  evidence(366, Proof::verify, Outcome::damaged, "daily");
+  evidence(364, Proof::verify, Outcome::damaged, "daily");
   Point here = point("daily", noon);
   here.verified = contents.evidence[5];  // it is what status and restore go by
   contents.points.push_back(here);
@@ -154,6 +154,36 @@ TEST(Retention, LetsNoPointOfTheFutureTakeTheLastThatCounts) {
   for (const Decision& decision : decide_retention(contents, contract, noon)) EXPECT_TRUE(decision.keep) << decision.id;
 }
 
+// A point of the database `name`, which continues another one.
+Point of_database(Point point, const std::string& name, std::optional<Source> continues = {}) {
+  point.manifest->database =
+      DatabaseFacts{.database = name, .system_identifier = "7", .continues = std::move(continues)};
+  return point;
+}
+
+TEST(Retention, CountsPointsOfAnotherDatabaseForNothing) {
+  const contract::Backups contract{.tiers = {tier("daily", 24h, 24h)}};
+  Contents contents;
+  contents.points.push_back(of_database(point("daily", noon - 24h * 9), "shop"));
+  for (int day = 5; day >= 0; --day) contents.points.push_back(of_database(point("daily", noon - 24h * day), "other"));
+  EXPECT_TRUE(decide_retention(contents, contract, noon)[0].keep) << "it is all that there is of the shop";
+  EXPECT_FALSE(decide_retention(contents, contract, noon)[1].keep);
+  contents.points.back() = of_database(contents.points.back(), "other", Source{"7", "shop"});
+  EXPECT_FALSE(decide_retention(contents, contract, noon)[0].keep) << "the shop goes on as the other";
+}
+
+TEST(Lines, JoinWhatContinuesEachOther) {
+  Contents contents;
+  contents.points = {of_database(point("daily", noon - 72h), "old"),
+                     of_database(point("daily", noon - 48h), "new", Source{"7", "old"}),
+                     of_database(point("daily", noon - 24h), "old", Source{"7", "new"}),
+                     of_database(point("daily", noon), "stranger")};
+  const Lines lines(contents);
+  EXPECT_EQ(lines.of(Source{"7", "old"}), lines.of(Source{"7", "new"}));
+  EXPECT_NE(lines.of(Source{"7", "old"}), lines.of(Source{"7", "stranger"}));
+  EXPECT_NE(lines.of(Source{"7", "old"}), lines.of(Source{"8", "old"}));
+}
+
 struct Scene {
   contract::Backups contract;
   std::vector<Inventory> inventories;
@@ -171,8 +201,11 @@ Scene scene() {
   Contents local;
   local.points = {point("daily", noon - 24h * 8, 2'000'000'000), point("daily", noon - 20h, 3'000'000'000),
                   point("hourly", noon - 3h, 3'000'000'000)};
-  local.evidence.push_back(
-      {.point = local.points[1].id, .started = noon - 24h * 40, .proof = Proof::drill, .passed = true});
+  local.evidence.push_back({.point = local.points[1].id,
+                            .started = noon - 24h * 40,
+                            .proof = Proof::drill,
+                            .outcome = Outcome::passed,
+                            .rto = 272'400ms});
   scene.inventories = {{.store = scene.contract.stores[0], .contents = local},
                        {.store = scene.contract.stores[1], .failure = "cannot reach s3.example.com"}};
   return scene;
@@ -188,6 +221,14 @@ TEST(Status, TellsTheTruth) {
   expect_golden("status.nagios", to_nagios(status));
 }
 
+TEST(Status, TellsPrometheusWhatAStoreCosts) {
+  Scene seen = scene();
+  seen.inventories[0].store.price_per_gb = 0.25;
+  const std::string told = to_prometheus(judge(seen.inventories, seen.contract, noon));
+  EXPECT_THAT(told, testing::HasSubstr("pgrehearse_store_cost_per_month{store=\"local\"} 2\n"));
+  EXPECT_THAT(told, testing::Not(testing::HasSubstr("cost_per_month{store=\"offsite\"")));
+}
+
 TEST(Status, KeepsEveryPromise) {
   Scene seen = scene();
   seen.contract.tiers = {tier("daily", 24h, 24h * 30)};
@@ -196,6 +237,28 @@ TEST(Status, KeepsEveryPromise) {
   const Status status = judge(seen.inventories, seen.contract, noon);
   EXPECT_TRUE(status.kept());
   expect_golden("status_kept.txt", report::to_text(to_document(status), {.columns = 120, .colour = false}));
+}
+
+TEST(Status, IsThatOfTheDatabaseThatIsWorstOffWhereTheyShareATier) {
+  Scene seen = scene();
+  seen.contract.tiers = {tier("daily", 24h, 24h * 30)};
+  auto& points = seen.inventories[0].contents->points;
+  points = {of_database(point("daily", noon - 48h), "shop"), of_database(point("daily", noon - 1h), "other")};
+  const Status status = judge(seen.inventories, seen.contract, noon);
+  EXPECT_EQ(status.tiers[0].actual(), base::Seconds{48h});
+  EXPECT_EQ(status.tiers[0].kept(), 1);
+  EXPECT_THAT(status.tiers[0].problems, testing::Contains(testing::HasSubstr("local holds points of 2 databases")));
+}
+
+TEST(Status, HoldsTheLastDrillToTheTimeThatIsPromisedNow) {
+  Scene seen = scene();
+  seen.contract.tiers = {tier("daily", 24h, 24h * 30)};
+  seen.inventories[0].contents->evidence[0].started = noon - 24h;
+  seen.contract.drill.rto = 300s;
+  EXPECT_TRUE(judge(seen.inventories, seen.contract, noon).tiers[0].problems.empty());
+  seen.contract.drill.rto = 120s;
+  EXPECT_THAT(judge(seen.inventories, seen.contract, noon).tiers[0].problems,
+              testing::ElementsAre("the last drill took 4 min 32 s to restore it, and 2 min are promised"));
 }
 
 TEST(Status, SaysWhichHoldsHoldNothing) {
@@ -213,7 +276,7 @@ TEST(Status, OfADrillThatFailedIsBroken) {
   seen.inventories[0].contents->evidence[0] = {.point = seen.inventories[0].contents->points[0].id,
                                                .started = noon - 1h,
                                                .proof = Proof::drill,
-                                               .passed = false};
+                                               .outcome = Outcome::failed};
   const Status status = judge(seen.inventories, seen.contract, noon);
   EXPECT_THAT(status.tiers[0].problems, testing::ElementsAre(testing::HasSubstr("the last drill failed")));
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/error.h"
+#include "repository/lost.h"
 #include "repository/point_id.h"
 
 namespace repository {
@@ -22,6 +24,30 @@ std::set<std::string> points_at_work(const std::vector<ClaimInfo>& claims) {
 bool is_remnant(const std::string& key, const std::set<std::string>& at_work) {
   if (const auto id = point_of_key(key)) return !at_work.contains(*id);
   return key.starts_with(claims_prefix) || parse_evidence_key(key);
+}
+
+std::optional<Sibling> ask(const Target& other, const std::string& id) {
+  const std::string key = object_key(id, manifest_name);
+  Sibling sibling{.store = other.name, .manifest = {}, .failure = {}};
+  try {
+    if (!other.store->stat(key)) return std::nullopt;
+    sibling.manifest = parse_manifest(store::read_object(*other.store, key), id);
+  } catch (const base::Error& error) {
+    if (error.code() != base::Code::storage) throw;
+    sibling.failure = error.message();
+  }
+  return sibling;
+}
+
+// The first that has it, else one that may have it.
+std::optional<Sibling> find_sibling(const std::vector<Target>& others, const std::string& id) {
+  std::optional<Sibling> perhaps;
+  for (const Target& other : others) {
+    auto sibling = ask(other, id);
+    if (sibling && sibling->manifest) return sibling;
+    if (sibling) perhaps = std::move(sibling);
+  }
+  return perhaps;
 }
 
 std::vector<std::string> point_keys(store::ObjectStore& store, const std::string& id) {
@@ -46,10 +72,12 @@ bool Pruning::nothing() const {
   return keeps_all && leftovers.empty() && unfinished.empty() && dead_claims.empty() && evidence.empty();
 }
 
-Pruning plan_pruning(store::ObjectStore& store, const contract::Backups& contract, base::Instant now) {
+Pruning plan_pruning(store::ObjectStore& store, const contract::Backups& contract, base::Instant now,
+                     const std::vector<Target>& others) {
   // What exists is read before who is at work: whoever began in between is no leftover of ours, and whoever ended in
   // between has a manifest by now, for which prune() looks again.
-  const Contents contents = read_contents(store);
+  Contents contents = read_contents(store);
+  mark_lost(store, contents, contract, now, [&](const std::string& id) { return find_sibling(others, id); });
   std::vector<store::Unfinished> attempts = store.unfinished("");
   const std::vector<ClaimInfo> claims = read_claims(store, now);
   const std::set<std::string> at_work = points_at_work(claims);
@@ -58,7 +86,7 @@ Pruning plan_pruning(store::ObjectStore& store, const contract::Backups& contrac
   pruning.points = decide_retention(contents, contract, now);
   pruning.evidence = old_evidence(contents, now);
   for (const Point& point : contents.points) {
-    if (point.has_manifest) continue;
+    if (point.exists()) continue;
     if (at_work.contains(point.id)) {
       pruning.at_work.push_back(point.id);
     } else {

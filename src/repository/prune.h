@@ -10,11 +10,12 @@
 #include "repository/claim.h"
 #include "repository/contents.h"
 #include "repository/retention.h"
+#include "repository/targets.h"
 #include "store/object_store.h"
 
 namespace repository {
 
-// A folder of objects without a manifest that nobody works on any more.
+// A folder of objects that never had a manifest, and that nobody works on any more.
 struct Leftover {
   std::string id;
   std::vector<std::string> keys;
@@ -33,8 +34,10 @@ struct Pruning {
   bool nothing() const;
 };
 
-// Looks. `now` is the store's clock where it is known: of a claim that was just written.
-Pruning plan_pruning(store::ObjectStore& store, const contract::Backups& contract, base::Instant now);
+// Looks. `now` is the store's clock where it is known: of a claim that was just written. `others` are the repository's
+// other stores: what is a point there has only lost its manifest here.
+Pruning plan_pruning(store::ObjectStore& store, const contract::Backups& contract, base::Instant now,
+                     const std::vector<Target>& others);
 
 // Removes what `pruning` says, manifests first: a process that dies on the way leaves leftovers, never a point that
 // lacks objects. Looks again at each leftover before: one whose manifest has appeared stays. `beat` keeps the claim.

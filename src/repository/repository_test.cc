@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "repository/claim.h"
 #include "repository/contents.h"
+#include "repository/lines.h"
 #include "repository/object_reader.h"
 #include "repository/prune.h"
 #include "repository/verify.h"
@@ -18,6 +19,7 @@
 namespace repository {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -44,12 +46,6 @@ std::string message_of(const std::function<void()>& body) {
   }
   ADD_FAILURE() << "no error";
   return {};
-}
-
-// Puts `bytes` in the place of an object, as damage would.
-void replace(store::ObjectStore& store, const std::string& key, const std::string& bytes) {
-  store.remove(key);
-  store::write_object(store, key, bytes);
 }
 
 TEST(PointIds, SortByTimeAndSayTheirTier) {
@@ -127,6 +123,10 @@ class Repositories : public testing::Test {
  protected:
   std::shared_ptr<store::MemoryStore> store = std::make_shared<store::MemoryStore>();
   base::Instant now = sys::now();
+
+  void keep(const Evidence& evidence, Place place) {
+    store::write_object(*store, evidence_key(evidence, place), to_json(evidence));
+  }
 };
 
 TEST_F(Repositories, ShowAPointOnceItsManifestIsThere) {
@@ -175,6 +175,51 @@ TEST_F(Repositories, KeepTheLatestProof) {
   EXPECT_FALSE(find_point(read_contents(*store), id).trusted()) << "of two in one second the failure is believed";
 }
 
+Evidence drilled(const std::string& id, base::Instant when, const std::string& failed) {
+  return {.point = id,
+          .proof = Proof::drill,
+          .started = when,
+          .passed = failed.empty(),
+          .checks = {{.name = failed.empty() ? "objects" : failed, .passed = failed.empty(), .message = ""}}};
+}
+
+TEST_F(Repositories, ClearADamagedCopyByItsOwnProofAlone) {
+  const std::string id = add_point(store, "daily", now);
+  keep(drilled(id, now - base::Seconds{60}, "objects"), Place::here);
+  EXPECT_TRUE(find_point(read_contents(*store), id).damaged());
+  keep(drilled(id, now - base::Seconds{50}, ""), Place::elsewhere);
+  const Contents after = read_contents(*store);
+  EXPECT_TRUE(find_point(after, id).damaged()) << "another copy is whole, which says nothing of this one";
+  EXPECT_FALSE(find_point(after, id).drilled->passed());
+  keep(drilled(id, now - base::Seconds{40}, ""), Place::here);
+  EXPECT_TRUE(find_point(read_contents(*store), id).trusted());
+}
+
+TEST(Evidences, CallAPointBadForWhatItIsGuiltyOfAlone) {
+  const base::Instant when = at("2026-05-11T12:00:00Z");
+  const auto outcome = [&](const std::string& failed) { return drilled("", when, failed).outcome(); };
+  EXPECT_EQ(outcome(""), Outcome::passed);
+  for (const char* check : {"rto", "audit", "amcheck", "check 1", "check 12"})
+    EXPECT_EQ(outcome(check), Outcome::unkept) << check;
+  for (const char* check : {"archive", "restore", "server", "rows", "indexes", "foreign-keys", "keys", "loaded"})
+    EXPECT_EQ(outcome(check), Outcome::failed) << check;
+  for (const char* check : {"objects", "manifest"}) EXPECT_EQ(outcome(check), Outcome::damaged) << check;
+  Evidence both = drilled("", when, "check 1");
+  both.checks.push_back({.name = "rows", .passed = false, .message = ""});
+  EXPECT_EQ(both.outcome(), Outcome::failed) << "the worst counts";
+}
+
+TEST_F(Repositories, BelieveOfWhatIsInAPointWhicheverCopyWasRead) {
+  const std::string id = add_point(store, "daily", now);
+  keep(drilled(id, now - base::Seconds{60}, "rows"), Place::elsewhere);
+  EXPECT_TRUE(find_point(read_contents(*store), id).failed());
+  keep(drilled(id, now - base::Seconds{50}, "objects"), Place::here);
+  keep(drilled(id, now - base::Seconds{40}, ""), Place::elsewhere);
+  const Contents after = read_contents(*store);
+  EXPECT_FALSE(find_point(after, id).failed());
+  EXPECT_TRUE(find_point(after, id).damaged());
+}
+
 TEST_F(Repositories, BelieveNoProofForItsWrongClock) {
   constexpr base::Seconds year{365 * 86400};
   const std::string id = add_point(store, "daily", now);
@@ -192,14 +237,61 @@ TEST_F(Repositories, BelieveNoProofForItsWrongClock) {
   EXPECT_FALSE(find_point(read_contents(*store), other).trusted()) << "which is later nobody knows: the worse counts";
 }
 
+TEST_F(Repositories, KnowWhoWroteAManifest) {
+  const KeyRing ours = KeyRing::parse(std::string(64, 'a'), "test");
+  const KeyRing rotated = KeyRing::parse(std::string(64, 'b') + "\n" + std::string(64, 'a'), "test");
+  const KeyRing others = KeyRing::parse(std::string(64, 'b'), "test");
+  const std::string plain = add_point(store, "daily", now);
+  const std::string sealed = add_point(store, "daily", now + base::Seconds{1}, &ours);
+  const Contents contents = read_contents(*store);
+  const auto seal = [&](const std::string& id, const KeyRing& keys) {
+    const Manifest& manifest = *find_point(contents, id).manifest;
+    return seal_of(manifest.mac, manifest.sha256, keys);
+  };
+  EXPECT_EQ(seal(plain, ours), Seal::none);
+  EXPECT_EQ(seal(sealed, ours), Seal::right);
+  EXPECT_EQ(seal(sealed, rotated), Seal::right);
+  EXPECT_EQ(seal(sealed, others), Seal::unknown);
+  Contents forged = contents;
+  for (Point& point : forged.points) {
+    if (point.id == sealed) point.manifest->sha256.back() = point.manifest->sha256.back() == '0' ? '1' : '0';
+  }
+  disbelieve_forgeries(forged, ours);
+  EXPECT_FALSE(find_point(forged, sealed).complete());
+  EXPECT_THAT(find_point(forged, sealed).problem, HasSubstr("it was not written with key " + ours.writing().id()));
+  EXPECT_TRUE(find_point(forged, plain).complete()) << "whether that is allowed, others say";
+}
+
+TEST_F(Repositories, TakeAnotherDatabaseOnlyWhereItIsSaidToBeTheSame) {
+  const Source shop_there = source_of({.database = shop()});
+  Manifest renamed{.source = "app@db:5432/store", .database = shop()};
+  renamed.database->database = "store";
+  Targets targets = targets_of(store);
+  const auto before = [&](bool said) { return find_predecessor(targets, {"daily"}, renamed, said); };
+  EXPECT_EQ(before(false), std::nullopt) << "it is the first";
+  add_point(store, "hourly", now);
+  EXPECT_EQ(before(false), std::nullopt) << "that tier is another contract's";
+  add_point(store, "daily", now);
+  EXPECT_THAT(message_of([&] { before(false); }),
+              AllOf(HasSubstr("shop at app@db:5432/shop, of cluster 7"), HasSubstr("this is store at")));
+  EXPECT_EQ(before(true), shop_there);
+  renamed.database->continues = before(true);
+  add_point(store, "daily", now + base::Seconds{1}, nullptr, *renamed.database);
+  EXPECT_EQ(before(false), shop_there) << "said once, it is said by every later manifest";
+  const Manifest back{.source = "app@db:5432/shop", .database = shop()};
+  EXPECT_EQ(find_predecessor(targets, {"daily"}, back, false), source_of(renamed)) << "it has been one of the line";
+}
+
 TEST_F(Repositories, AreVerifiedObjectByObject) {
   const std::string id = add_point(store, "daily", now);
-  EXPECT_TRUE(verify_point(*store, read_contents(*store).points.front(), "test").passed);
+  const Target target{.name = "memory", .store = store, .failure = {}};
+  EXPECT_TRUE(verify_point(target, read_contents(*store).points.front(), "test").passed);
   replace(*store, object_key(id, "dump.pgdump.zst"), "something else");
-  const Evidence evidence = verify_point(*store, read_contents(*store).points.front(), "test");
+  const Evidence evidence = verify_point(target, read_contents(*store).points.front(), "test");
   EXPECT_FALSE(evidence.passed);
   const Evidence back = parse_evidence(to_json(evidence));
   ASSERT_EQ(back.checks.size(), 2U);
+  EXPECT_EQ(back.store, "memory");
   EXPECT_FALSE(back.checks[1].passed);
   EXPECT_EQ(back.manifest_sha256, manifest_hash(*store, id));
 }
@@ -257,7 +349,7 @@ TEST_F(Repositories, PruneLeftoversAndNeverWhatIsBeingMade) {
   begin(alive);
   const auto claim = Claim::take(*store, "hourly", alive);
   const std::string whole = add_point(store, "daily", now);
-  const Pruning pruning = plan_pruning(*store, {}, now);
+  const Pruning pruning = plan_pruning(*store, {}, now, {});
   ASSERT_EQ(pruning.leftovers.size(), 1U);
   EXPECT_EQ(pruning.leftovers[0].id, dead);
   EXPECT_THAT(pruning.at_work, ElementsAre(alive));
@@ -270,7 +362,7 @@ TEST_F(Repositories, PruneLeftoversAndNeverWhatIsBeingMade) {
   EXPECT_FALSE(store->stat(object_key(dead, "roles.sql.zst")));
   EXPECT_TRUE(store->stat(object_key(alive, "roles.sql.zst")));
   EXPECT_TRUE(read_contents(*store).points.back().complete() || read_contents(*store).points.front().complete());
-  EXPECT_THAT(plan_pruning(*store, {}, now).leftovers, IsEmpty());
+  EXPECT_THAT(plan_pruning(*store, {}, now, {}).leftovers, IsEmpty());
 }
 
 // A bucket in which uploads were begun and not finished.
@@ -290,7 +382,7 @@ TEST_F(Repositories, PruneUnfinishedUploadsOfTheirOwnAlone) {
     bucket.uploads.push_back({key, "1", old});
   const auto claim = Claim::take(bucket, "hourly", alive);
   std::vector<std::string> keys;
-  for (const store::Unfinished& upload : plan_pruning(bucket, {}, now).unfinished) keys.push_back(upload.key);
+  for (const store::Unfinished& upload : plan_pruning(bucket, {}, now, {}).unfinished) keys.push_back(upload.key);
   EXPECT_THAT(keys, ElementsAre(object_key(dead, "dump.pgdump.zst"), "claims/daily/1.json"));
 }
 

@@ -3,8 +3,9 @@
 // A point goes where it is older than its tier's `keep` AND as many newer good points of the tier are there as `keep`
 // asks for at the tier's cadence (48 for "48h" every "1h"). The second half makes it safe against clocks: a machine
 // that believes it is 2036 finds everything old, and removes nothing that it has not a full set of newer points for. A
-// point is good where it counts() as one. Never removed: the newest good point of a
-// tier, a point that a hold names, a point of a tier that the contract does not know.
+// point is good where it counts() as one, and newer where it is of the same database (lines.h), too. Never removed: the
+// newest good point of a tier and a database, a point that a hold names, a point of a tier that the contract does not
+// know.
 #pragma once
 
 #include <string>
@@ -24,6 +25,10 @@ struct Decision {
 
 // One for each point that exists, oldest first.
 std::vector<Decision> decide_retention(const Contents& contents, const contract::Backups& contract, base::Instant now);
+
+// Whether the rule lets a point `id` go that is here without its manifest.
+bool had_its_time(const Contents& contents, const contract::Backups& contract, const std::string& id,
+                  base::Instant now);
 
 // Keys of evidence that is older than a year and that nothing goes by any more: neither the latest of its kind about a
 // point that is here, nor the latest drill of its tier, nor the latest one that passed.

@@ -1,13 +1,14 @@
 #include "repository/status.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
 
 #include "base/text.h"
-#include "repository/point_id.h"
+#include "repository/lines.h"
 #include "repository/retention.h"
 
 namespace repository {
@@ -28,10 +29,10 @@ const char* thing(contract::What what) {
   return what == contract::What::dump ? "the database" : "Redis";
 }
 
-std::optional<double> growth_of(const Contents& contents, const Point& newest, const std::string& tier) {
+std::optional<double> growth_of(const std::vector<const Point*>& good, const Point& newest) {
   const Point* before = nullptr;
-  for (const Point& point : contents.points) {
-    if (!point.trusted() || point.manifest->tier != tier) continue;
+  for (const Point* candidate : good) {
+    const Point& point = *candidate;
     if (newest.manifest->taken - point.manifest->taken >= week) before = &point;
   }
   if (!before || before->manifest->bytes() == 0) return std::nullopt;
@@ -41,28 +42,32 @@ std::optional<double> growth_of(const Contents& contents, const Point& newest, c
 TierInStore look(const Inventory& inventory, const contract::Tier& tier, base::Instant now) {
   TierInStore found{.store = inventory.store.name, .reachable = inventory.contents.has_value()};
   if (!inventory.contents) return found;
+  const Lines lines(*inventory.contents);
+  const auto newest_of_each = newest_of_lines(*inventory.contents, lines, tier.name, now);
+  if (newest_of_each.empty()) return found;
+  if (newest_of_each.size() > 1) {
+    for (const Point* point : newest_of_each) found.databases.push_back(describe_source(*point->manifest));
+  }
+  const Point& newest = *newest_of_each.back();
+  std::vector<const Point*> good;
   for (const Point& point : inventory.contents->points) {
-    if (counts(point, now) && point.manifest->tier == tier.name) ++found.kept;
+    const bool of_tier = counts(point, now) && point.manifest->tier == tier.name;
+    if (of_tier && lines.of(*point.manifest) == lines.of(*newest.manifest)) good.push_back(&point);
   }
-  const Point* newest = newest_good(*inventory.contents, tier.name, now);
-  if (!newest) return found;
-  found.newest = newest->id;
-  found.age = age_of(newest->manifest->taken, now);
-  found.bytes = newest->manifest->bytes();
-  found.growth = growth_of(*inventory.contents, *newest, tier.name);
+  found.kept = static_cast<std::int64_t>(good.size());
+  found.newest = newest.id;
+  found.age = age_of(newest.manifest->taken, now);
+  found.bytes = newest.manifest->bytes();
+  found.growth = growth_of(good, newest);
   return found;
-}
-
-void find_drill(const Inventory& inventory, TierStatus& status) {
-  if (!inventory.contents) return;
-  for (const EvidenceKey& evidence : inventory.contents->evidence) {
-    if (evidence.proof != Proof::drill || parse_point_id(evidence.point)->tier != status.name) continue;
-    keep_later(status.drilled, evidence);
-  }
 }
 
 void judge_ages(TierStatus& status) {
   for (const TierInStore& found : status.stores) {
+    if (!found.databases.empty()) {
+      status.problems.push_back(fmt::format("{} holds points of {} databases, which take each other's place: {}",
+                                            found.store, found.databases.size(), fmt::join(found.databases, "; ")));
+    }
     if (!found.reachable) {
       status.problems.push_back(fmt::format("store {} does not answer: nothing in it counts", found.store));
     } else if (!found.age) {
@@ -75,13 +80,18 @@ void judge_ages(TierStatus& status) {
 }
 
 void judge_drill(TierStatus& status, const contract::Drill& drill, base::Instant now) {
-  if (status.drilled && !status.drilled->passed) {
+  if (status.drilled && !status.drilled->passed()) {
     status.problems.push_back(fmt::format("the last drill failed: {}", status.drilled->point));
   } else if (drill.declared && !status.drilled) {
     status.problems.push_back("no restore of it was ever drilled");
   } else if (drill.declared && age_of(status.drilled->started, now) > drill.every) {
     status.problems.push_back(fmt::format("the last drill was {} ago, and one every {} is promised",
                                           in_words(age_of(status.drilled->started, now)), in_words(drill.every)));
+  }
+  if (!status.drilled || !status.drilled->passed() || !status.drilled->rto || !drill.rto) return;
+  if (*status.drilled->rto > *drill.rto) {
+    status.problems.push_back(fmt::format("the last drill took {} to restore it, and {} are promised",
+                                          base::humanise(*status.drilled->rto), in_words(*drill.rto)));
   }
 }
 
@@ -125,7 +135,7 @@ StoreStatus judge_store(const Inventory& inventory, base::Instant now, std::vect
   if (!inventory.contents) return status;
   for (const Point& point : inventory.contents->points) {
     status.bytes += point.bytes;
-    if (point.has_manifest && !point.complete())
+    if (point.exists() && !point.complete())
       notes.push_back(fmt::format("{} in {} does not count: {}", point.id, status.name, point.problem));
     if (is_of_the_future(point, now))
       notes.push_back(
@@ -187,8 +197,8 @@ Status judge(const std::vector<Inventory>& inventories, const contract::Backups&
     for (const Inventory& inventory : inventories) {
       if (std::find(tier.stores.begin(), tier.stores.end(), inventory.store.name) == tier.stores.end()) continue;
       judged.stores.push_back(look(inventory, tier, now));
-      find_drill(inventory, judged);
     }
+    judged.drilled = latest_drill(inventories, tier);
     judge_ages(judged);
     judge_drill(judged, contract.drill, now);
     status.tiers.push_back(std::move(judged));

@@ -22,6 +22,8 @@ struct TierInStore {
   std::uint64_t bytes = 0;           // of its newest good point
   std::int64_t kept = 0;             // good points
   std::optional<double> growth;      // of the newest against the one about a week before it: 1.1 is 10 % more
+  // Where points of several databases are here, the figures are of the one whose newest point is oldest.
+  std::vector<std::string> databases;  // then: each of them, for people
 };
 
 struct TierStatus {

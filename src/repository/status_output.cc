@@ -31,10 +31,21 @@ report::Line plain(std::string text) {
   return {{std::move(text)}};
 }
 
+constexpr double ms = 1000.0;
+
+std::optional<double> rto_seconds(const TierStatus& tier) {
+  if (!tier.drilled || !tier.drilled->rto) return std::nullopt;
+  return static_cast<double>(tier.drilled->rto->count()) / ms;
+}
+
+std::string rto(const TierStatus& tier) {
+  return tier.drilled && tier.drilled->rto ? base::humanise(*tier.drilled->rto) : "";
+}
+
 std::string drilled(const TierStatus& tier, base::Instant now) {
   if (!tier.drilled) return "never";
   const auto age = std::max(now - tier.drilled->started, base::Instant::duration{0});
-  return fmt::format("{}{} ago", tier.drilled->passed ? "" : "failed ", base::humanise(age));
+  return fmt::format("{}{} ago", tier.drilled->passed() ? "" : "failed ", base::humanise(age));
 }
 
 void add_rows(report::Table& table, const TierStatus& tier, base::Instant now) {
@@ -50,7 +61,8 @@ void add_rows(report::Table& table, const TierStatus& tier, base::Instant now) {
                  plain(fmt::format("{}", found.kept)),
                  plain(found.age ? base::human_bytes(found.bytes) : ""),
                  plain(percent(found.growth)),
-                 {{first ? drilled(tier, now) : "", tier.drilled && !tier.drilled->passed ? Tone::bad : Tone::plain}}};
+                 {{first ? drilled(tier, now) : "", tier.drilled && !tier.drilled->passed() ? Tone::bad : Tone::plain}},
+                 plain(first ? rto(tier) : "")};
     table.rows.push_back(std::move(row));
     first = false;
   }
@@ -101,7 +113,8 @@ json to_json_value(const TierStatus& tier) {
   if (tier.drilled) {
     drill = {{"point", tier.drilled->point},
              {"at", base::to_rfc3339(tier.drilled->started)},
-             {"passed", tier.drilled->passed}};
+             {"passed", tier.drilled->passed()},
+             {"rto_s", rto_seconds(tier) ? json(*rto_seconds(tier)) : json(nullptr)}};
   }
   return {{"name", tier.name},
           {"what", contract::name(tier.what)},
@@ -142,7 +155,8 @@ report::Document to_document(const Status& status) {
                    {"kept", report::Align::right},
                    {"size", report::Align::right},
                    {"growth", report::Align::right},
-                   {"drilled"}};
+                   {"drilled"},
+                   {"rto", report::Align::right}};
   for (const TierStatus& tier : status.tiers) add_rows(table, tier, status.now);
   document.blocks.emplace_back(std::move(table));
   if (auto list = bullets(status); !list.items.empty()) document.blocks.emplace_back(std::move(list));
@@ -191,6 +205,12 @@ std::string to_prometheus(const Status& status) {
   for (const TierStatus& tier : status.tiers) {
     for (const TierInStore& found : tier.stores) metrics.sample("recovery_points", labels(tier, found), found.kept);
   }
+  metrics.family("growth_ratio", "The newest point's size by that of the one a week before; absent without one.");
+  for (const TierStatus& tier : status.tiers) {
+    for (const TierInStore& found : tier.stores) {
+      if (found.growth) metrics.sample("growth_ratio", labels(tier, found), *found.growth);
+    }
+  }
   metrics.family("promise_kept", "1 where a tier keeps every promise.");
   for (const TierStatus& tier : status.tiers)
     metrics.sample("promise_kept", fmt::format(R"(tier="{}")", tier.name), tier.problems.empty() ? 1 : 0);
@@ -199,7 +219,12 @@ std::string to_prometheus(const Status& status) {
     if (!tier.drilled) continue;
     const auto when = std::chrono::duration_cast<base::Seconds>(tier.drilled->started.time_since_epoch());
     metrics.sample("drill_timestamp_seconds",
-                   fmt::format(R"(tier="{}",passed="{}")", tier.name, tier.drilled->passed ? 1 : 0), when.count());
+                   fmt::format(R"(tier="{}",passed="{}")", tier.name, tier.drilled->passed() ? 1 : 0), when.count());
+  }
+  metrics.family("drill_rto_seconds", "How long the last drill took until the restored server answered.");
+  for (const TierStatus& tier : status.tiers) {
+    if (const auto rto = rto_seconds(tier))
+      metrics.sample("drill_rto_seconds", fmt::format(R"(tier="{}")", tier.name), *rto);
   }
   metrics.family("store_up", "1 where the store answers.");
   for (const StoreStatus& store : status.stores)
@@ -207,6 +232,10 @@ std::string to_prometheus(const Status& status) {
   metrics.family("store_bytes", "Bytes of all recovery points.");
   for (const StoreStatus& store : status.stores) {
     if (store.reachable) metrics.sample("store_bytes", fmt::format(R"(store="{}")", store.name), store.bytes);
+  }
+  metrics.family("store_cost_per_month", "What they cost; absent where the contract states no price.");
+  for (const StoreStatus& store : status.stores) {
+    if (store.cost) metrics.sample("store_cost_per_month", fmt::format(R"(store="{}")", store.name), *store.cost);
   }
   return metrics.take();
 }
@@ -218,6 +247,7 @@ std::string to_nagios(const Status& status) {
     for (const std::string& problem : tier.problems) problems.push_back(tier.name + ": " + problem);
     if (const auto actual = tier.actual())
       figures.push_back(fmt::format("{}={}s;;{}", tier.name, actual->count(), tier.promise.count()));
+    if (const auto rto = rto_seconds(tier)) figures.push_back(fmt::format("{}_rto={}s", tier.name, *rto));
   }
   // A bar begins the figures, and a line ends the answer.
   std::string said = problems.empty() ? fmt::format("{} tiers keep their promise", status.tiers.size())

@@ -7,12 +7,13 @@
 
 namespace repository {
 
-Evidence verify_point(store::ObjectStore& store, const Point& point, const std::string& program,
-                      const Watcher& watcher) {
-  Evidence evidence{.point = point.id, .proof = Proof::verify, .started = sys::now(), .program = program};
+Evidence verify_point(const Target& target, const Point& point, const std::string& program, const Watcher& watcher) {
+  store::ObjectStore& store = *target.store;
+  Evidence evidence{
+      .point = point.id, .store = target.name, .proof = Proof::verify, .started = sys::now(), .program = program};
   evidence.machine = sys::person();
   const sys::Stopwatch watch;
-  evidence.manifest_sha256 = manifest_hash(store, point.id);
+  if (point.has_manifest) evidence.manifest_sha256 = manifest_hash(store, point.id);
   evidence.checks.push_back(
       {std::string(manifest_name), point.manifest.has_value(), point.manifest ? "" : point.problem});
   if (point.manifest) {
@@ -28,7 +29,7 @@ Evidence verify_point(store::ObjectStore& store, const Point& point, const std::
 }
 
 void keep_evidence(store::ObjectStore& store, const Evidence& evidence) {
-  store::write_object(store, evidence_key(evidence), to_json(evidence));
+  store::write_object(store, evidence_key(evidence, Place::here), to_json(evidence));
 }
 
 std::string manifest_hash(store::ObjectStore& store, const std::string& id) {

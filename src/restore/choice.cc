@@ -1,14 +1,17 @@
 #include "restore/choice.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "repository/lines.h"
 #include "repository/point_id.h"
 #include "repository/retention.h"
 
@@ -33,12 +36,14 @@ std::string manifest_hash(store::ObjectStore& store, const std::string& id) {
 
 }  // namespace
 
-Shelves::Shelves(std::vector<repository::Target> stores) {
+Shelves::Shelves(const repository::Repository& repository)
+    : keys_(repository.keys), allow_unsealed_(repository.allow_unsealed) {
   std::optional<Error> failure;
-  for (repository::Target& target : stores) {
+  for (const repository::Target& target : repository.stores) {
     try {
       repository::Contents contents = repository::read_contents(*target.store);
-      shelves_.push_back({std::move(target), std::move(contents)});
+      if (keys_) repository::disbelieve_forgeries(contents, *keys_);
+      shelves_.push_back({target, std::move(contents)});
     } catch (const Error& error) {
       if (error.code() != Code::storage) throw;
       notes_.push_back(fmt::format("store {} was passed over: {}", target.name, error.message()));
@@ -109,6 +114,25 @@ std::optional<Choice> Shelves::newest(const contract::Backups& contract, contrac
   return best;
 }
 
+std::vector<std::string> Shelves::databases(const std::vector<std::string>& tiers, base::Instant now) const {
+  repository::Lines lines;
+  for (const Shelf& shelf : shelves_) lines.add(shelf.contents);
+  std::map<repository::Source, const Point*> newest;
+  for (const Shelf& shelf : shelves_) {
+    for (const std::string& tier : tiers) {
+      for (const Point* point : repository::newest_of_lines(shelf.contents, lines, tier, now)) {
+        const Point*& known = newest[lines.of(*point->manifest)];
+        if (!known || point->manifest->taken > known->manifest->taken) known = point;
+      }
+    }
+  }
+  std::vector<std::string> phrases;
+  if (newest.size() < 2) return phrases;
+  for (const auto& [source, point] : newest)
+    phrases.push_back(fmt::format("{} ({})", repository::describe_source(*point->manifest), point->id));
+  return phrases;
+}
+
 std::optional<std::string> Shelves::passed_over(const Choice& choice, base::Instant now) const {
   const repository::Manifest& chosen = *choice.point.manifest;
   const Point* newest = nullptr;
@@ -126,7 +150,7 @@ std::optional<base::Instant> Shelves::last_passed_drill(const std::string& tier)
   std::optional<base::Instant> last;
   for (const Shelf& shelf : shelves_) {
     for (const repository::EvidenceKey& evidence : shelf.contents.evidence) {
-      if (evidence.proof != repository::Proof::drill || !evidence.passed) continue;
+      if (evidence.proof != repository::Proof::drill || !evidence.passed()) continue;
       const auto id = repository::parse_point_id(evidence.point);
       if (id && id->tier == tier && (!last || evidence.started > *last)) last = evidence.started;
     }
@@ -134,10 +158,43 @@ std::optional<base::Instant> Shelves::last_passed_drill(const std::string& tier)
   return last;
 }
 
+void Shelves::require_sealed(const Choice& choice) const {
+  if (!keys_ || allow_unsealed_ || !choice.point.manifest) return;
+  const repository::Manifest& manifest = *choice.point.manifest;
+  switch (repository::seal_of(manifest.mac, manifest.sha256, *keys_)) {
+    case repository::Seal::none:
+      throw Error(
+          Code::refused,
+          fmt::format("the manifest of {} in store {} cannot be relied on: {}", choice.point.id, choice.from.name,
+                      repository::no_seal),
+          "nothing was restored; where you know that it was written before there was a key, say --allow-unsealed");
+    case repository::Seal::unknown:
+      throw Error(
+          Code::contract,
+          fmt::format("the manifest of {} in store {} is sealed with key {}, which is not in {}", choice.point.id,
+                      choice.from.name, base::one_line(manifest.mac->key_id, 40), keys_->origin()),
+          "nothing was restored; put that key back as a further line");
+    case repository::Seal::wrong:  // was not believed: there is no manifest
+    case repository::Seal::right:
+      return;
+  }
+}
+
 Choice find_choice(const Shelves& shelves, const contract::Backups& contract, const std::string& wish,
                    base::Instant now) {
   const bool of_tier = wish.starts_with(std::string(latest) + ":");
-  if (wish != latest && !of_tier) return shelves.by_id(wish);
+  const auto sealed = [&](Choice choice) {
+    shelves.require_sealed(choice);
+    return choice;
+  };
+  if (wish != latest && !of_tier) return sealed(shelves.by_id(wish));
+  const auto require_one_database = [&](const std::vector<std::string>& tiers) {
+    const auto databases = shelves.databases(tiers, now);
+    if (databases.empty()) return;
+    throw Error(Code::refused,
+                fmt::format("{} may be of {} databases: {}", wish, databases.size(), fmt::join(databases, "; ")),
+                "name the recovery point by its id: pgrehearse backups");
+  };
   std::optional<Choice> found;
   if (of_tier) {
     const std::string tier = wish.substr(latest.size() + 1);
@@ -146,11 +203,13 @@ Choice find_choice(const Shelves& shelves, const contract::Backups& contract, co
     if (!known)
       throw Error(Code::usage, fmt::format("the contract has no tier {}", base::one_line(tier, 60)),
                   "its tiers are the [tiers.NAME] of pgrehearse.toml");
+    require_one_database({tier});
     found = shelves.newest(tier, now);
   } else {
+    require_one_database(repository::tiers_of(contract, contract::What::dump));
     found = shelves.newest(contract, contract::What::dump, now);
   }
-  if (found) return std::move(*found);
+  if (found) return sealed(std::move(*found));
   throw Error(
       Code::refused,
       fmt::format("there is no good recovery point{}{}", of_tier ? " of tier " + wish.substr(latest.size() + 1) : "",

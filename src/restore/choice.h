@@ -1,6 +1,7 @@
 // Which recovery point is meant, and which store it is read from.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "contract/backups.h"
 #include "repository/contents.h"
 #include "repository/object_reader.h"
+#include "repository/open.h"
 #include "repository/point_id.h"
 #include "repository/targets.h"
 
@@ -26,7 +28,7 @@ struct Choice {
 class Shelves {
  public:
   // Throws Error(storage) where no store answers.
-  explicit Shelves(std::vector<repository::Target> stores);
+  explicit Shelves(const repository::Repository& repository);
 
   // The point whose id begins so, from the first store where it is good, else complete, else at all. Throws
   // Error(usage) where there is none, or several.
@@ -36,11 +38,18 @@ class Shelves {
   // The newest good point of all tiers of the contract that hold `what`.
   std::optional<Choice> newest(const contract::Backups& contract, contract::What what, base::Instant now) const;
 
+  // The newest good points where `tiers` hold several databases, a phrase each, for people; empty: they hold one.
+  std::vector<std::string> databases(const std::vector<std::string>& tiers, base::Instant now) const;
+
   // The newest complete point of the same tier that is newer, and was passed over because a proof says that it is bad.
   std::optional<std::string> passed_over(const Choice& choice, base::Instant now) const;
 
   // The latest drill of any point of `tier` that passed.
   std::optional<base::Instant> last_passed_drill(const std::string& tier) const;
+
+  // With keys, what bears no seal of one is refused, unless a person allows it: Error(refused), or Error(contract)
+  // where its key is not here.
+  void require_sealed(const Choice& choice) const;
 
   const std::vector<std::string>& notes() const { return notes_; }
 
@@ -51,12 +60,14 @@ class Shelves {
   };
   Choice choose(const Shelf& shelf, const repository::Point& point) const;
 
+  std::shared_ptr<repository::KeyRing> keys_;
+  bool allow_unsealed_;
   std::vector<Shelf> shelves_;
   std::vector<std::string> notes_;
 };
 
 // "latest", "latest:TIER", or an id (its beginning). Throws Error(usage) where the contract has no such tier, and
-// Error(refused) where there is no good point.
+// Error(refused) where there is no good point, where those of several databases are meant, or as require_sealed().
 Choice find_choice(const Shelves& shelves, const contract::Backups& contract, const std::string& wish,
                    base::Instant now);
 

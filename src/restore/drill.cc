@@ -34,6 +34,7 @@ Proven prove_rto(std::chrono::milliseconds took, const std::optional<base::Secon
 
 Evidence drill(const Choice& choice, const DrillOptions& options) {
   Evidence evidence{.point = choice.point.id,
+                    .store = choice.from.name,
                     .proof = repository::Proof::drill,
                     .started = sys::now(),
                     .manifest_sha256 = choice.manifest_sha256,
@@ -41,9 +42,9 @@ Evidence drill(const Choice& choice, const DrillOptions& options) {
                     .machine = sys::host_name()};
   const sys::Stopwatch stopwatch;
   if (!choice.point.manifest) {
-    Examination(evidence).note("manifest", {false, choice.point.problem});
+    Examination(evidence).note(repository::manifest_check, {false, choice.point.problem});
   } else if (!choice.point.complete()) {
-    Examination(evidence).note("objects",
+    Examination(evidence).note(repository::objects_check,
                                {false, fmt::format("in store {}: {}", choice.from.name, choice.point.problem)});
   } else if (choice.point.manifest->redis) {
     drill_redis(choice, options, evidence);
@@ -57,17 +58,14 @@ Evidence drill(const Choice& choice, const DrillOptions& options) {
 }
 
 std::vector<std::string> keep_evidence(const Evidence& evidence, const Choice& choice) {
-  const auto of_this_copy = [](const Check& check) {
-    return !check.passed && (check.name == "objects" || check.name == "manifest");
-  };
-  const bool copy_is_bad = std::any_of(evidence.checks.begin(), evidence.checks.end(), of_this_copy);
   std::vector<std::string> failed;
-  const std::string key = repository::evidence_key(evidence);
   const std::string text = repository::to_json(evidence);
   for (const repository::Target& holder : choice.holders) {
-    if (copy_is_bad && holder.name != choice.from.name) continue;
+    const bool read = holder.name == choice.from.name;
+    if (!read && evidence.outcome() == repository::Outcome::damaged) continue;
     try {
-      store::write_object(*holder.store, key, text);
+      const auto place = read ? repository::Place::here : repository::Place::elsewhere;
+      store::write_object(*holder.store, repository::evidence_key(evidence, place), text);
     } catch (const Error& error) {
       if (error.code() != Code::storage) throw;
       failed.push_back(fmt::format("store {} did not take the evidence: {}", holder.name, error.message()));

@@ -97,8 +97,7 @@ class DatabaseDrill {
     examination_.prove("server", [&] { return answers(server); });
     evidence_.rto = stopwatch.elapsed();
     prove_contents(server);
-    examination_.note(std::string(repository::rto_check),
-                      prove_rto(*evidence_.rto, options_.contract.backups.drill.rto));
+    examination_.note(repository::rto_check, prove_rto(*evidence_.rto, options_.contract.backups.drill.rto));
   }
 
  private:
@@ -121,8 +120,9 @@ class DatabaseDrill {
       return false;
     }
     examination_.note(
-        "objects", {true, fmt::format("{}, every byte as the manifest has it",
-                                      base::count_of(static_cast<std::int64_t>(manifest().objects.size()), "object"))});
+        repository::objects_check,
+        {true, fmt::format("{}, every byte as the manifest has it",
+                           base::count_of(static_cast<std::int64_t>(manifest().objects.size()), "object"))});
     examination_.note("archive", *archive);
     examination_.note("restore", {true, fmt::format("{}", fmt::join(notes, "; "))});
     return true;
@@ -131,10 +131,10 @@ class DatabaseDrill {
   // A restore went wrong: because of the bytes, because of what is in them, or for nothing that the point is guilty of.
   void blame(const Error& error, const std::optional<Proven>& archive) {
     if (const auto damage = damage_of(choice_)) {
-      examination_.note("objects", {false, *damage});
+      examination_.note(repository::objects_check, {false, *damage});
       return;
     }
-    examination_.note("objects", {true, "every byte as the manifest has it"});
+    examination_.note(repository::objects_check, {true, "every byte as the manifest has it"});
     if (archive) examination_.note("archive", *archive);
     const bool about_contents =
         error.code() == Code::tool || error.code() == Code::server || error.code() == Code::input;
@@ -154,20 +154,29 @@ class DatabaseDrill {
     connection.none("set row_security = off");
     examination_.prove("rows", [&] { return prove_rows(connection, manifest().database->tables); });
     progress.update(0, 0, "");
-    examination_.prove("indexes", [&] { return prove_indexes(connection); });
+    prove_order(connection);
     progress.update(0, 0, "");
     examination_.prove("foreign-keys", [&] { return prove_foreign_keys(connection); });
     if (!options_.contract.tables.empty()) {
-      examination_.prove("audit", [&] {
+      examination_.prove(repository::audit_check, [&] {
         return prove_audit(options_.contract, server.parameters(database_), manifest().database->audit);
       });
     }
     int number = 0;
     for (const std::string& check : options_.contract.backups.drill.checks) {
-      examination_.prove(fmt::format("check {}", ++number), [&] {
+      examination_.prove(fmt::format("{} {}", repository::own_check, ++number), [&] {
         auto own = server.connect(database_);
         return prove_answer(own, check);
       });
+    }
+  }
+
+  void prove_order(pg::Connection& connection) {
+    const auto amcheck = find_amcheck(connection);
+    if (const auto* found = std::get_if<Amcheck>(&amcheck)) {
+      examination_.prove("indexes", [&] { return prove_indexes(connection, *found); });
+    } else {
+      examination_.note(repository::amcheck_check, {false, std::get<std::string>(amcheck)});
     }
   }
 

@@ -85,8 +85,7 @@ class RedisDrill {
     if (!restore_into(server)) return;
     evidence_.rto = stopwatch.elapsed();
     examination_.prove("loaded", [&] { return prove_loaded(server); });
-    examination_.note(std::string(repository::rto_check),
-                      prove_rto(*evidence_.rto, options_.contract.backups.drill.rto));
+    examination_.note(repository::rto_check, prove_rto(*evidence_.rto, options_.contract.backups.drill.rto));
   }
 
  private:
@@ -108,10 +107,10 @@ class RedisDrill {
       if (error.code() != Code::storage) throw;
       const auto damage = damage_of(choice_);
       if (!damage) throw;
-      examination_.note("objects", {false, *damage});
+      examination_.note(repository::objects_check, {false, *damage});
       return false;
     }
-    examination_.note("objects", {true, "every byte as the manifest has it"});
+    examination_.note(repository::objects_check, {true, "every byte as the manifest has it"});
     try {
       if (senseless) throw Error(*senseless);
       examination_.note("keys", prove_keys(*choice_.point.manifest->redis, whole.finish().census));

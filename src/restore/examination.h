@@ -6,6 +6,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/error.h"
@@ -20,18 +21,18 @@ class Examination {
  public:
   explicit Examination(repository::Evidence& evidence) : evidence_(evidence) {}
 
-  void note(std::string name, Proven proven) {
-    evidence_.checks.push_back({std::move(name), proven.passed, std::move(proven.message)});
+  void note(std::string_view name, Proven proven) {
+    evidence_.checks.push_back({std::string(name), proven.passed, std::move(proven.message)});
   }
 
   // `body` answers with a Proven; what a server says no to is a check that did not pass.
   template <typename Body>
-  void prove(std::string name, Body&& body) {
+  void prove(std::string_view name, Body&& body) {
     try {
-      note(std::move(name), body());
+      note(name, body());
     } catch (const base::Error& error) {
       if (error.code() != base::Code::server && error.code() != base::Code::contract) throw;
-      note(std::move(name), {false, error.message()});
+      note(name, {false, error.message()});
     }
   }
 

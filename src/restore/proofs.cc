@@ -97,27 +97,13 @@ std::vector<Index> btree_indexes(pg::Connection& database) {
   return indexes;
 }
 
-struct Amcheck {
-  std::string schema;
-  bool checks_unique = false;
-};
-
-constexpr const char* amcheck_schema = "pgrehearse_amcheck";
-
-std::optional<Amcheck> find_amcheck(pg::Connection& database) {
-  constexpr const char* installed = R"(
+std::optional<Amcheck> installed_amcheck(pg::Connection& database) {
+  const auto found = database.maybe_row(R"(
     select n.nspname, pg_catalog.string_to_array(e.extversion, '.')::int[] >= array[1, 4]
     from pg_catalog.pg_extension e join pg_catalog.pg_namespace n on n.oid = e.extnamespace
-    where e.extname = 'amcheck')";
-  auto found = database.maybe_row(installed);
-  if (!found) {
-    if (!database.maybe_row("select 1 from pg_catalog.pg_available_extensions where name = 'amcheck'"))
-      return std::nullopt;
-    database.none(fmt::format("create schema if not exists {}", amcheck_schema));
-    database.none(fmt::format("create extension amcheck with schema {}", amcheck_schema));
-    found = database.maybe_row(installed);
-  }
-  return Amcheck{pg::quote_identifier(*(*found)[0]), (*found)[1] == "t"};
+    where e.extname = 'amcheck')");
+  if (!found) return std::nullopt;
+  return Amcheck{.schema = pg::quote_identifier(*(*found)[0]), .checks_unique = (*found)[1] == "t"};
 }
 
 // What is wrong with it, if anything is.
@@ -241,15 +227,27 @@ Proven prove_rows(pg::Connection& database, const std::vector<repository::TableR
           fmt::format("{} in {}, as in the manifest", base::count_of(rows, "row"), tables_phrase(expected.size()))};
 }
 
-Proven prove_indexes(pg::Connection& database) {
+std::variant<Amcheck, std::string> find_amcheck(pg::Connection& database) {
+  constexpr const char* schema = "pgrehearse_amcheck";
+  if (auto installed = installed_amcheck(database)) return std::move(*installed);
+  if (!database.maybe_row("select 1 from pg_catalog.pg_available_extensions where name = 'amcheck'"))
+    return "no index was read: the extension amcheck is not installed for this server";
+  try {
+    database.none(fmt::format("create schema if not exists {}", schema));
+    database.none(fmt::format("create extension amcheck with schema {}", schema));
+  } catch (const base::Error& error) {
+    if (error.code() != base::Code::server || error.sqlstate().empty()) throw;
+    return fmt::format("no index was read: the extension amcheck cannot be created: {}", error.message());
+  }
+  return *installed_amcheck(database);
+}
+
+Proven prove_indexes(pg::Connection& database, const Amcheck& amcheck) {
   const auto indexes = btree_indexes(database);
   const std::string all = base::count_of(static_cast<std::int64_t>(indexes.size()), "btree index", "btree indexes");
-  const auto amcheck = find_amcheck(database);
-  if (!amcheck)
-    return {false, fmt::format("{} not checked: the extension amcheck is not installed for this server", all)};
   std::vector<std::string> broken;
   for (const Index& index : indexes) {
-    if (const auto wrong = check_index(database, *amcheck, index))
+    if (const auto wrong = check_index(database, amcheck, index))
       broken.push_back(fmt::format("{} ({})", base::one_line(index.name, 120), base::one_line(*wrong, 200)));
   }
   if (broken.empty()) return {true, all + " read by amcheck"};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "pg/connection.h"
@@ -18,10 +19,16 @@ struct Proven {
 // Counts every table and compares with `expected`: missing tables, tables that should not be there, other counts.
 Proven prove_rows(pg::Connection& database, const std::vector<repository::TableRows>& expected);
 
+// The extension that reads indexes, created where it is missing; or why it cannot be had.
+struct Amcheck {
+  std::string schema;  // quoted
+  bool checks_unique = false;
+};
+std::variant<Amcheck, std::string> find_amcheck(pg::Connection& database);
+
 // Has amcheck read every btree index that is not the server's own: order, structure, and that every row of the table is
-// in it; where amcheck can (1.4), that unique ones are unique. Indexes that are not valid fail. Creates the extension
-// where it is missing; does not pass where it cannot be had.
-Proven prove_indexes(pg::Connection& database);
+// in it; where amcheck can (1.4), that unique ones are unique. Indexes that are not valid fail.
+Proven prove_indexes(pg::Connection& database, const Amcheck& amcheck);
 
 // Looks, by anti-join, for rows whose parent is missing, under every foreign key that the database takes for valid.
 // Temporal ones (PERIOD) are not looked at, which the message says.

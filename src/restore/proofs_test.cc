@@ -31,6 +31,8 @@ class ProofTest : public testing::Test {
     EXPECT_THAT(proven.message, HasSubstr(what));
   }
 
+  Proven indexes() { return prove_indexes(database_, std::get<Amcheck>(find_amcheck(database_))); }
+
   static pg::TestServer* server_;
   pg::Connection database_;
 };
@@ -57,11 +59,17 @@ TEST_F(ProofTest, TheWorstCountIsToldFirst) {
                "public.b has 0 rows instead of 900, public.a");
 }
 
+TEST_F(ProofTest, IndexesThatNobodyCanReadAreToldAndNotJudged) {
+  database_.script("create role reader; set role reader");
+  EXPECT_THAT(std::get<std::string>(find_amcheck(database_)), HasSubstr("permission denied"));
+  database_.script("reset role; drop role reader");
+}
+
 TEST_F(ProofTest, IndexesThatAreSoundPass) {
   database_.script(
       "create table a (id int primary key, t text); insert into a select g, g from generate_series(1, 1000) g;"
       "create index on a (lower(t))");
-  const auto proven = prove_indexes(database_);
+  const auto proven = indexes();
   EXPECT_TRUE(proven.passed) << proven.message;
 }
 
@@ -71,14 +79,14 @@ TEST_F(ProofTest, ARowThatIsMissingFromAnIndexIsFound) {
       "update pg_index set indisready = false, indisvalid = false where indexrelid = 'by_t'::regclass");
   database_.script("insert into a values (1, 'x')");
   database_.script("update pg_index set indisready = true, indisvalid = true where indexrelid = 'by_t'::regclass");
-  expect_fails(prove_indexes(database_), "public.by_t");
+  expect_fails(indexes(), "public.by_t");
 }
 
 TEST_F(ProofTest, AnIndexThatIsNotValidIsFound) {
   database_.script(
       "create table a (id int); create index by_id on a (id);"
       "update pg_index set indisvalid = false where indexrelid = 'by_id'::regclass");
-  expect_fails(prove_indexes(database_), "public.by_id (it is not valid)");
+  expect_fails(indexes(), "public.by_id (it is not valid)");
 }
 
 TEST_F(ProofTest, OrphansAreCountedUnderEveryKindOfForeignKey) {

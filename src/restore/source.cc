@@ -73,7 +73,7 @@ class PointSource : public scratch::Source {
 
 std::unique_ptr<scratch::Source> open_point(const repository::Repository& repository, const std::string& rest,
                                             const scratch::SourceOptions& options) {
-  const Shelves shelves(repository.stores);
+  const Shelves shelves(repository);
   const auto& tiers = repository.contract.backups.tiers;
   const bool of_tier =
       std::any_of(tiers.begin(), tiers.end(), [&](const contract::Tier& tier) { return tier.name == rest; });

@@ -13,7 +13,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from support import case, cli, redis_server, server, shop  # noqa: E402
+from support import case, cli, redis_server, server, shop, unseal  # noqa: E402
 
 TIERS = """
 [tiers.hourly]
@@ -48,8 +48,8 @@ class Repository(case.Case):
         self.assertEqual(outcome.exit, expect, str(outcome))
         return outcome.json
 
-    def take(self, tier="hourly", **options):
-        return self.json_of("backup", tier, **options)
+    def take(self, tier="hourly", *arguments, **options):
+        return self.json_of("backup", tier, *arguments, **options)
 
     @staticmethod
     def clock(offset):
@@ -59,6 +59,18 @@ class Repository(case.Case):
 
     def point(self, store, identity):
         return store / "points" / identity
+
+    def flip(self, store, identity):
+        """One byte of that copy's dump; the file keeps its size."""
+        dump = self.point(store, identity) / "dump.pgdump.zst"
+        flipped = bytearray(dump.read_bytes())
+        flipped[len(flipped) // 2] ^= 1
+        dump.write_bytes(flipped)
+
+    def kept(self):
+        """How many good points of the first tier status sees, by store."""
+        stores = self.home.run("status", "--format", "json").json["tiers"][0]["stores"]
+        return {store["name"]: store["kept"] for store in stores}
 
 
 class TakingTest(Repository):
@@ -349,10 +361,7 @@ class TellingTest(Repository):
     def test_verify_finds_every_lie(self):
         taken = self.take()
         self.assertEqual(self.json_of("verify", "--all"), {"version": 1, "passed": True, "objects": 6, "bad": []})
-        dump = self.point(self.local, taken["id"]) / "dump.pgdump.zst"
-        flipped = bytearray(dump.read_bytes())
-        flipped[len(flipped) // 2] ^= 1
-        dump.write_bytes(flipped)
+        self.flip(self.local, taken["id"])
         found = self.json_of("verify", "--all", expect=1)
         self.assertEqual([(bad["store"], bad["object"]) for bad in found["bad"]], [("local", "dump.pgdump.zst")])
         status = self.json_of("status", expect=1)
@@ -374,13 +383,53 @@ class ReturningTest(Repository):
         drill = self.json_of("drill", "hourly")
         self.assertEqual((drill["id"], drill["passed"]), (taken["id"], True))
         self.assertEqual([check["name"] for check in drill["checks"] if not check["passed"]], [])
-        self.assertTrue(self.json_of("status")["tiers"][0]["drilled"]["passed"])
+        told = self.json_of("status")["tiers"][0]["drilled"]
+        self.assertEqual((told["passed"], told["rto_s"]), (True, drill["rto_s"]))
+        self.assertIn(f'pgrehearse_drill_rto_seconds{{tier="hourly"}} {drill["rto_s"]}', self.run_ok("status", "--format", "prometheus").out)
+        self.assertIn(f'hourly_rto={drill["rto_s"]}s', self.run_ok("status", "--format", "nagios").out)
         self.server.execute("DROP TABLE users CASCADE", "shop")
         self.run_ok("restore", "latest", "--into", self.server.url("again"))
         self.addCleanup(self.server.drop_database, "again")
         self.assertEqual(self.server.execute("SELECT count(*) FROM users", "again"), [(133,)])
         report = self.plan(self.home.script(shop.CONTRACT_DELETE), "--from", "repository")
         self.assertEqual(case.effects_of(report)["public.users"], (0, 0, 3))
+
+    def drilled(self):
+        """Whether the last drill of each copy passed, by store; None where it was never drilled."""
+        return {entry["store"]: entry["drilled"] and entry["drilled"]["passed"] for entry in self.json_of("backups")["backups"]}
+
+    def test_a_drill_of_one_copy_clears_no_other(self):
+        taken = self.take()
+        self.flip(self.local, taken["id"])
+        self.assertEqual(self.json_of("drill", "hourly", expect=1)["checks"][0]["name"], "objects")
+        self.assertTrue(self.json_of("drill", "hourly")["passed"], "the copy in second is whole")
+        self.assertEqual(self.drilled(), {"local": False, "second": True})
+        self.json_of("status", expect=1)
+        self.assertEqual(self.kept(), {"local": 0, "second": 1})
+        restored = self.json_of("restore", "latest", "--into", self.home.work / "files")
+        self.assertEqual(restored["store"], "second")
+        shutil.copy(self.point(self.second, taken["id"]) / "dump.pgdump.zst", self.point(self.local, taken["id"]))
+        self.assertTrue(self.json_of("verify", "--all")["passed"])
+        self.assertEqual(self.kept(), {"local": 1, "second": 1})
+
+    def test_a_copy_that_nobody_read_was_never_drilled(self):
+        self.take()
+        self.json_of("drill", "hourly")
+        self.assertEqual(self.drilled(), {"local": True, "second": None})
+        self.assertEqual(self.run_ok("status").out.count("never"), 0, "the tier was drilled")
+
+    def test_a_question_with_another_answer_leaves_the_point_good(self):
+        for number, question in enumerate(("selec", "SELECT false"), start=1):
+            self.write_contract(TIERS + f'[drill]\nchecks = ["{question}"]\n')
+            taken = self.take()["id"]
+            drill = self.json_of("drill", "hourly", expect=1)
+            self.assertEqual([check["name"] for check in drill["checks"] if not check["passed"]], ["check 1"])
+            self.assertEqual(self.kept(), {"local": number, "second": number})
+            status = self.json_of("status", expect=1)
+            self.assertIn("the last drill failed", status["tiers"][0]["problems"][0])
+            self.assertNotIn("loses all", status["loss"][0])
+            restored = self.json_of("restore", "latest", "--into", self.home.work / f"files {number}")
+            self.assertEqual(restored["id"], taken)
 
     def test_a_drill_that_is_late_leaves_the_point_good(self):
         self.write_contract(TIERS + '[drill]\nrto = "1s"\nchecks = ["SELECT pg_sleep(0) IS NOT NULL"]\n')
@@ -404,6 +453,7 @@ class EncryptedTest(Repository):
         self.assertTrue(stored.startswith(b"PGRHSEAL"))
         self.assertNotIn(b"PGDMP", stored)
         self.assertTrue(self.json_of("verify", "--all")["passed"])
+        unseal.check_manifest(unseal.read_keys(keys), (self.point(self.local, taken["id"]) / "manifest.json").read_text())
         keys.write_text(self.run_ok("keys", "new").out + keys.read_text())
         self.assertTrue(self.json_of("drill", "hourly")["passed"], "an old key still opens what it sealed")
         keys.write_text(self.run_ok("keys", "new").out)

@@ -151,6 +151,8 @@ class DrillTest(case.Case):
         self.assertEqual(list(failures), ["audit", "check 2", "rto"])
         self.assertIn("public.users", failures["audit"])
         self.assertIn("it answered false: SELECT count(*) > 1000", failures["check 2"])
+        restored = self.home.run("restore", "latest", "--into", self.home.work / "files")
+        self.assertEqual(restored.exit, cli.KEEPS, "the point is not to blame: " + str(restored))
 
     def test_a_tier_without_a_good_point_is_said_and_fails(self):
         outcome = self.home.run("drill", "--due")

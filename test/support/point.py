@@ -116,7 +116,7 @@ class Point:
         major = source.major
         self.objects = {"dump.pgdump.zst": dump(source, database), "roles.sql.zst": roles.encode()}
         self.manifest["database"] = {"name": database, "major": major, "version": f"{major}.0", "system_identifier": "7000000000000000000",
-                                     "encoding": "UTF8", "tables": rows(source, database), "audit": None}
+                                     "encoding": "UTF8", "tables": rows(source, database), "audit": None, "continues": None}
         return self
 
     def of_redis(self, rdb, databases):

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""Opens a sealed object by docs/formats/sealed.md alone: unseal.py KEY_FILE NAME <object >contents"""
+"""Opens a sealed object, and checks who wrote a manifest, by docs/formats/sealed.md alone: unseal.py KEY_FILE NAME <object >contents"""
 
 import base64
 import hashlib
+import json
 import struct
 import sys
 
@@ -45,6 +46,17 @@ def unseal(keys, name, sealed, out):
         out.write(contents)
     if sealed.read(1):
         raise ValueError("something follows the end")
+
+
+def check_manifest(keys, text):
+    manifest = json.loads(text)
+    body = json.dumps(manifest["manifest"], separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    if manifest["sha256"] != digest:
+        raise ValueError("the contents do not match the hash")
+    key = hashlib.blake2b(b"pgrehearse manifest key 1", key=keys[manifest["mac"]["key"]], digest_size=32).digest()
+    if manifest["mac"]["tag"] != hashlib.blake2b(digest.encode(), key=key, digest_size=32).hexdigest():
+        raise ValueError("written by somebody without the key")
 
 
 if __name__ == "__main__":
