@@ -73,7 +73,7 @@ class Applying {
   }
 
   std::string attempt() {
-    Execution execution(options_, job_, *target_, catalog_, store_, outcome_);
+    Execution execution(options_, job_, *target_, store_, outcome_);
     execution.run();
     return execution.cannot_be_prepared();
   }

@@ -5,6 +5,7 @@
 
 #include "apply/inquiry.h"
 #include "apply/obstacles.h"
+#include "apply/production_checks.h"
 #include "apply/table_rows.h"
 #include "apply/writer.h"
 #include "base/text.h"
@@ -23,22 +24,6 @@ constexpr const char* locked_away_query =
     " JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " WHERE l.pid = pg_catalog.pg_backend_pid() AND l.granted AND l.mode = 'AccessExclusiveLock'"
     " AND l.locktype = 'relation' AND c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'i', 'I')";
-
-RunWindow rehearsal_of(const rehearse::Plan& plan) {
-  RunWindow window{.began = plan.run.began, .ended = plan.run.ended};
-  for (const int backend : plan.run.backends) window.backends.insert(std::to_string(backend));
-  window.first_xid = plan.run.first_xid;
-  window.next_xid = plan.run.next_xid;
-  for (const rehearse::SequenceMove& move : plan.sequences) {
-    if (move.first && move.last) window.sequences[move.name] = {*move.first, *move.last};
-  }
-  for (const rehearse::StatementEffect& statement : plan.statements) {
-    for (const rehearse::TableEffect& effect : statement.effects) {
-      window.inserted[effect.table] += effect.counts.inserted;
-    }
-  }
-  return window;
-}
 
 // `clock` is now() or clock_timestamp(); in microseconds since 1970.
 std::string clock_query(std::string_view clock) {
@@ -147,11 +132,12 @@ bool Execution::in_transaction(const LockWatch& watch) {
     pg::Connection& session = target_.session();
     PinnedSession pinned(session);
     PlannedRows rows(session, *job_.planned, job_.directory.path());
+    warm(rows);
+    if (!is_defined_as_planned()) return false;
     std::optional<Capture> capture;
     if (outcome_.proof == ProofKind::captured) capture.emplace(session, catalog_, planned_tables());
     const Counters counters(session);
     window_.began = std::stoll(session.one_value(clock_query("now()")).value());
-    warm(rows);
     // A writer finds rows by their contents as they are now; a script looks for itself.
     outcome_.differences = rows.check(by_rows(job_.plan()) ? Locking::for_update : Locking::none);
     if (outcome_.differences.empty() && by_rows(job_.plan())) {
@@ -166,6 +152,14 @@ bool Execution::in_transaction(const LockWatch& watch) {
     if (refused_by_server(error)) return false;
     return blocked(error.sqlstate(), error.message(), error.hint(), watch);
   }
+}
+
+// From here on nobody alters a planned table: each was looked at. What was done to them since the target was reached
+// would be in no image, and undo could not bring it back.
+bool Execution::is_defined_as_planned() {
+  catalog_ = pg::read_catalog(target_.witness());
+  outcome_.differences = altered_definitions(job_.plan(), catalog_);
+  return outcome_.differences.empty();
 }
 
 void Execution::warm(PlannedRows& rows) {

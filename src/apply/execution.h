@@ -27,9 +27,8 @@ namespace apply {
 // Everything was looked at and nothing speaks against it. Not for use by two threads; the arguments outlive it.
 class Execution {
  public:
-  Execution(const Options& options, const Job& job, Target& target, const pg::Catalog& catalog, RecordStore& store,
-            Outcome& outcome)
-      : options_(options), job_(job), target_(target), catalog_(catalog), store_(store), outcome_(outcome) {}
+  Execution(const Options& options, const Job& job, Target& target, RecordStore& store, Outcome& outcome)
+      : options_(options), job_(job), target_(target), store_(store), outcome_(outcome) {}
 
   // Fills in the outcome: applied, differences, or what stood in the way. Throws as apply() does.
   void run();
@@ -48,6 +47,7 @@ class Execution {
   bool in_transaction(const LockWatch& watch);
   void begin();
   void warm(PlannedRows& rows);
+  bool is_defined_as_planned();
   bool write(const LockWatch& watch);
   std::set<std::string> planned_tables() const;
   bool run_script(const LockWatch& watch);
@@ -72,9 +72,9 @@ class Execution {
   const Options& options_;
   const Job& job_;
   Target& target_;
-  const pg::Catalog& catalog_;
   RecordStore& store_;
   Outcome& outcome_;
+  pg::Catalog catalog_;  // as it was once nobody could alter the planned tables
   std::optional<RecordStore::Open> record_;
   RunWindow window_;
   std::optional<SideEffects> effects_;
