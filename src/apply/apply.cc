@@ -11,6 +11,7 @@
 #include "apply/planned_rows.h"
 #include "apply/privileges.h"
 #include "apply/production_checks.h"
+#include "apply/reach.h"
 #include "apply/record.h"
 #include "apply/table_rows.h"
 #include "apply/transaction_words.h"
@@ -95,6 +96,15 @@ class Applying {
          "grant what is missing; or, if another role would undo it, or nobody has to, say --without-undo"});
   }
 
+  void check_reach() {
+    if (by_rows(job_.plan())) return;
+    const Reach reach = reach_of(catalog_, job_.plan(), job_.scripts);
+    if (options_.policy.allow_sequence_moves) return;
+    for (Reason& reason : sets_sequences(reach, job_.plan())) {
+      outcome_.reasons.push_back(std::move(reason));
+    }
+  }
+
   void choose_proof() {
     std::string why_not = target_->offers().why_not_decoded();
     const auto& statements = job_.transaction.statements;
@@ -118,6 +128,7 @@ class Applying {
     catalog_ = pg::read_catalog(target_->witness());
     outcome_.differences = altered_definitions(job_.plan(), catalog_);
     if (outcome_.differences.empty()) check_role();
+    if (outcome_.differences.empty()) check_reach();
     if (options_.execute || outcome_.refused()) return;
     pg::Connection& session = target_->session();
     session.none("BEGIN READ ONLY");

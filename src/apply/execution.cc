@@ -96,7 +96,6 @@ void Execution::check_kept() const {
 void Execution::prove_and_commit() {
   std::optional<DecodingSlot> slot;
   if (outcome_.proof == ProofKind::decoded) slot = open_slot();
-  effects_.emplace(target_, job_.plan());
   LockWatch watch(target_);
   const bool good = in_transaction(watch);
   if (!good) {
@@ -145,7 +144,7 @@ bool Execution::in_transaction(const LockWatch& watch) {
     }
     if (!outcome_.differences.empty()) return false;
     if (!by_rows(job_.plan())) pinned.restore();
-    scans_.emplace(session);
+    watch_script();
     return write(watch) && verify(rows, counters, capture);
   } catch (const base::Error& error) {
     if (error.code() != base::Code::server) throw;
@@ -159,7 +158,13 @@ bool Execution::in_transaction(const LockWatch& watch) {
 bool Execution::is_defined_as_planned() {
   catalog_ = pg::read_catalog(target_.witness());
   outcome_.differences = altered_definitions(job_.plan(), catalog_);
+  if (!by_rows(job_.plan())) reach_ = reach_of(catalog_, job_.plan(), job_.scripts);
   return outcome_.differences.empty();
+}
+
+void Execution::watch_script() {
+  scans_.emplace(target_.session());
+  effects_.emplace(target_, job_.plan(), catalog_, may_set_sequences(reach_));
 }
 
 void Execution::warm(PlannedRows& rows) {
@@ -276,7 +281,7 @@ void Execution::look(PlannedRows& rows, const Counters& counters) {
   counters.since(pipeline, touched_);
   scans_->since(pipeline, looked_at_);
   pipeline.add(locked_away_query, {}, [this](const auto& row) { locked_away_.emplace_back(row.at(0).value()); });
-  pipeline.add(SideEffects::question(), {}, [this](const auto& row) { effects_->note(row); });
+  effects_->look(pipeline);
   if (outcome_.proof == ProofKind::captured) return pipeline.run();
   rows.look(pipeline, record_->record().transaction.xid);
 }

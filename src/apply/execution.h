@@ -17,6 +17,7 @@
 #include "apply/lock_watch.h"
 #include "apply/planned_rows.h"
 #include "apply/proof.h"
+#include "apply/reach.h"
 #include "apply/record.h"
 #include "apply/sequence_moves.h"
 #include "apply/side_effects.h"
@@ -48,6 +49,7 @@ class Execution {
   void begin();
   void warm(PlannedRows& rows);
   bool is_defined_as_planned();
+  void watch_script();
   bool write(const LockWatch& watch);
   std::set<std::string> planned_tables() const;
   bool run_script(const LockWatch& watch);
@@ -75,6 +77,7 @@ class Execution {
   RecordStore& store_;
   Outcome& outcome_;
   pg::Catalog catalog_;  // as it was once nobody could alter the planned tables
+  Reach reach_;
   std::optional<RecordStore::Open> record_;
   RunWindow window_;
   std::optional<SideEffects> effects_;

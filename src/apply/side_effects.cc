@@ -23,11 +23,18 @@ bool is_beyond(const pg::Sequence& sequence, std::int64_t number, std::int64_t t
 
 }  // namespace
 
-SideEffects::SideEffects(Target& target, const rehearse::Plan& plan)
+SideEffects::SideEffects(Target& target, const rehearse::Plan& plan, const pg::Catalog& catalog, bool may_set)
     : target_(target),
       plan_(plan),
       before_(pg::read_sequences(target.witness())),
-      counting_(where_counting_comes_from(target.session())) {}
+      counting_(where_counting_comes_from(target.session())) {
+  if (may_set && !by_rows(plan)) draws_.emplace(target.session(), plan, catalog);
+}
+
+void SideEffects::look(pg::Pipeline& pipeline) {
+  pipeline.add(question(), {}, [this](const auto& row) { note(row); });
+  if (draws_) draws_->look(pipeline);
+}
 
 // Statistics and dependencies follow from other catalogs or say nothing that a person wrote.
 const char* SideEffects::question() {
@@ -92,6 +99,11 @@ std::vector<Difference> SideEffects::differences(const std::map<std::uint32_t, p
     differences.push_back(std::move(difference));
   }
   if (!by_rows(plan_)) add_sequences(after, differences);  // else we moved them ourselves, and only forward
+  if (!draws_) return differences;
+  for (Difference& difference : draws_->differences()) {
+    difference.message += already_set;
+    differences.push_back(std::move(difference));
+  }
   return differences;
 }
 
@@ -101,7 +113,8 @@ const rehearse::SequenceMove* SideEffects::planned_move(const std::string& name)
   return found == plan_.sequences.end() ? nullptr : &*found;
 }
 
-// Others draw from the same sequences all the while: a number further on says nothing, save where the plan sets it.
+// Others draw from the same sequences all the while: a number further on says nothing by itself (SequenceDraws), save
+// where the plan sets it.
 void SideEffects::add_sequences(const std::map<std::uint32_t, pg::Sequence>& after,
                                 std::vector<Difference>& differences) const {
   for (const auto& [oid, now] : after) {

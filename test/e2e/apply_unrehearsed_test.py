@@ -13,7 +13,71 @@ sys.path[:0] = map(str, pathlib.Path(__file__).resolve().parents[:2])
 
 from support import applying  # noqa: E402
 
+BOTH = ("locked-rows", "decoded")
 SETTINGS = {"wal_level": "logical", "max_prepared_transactions": "5"}
+
+# The incident's: a sign-up that heals a unique violation.
+SIGN_UP = """
+CREATE SEQUENCE uid;
+CREATE TABLE users (id bigint PRIMARY KEY DEFAULT nextval('uid'), email text UNIQUE);
+INSERT INTO users (email) SELECT 'u' || g FROM generate_series(1, 20) g;
+CREATE FUNCTION sign_up(e text) RETURNS bigint LANGUAGE plpgsql AS $$ DECLARE made bigint; BEGIN
+  INSERT INTO users (email) VALUES (e) RETURNING id INTO made;
+  RETURN made;
+EXCEPTION WHEN unique_violation THEN
+  PERFORM {heal};
+  INSERT INTO users (email) VALUES (e) RETURNING id INTO made;
+  RETURN made;
+END $$;
+"""
+BY_HAND = "INSERT INTO users (id, email) VALUES (21, 'x')"
+
+
+class SetSequenceTest(applying.ApplyCase):
+    settings = SETTINGS
+    statements = SIGN_UP.format(heal="setval('uid', 91111101)")
+
+    def test_code_that_sets_a_sequence_needs_the_word_for_it_before_it_runs(self):
+        self.make_plan(script="SELECT sign_up('new');\n")
+        before = self.look()
+        outcome = self.apply("--execute")
+        said = self.assert_refused(outcome, before)
+        self.assertEqual(self.reasons(outcome), {"sets-sequences"})
+        self.assertIn("function public.sign_up(text)", said["reasons"][0]["message"])
+        self.assertEqual(self.sql("SELECT last_value FROM uid"), [(20,)])
+
+    def test_a_sequence_that_is_set_though_it_was_only_drawn_from_is_refused(self):
+        self.make_plan(script="SELECT sign_up('new');\n")
+        self.sql(BY_HAND)
+        before = self.look()
+        for proof in BOTH:
+            with self.subTest(proof=proof):
+                self.sql("SELECT setval('uid', 20)")
+                outcome = self.apply("--execute", "--allow-sequence-moves", proof=proof)
+                self.assert_refused(outcome, before)
+                self.assertIn(("public.uid", "sequence"), self.differences(outcome), str(outcome))
+
+    def test_where_it_is_not_set_nothing_differs(self):
+        self.make_plan(script="SELECT sign_up('new');\n")
+        self.assert_applied(self.apply("--execute", "--allow-sequence-moves"))
+
+    def test_code_that_is_out_of_reach_needs_no_word(self):
+        self.make_plan(script="INSERT INTO users (email) VALUES ('new');\nDELETE FROM users WHERE id = 3;\n")
+        self.assert_applied(self.apply("--execute"))
+
+
+class HealedToTheHighestTest(applying.ApplyCase):
+    settings = SETTINGS
+    statements = SIGN_UP.format(heal="setval('uid', (SELECT max(id) FROM users))")
+
+    def test_a_sequence_that_is_set_to_what_is_there_is_refused_too(self):
+        self.make_plan(script="SELECT sign_up('new');\n")
+        self.sql(BY_HAND)
+        before = self.look()
+        outcome = self.apply("--execute", "--allow-sequence-moves")
+        self.assert_refused(outcome, before)
+        self.assertIn(("public.uid", "sequence"), self.differences(outcome), str(outcome))
+
 
 class AlteredWhileItStartsTest(applying.ApplyCase):
     """A column that nobody had looked at would go with its rows, and no undo knows what was in it."""

@@ -1,0 +1,52 @@
+#include "apply/reach.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+
+namespace apply {
+
+namespace {
+
+constexpr std::array other_words = {"setval",         "restart",  "sequence",     "identity", "execute",
+                                    "spi_exec_query", "spi_exec", "track_counts", "hold"};
+
+bool says(const rehearse::Code& code, const char* word) {
+  return code.words.contains(word);
+}
+
+// setval(), ALTER SEQUENCE … RESTART, TRUNCATE … RESTART IDENTITY.
+bool says_it_sets(const rehearse::Code& code) {
+  return says(code, "setval") || (says(code, "restart") && (says(code, "sequence") || says(code, "identity")));
+}
+
+}  // namespace
+
+Reach reach_of(const pg::Catalog& production, const rehearse::Plan& plan, const std::vector<std::string>& scripts) {
+  std::set<std::string> wanted(other_words.begin(), other_words.end());
+  return rehearse::code_in_reach(production, plan, scripts, wanted);
+}
+
+bool may_set_sequences(const Reach& reach) {
+  return std::any_of(reach.begin(), reach.end(), [](const rehearse::Code& code) {
+    return says_it_sets(code) || says(code, "execute") || says(code, "spi_exec_query") || says(code, "spi_exec");
+  });
+}
+
+std::vector<Reason> sets_sequences(const Reach& reach, const rehearse::Plan& plan) {
+  std::vector<Reason> reasons;
+  if (plan.sequences.empty()) return reasons;
+  for (const rehearse::Code& code : reach) {
+    if (!says_it_sets(code)) continue;
+    reasons.push_back({"sets-sequences",
+                       fmt::format("{} sets a sequence (setval, RESTART) in a case that did not arise when it was "
+                                   "rehearsed: no rollback takes that back",
+                                   code.object),
+                       "say --allow-sequence-moves to run it nevertheless; an apply in which the case arises is "
+                       "refused"});
+  }
+  return reasons;
+}
+
+}  // namespace apply
