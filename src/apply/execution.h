@@ -89,8 +89,9 @@ class Execution {
   std::set<std::uint32_t> looked_at_;     // tables that the script has looked at
   std::vector<std::string> locked_away_;  // tables that nobody else can look at
   std::string cannot_be_prepared_;
-  bool ran_ = false;     // the script, or some of it
-  bool ending_ = false;  // COMMIT or PREPARE may have been sent: the record says what became of it
+  bool leaves_work_ = false;  // to COMMIT
+  bool ran_ = false;          // the script, or some of it
+  bool ending_ = false;       // COMMIT or PREPARE may have been sent: the record says what became of it
   std::set<std::string> read_whole_;
 };
 

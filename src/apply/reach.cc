@@ -34,6 +34,10 @@ bool may_set_sequences(const Reach& reach) {
   });
 }
 
+bool may_hold_cursors(const Reach& reach) {
+  return std::any_of(reach.begin(), reach.end(), [](const rehearse::Code& code) { return says(code, "hold"); });
+}
+
 std::vector<Reason> sets_sequences(const Reach& reach, const rehearse::Plan& plan) {
   std::vector<Reason> reasons;
   if (plan.sequences.empty()) return reasons;

@@ -19,6 +19,9 @@ Reach reach_of(const pg::Catalog& production, const rehearse::Plan& plan, const 
 // Whether any of it may set a sequence: it says so, or puts statements together.
 bool may_set_sequences(const Reach& reach);
 
+// Whether any of it may leave a cursor's query to COMMIT (WITH HOLD).
+bool may_hold_cursors(const Reach& reach);
+
 // Why a plan that draws from sequences needs the word for setting them: some of the code says that it does.
 std::vector<Reason> sets_sequences(const Reach& reach, const rehearse::Plan& plan);
 

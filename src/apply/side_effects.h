@@ -29,6 +29,8 @@ class SideEffects {
   // sequences. The arguments outlive it.
   SideEffects(Target& target, const rehearse::Plan& plan, const pg::Catalog& catalog, bool may_set);
 
+  // Whether triggers may be left to COMMIT that are anybody's own.
+  bool defers() const { return defers_; }
   // All sequences as they were before.
   const std::map<std::uint32_t, pg::Sequence>& sequences() const { return before_; }
 
@@ -54,6 +56,7 @@ class SideEffects {
   std::map<std::uint32_t, pg::Sequence> before_;
   std::optional<SequenceDraws> draws_;
   std::string counting_;  // where track_counts came from, before
+  bool defers_ = false;
   std::vector<std::string> catalogs_;
   std::vector<std::string> sequences_;
   std::vector<Difference> found_;

@@ -79,6 +79,61 @@ class HealedToTheHighestTest(applying.ApplyCase):
         self.assertIn(("public.uid", "sequence"), self.differences(outcome), str(outcome))
 
 
+# A function that writes, for a cursor to run; and a deferred trigger that defers the next one, which deletes what is hot.
+LEFT_TO_COMMIT = """
+CREATE TABLE users (id int PRIMARY KEY);
+INSERT INTO users SELECT generate_series(1, 20);
+CREATE TABLE other (id int PRIMARY KEY, v text);
+INSERT INTO other SELECT g, 'o' FROM generate_series(1, 5) g;
+CREATE FUNCTION purge(i int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN DELETE FROM other WHERE id = i; RETURN i; END $$;
+CREATE TABLE queue (id int PRIMARY KEY, v text);
+INSERT INTO queue SELECT g, 'a' FROM generate_series(1, 10) g;
+CREATE TABLE log (id int PRIMARY KEY, hot boolean);
+INSERT INTO log SELECT g, false FROM generate_series(1, 10) g;
+CREATE FUNCTION first() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  SET CONSTRAINTS ALL DEFERRED; UPDATE queue SET v = 'touched' WHERE id = 10; RETURN NULL; END $$;
+CREATE FUNCTION second() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM log WHERE hot; RETURN NULL; END $$;
+CREATE CONSTRAINT TRIGGER first AFTER DELETE ON queue DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION first();
+CREATE CONSTRAINT TRIGGER second AFTER UPDATE ON queue DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION second();
+"""
+
+
+class LeftToCommitTest(applying.ApplyCase):
+    settings = SETTINGS
+    statements = LEFT_TO_COMMIT
+
+    def refused_by_both(self, script, alteration, table):
+        self.make_plan(script=script)
+        self.sql(alteration)
+        before = self.look()
+        for proof in BOTH:
+            with self.subTest(proof=proof):
+                outcome = self.apply("--execute", proof=proof)
+                self.assert_refused(outcome, before)
+                self.assertIn((table, "unplanned"), self.differences(outcome), str(outcome))
+
+    def test_what_a_held_cursor_does_is_proven(self):
+        self.refused_by_both("DELETE FROM users WHERE id = 3;\nDECLARE c CURSOR WITH HOLD FOR SELECT purge(id) FROM other WHERE v = 'x';\n",
+                             "INSERT INTO other VALUES (77, 'x')", "public.other")
+
+    def test_what_a_held_cursor_does_as_it_did_is_no_difference(self):
+        for proof in BOTH:
+            with self.subTest(proof=proof):
+                self.sql("DELETE FROM other; INSERT INTO other SELECT g, 'o' FROM generate_series(1, 5) g")
+                self.make_plan(script="DECLARE c CURSOR WITH HOLD FOR SELECT purge(id) FROM other;\nFETCH 2 FROM c;\n")
+                self.assert_applied(self.apply("--execute", proof=proof))
+                self.assertEqual(self.sql("SELECT count(*) FROM other"), [(0,)])
+
+    def test_what_a_trigger_does_that_another_one_defers_is_proven(self):
+        self.refused_by_both("DELETE FROM queue WHERE id = 1;\n", "UPDATE log SET hot = true WHERE id = 4", "public.log")
+
+    def test_what_it_does_as_it_did_is_no_difference(self):
+        self.sql("UPDATE log SET hot = true WHERE id = 4")
+        self.make_plan(script="DELETE FROM queue WHERE id = 1;\n")
+        self.assert_applied(self.apply("--execute"))
+        self.assertEqual(self.sql("SELECT count(*) FROM log"), [(9,)])
+
+
 class AlteredWhileItStartsTest(applying.ApplyCase):
     """A column that nobody had looked at would go with its rows, and no undo knows what was in it."""
 
