@@ -99,6 +99,7 @@ class Applying {
   void check_reach() {
     if (by_rows(job_.plan())) return;
     const Reach reach = reach_of(catalog_, job_.plan(), job_.scripts);
+    outcome_.differences = uncounted(reach);
     if (options_.policy.allow_sequence_moves) return;
     for (Reason& reason : sets_sequences(reach, job_.plan())) {
       outcome_.reasons.push_back(std::move(reason));

@@ -159,7 +159,9 @@ bool Execution::in_transaction(const LockWatch& watch) {
 bool Execution::is_defined_as_planned() {
   catalog_ = pg::read_catalog(target_.witness());
   outcome_.differences = altered_definitions(job_.plan(), catalog_);
-  if (!by_rows(job_.plan())) reach_ = reach_of(catalog_, job_.plan(), job_.scripts);
+  if (by_rows(job_.plan()) || !outcome_.differences.empty()) return outcome_.differences.empty();
+  reach_ = reach_of(catalog_, job_.plan(), job_.scripts);
+  outcome_.differences = uncounted(reach_);
   return outcome_.differences.empty();
 }
 
@@ -306,6 +308,7 @@ void Execution::collect(Capture& capture) {
 }
 
 std::vector<Difference> Execution::settle(PlannedRows& rows) {
+  if (auto alike = namesakes(catalog_, touched_); !alike.empty()) return alike;
   const Expectation expected{
       .planned = *job_.planned, .counts = expected_counts_, .rehearsal = rehearsal_of(job_.plan())};
   const Work work{.catalog = catalog_,

@@ -38,6 +38,18 @@ bool may_hold_cursors(const Reach& reach) {
   return std::any_of(reach.begin(), reach.end(), [](const rehearse::Code& code) { return says(code, "hold"); });
 }
 
+std::vector<Difference> uncounted(const Reach& reach) {
+  std::vector<Difference> differences;
+  for (const rehearse::Code& code : reach) {
+    if (!says(code, "track_counts")) continue;
+    differences.push_back(
+        {.kind = DifferenceKind::unproven,
+         .table = code.object,
+         .message = "it says track_counts, so that the server may not count what is written in passing"});
+  }
+  return differences;
+}
+
 std::vector<Reason> sets_sequences(const Reach& reach, const rehearse::Plan& plan) {
   std::vector<Reason> reasons;
   if (plan.sequences.empty()) return reasons;

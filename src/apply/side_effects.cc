@@ -41,9 +41,6 @@ const char* SideEffects::question() {
   return R"(
     SELECT 'counting', s.source FROM pg_catalog.pg_settings s WHERE s.name = 'track_counts'
     UNION ALL
-    SELECT 'uncounted', p.oid::pg_catalog.regprocedure::pg_catalog.text FROM pg_catalog.pg_proc p
-     WHERE p.proconfig IS NOT NULL AND EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) c WHERE c ILIKE 'track_counts=%')
-    UNION ALL
     SELECT 'held', name FROM pg_catalog.pg_cursors WHERE is_holdable
     UNION ALL
     (SELECT 'deferrable', tgname FROM pg_catalog.pg_trigger WHERE tgdeferrable AND NOT tgisinternal LIMIT 1)
@@ -91,10 +88,10 @@ void SideEffects::note(const std::vector<std::optional<std::string_view>>& row) 
     found_.push_back({.kind = DifferenceKind::unproven,
                       .table = (what == "held" ? "cursor " : "trigger ") + name,
                       .message = "the script makes it, and leaves it to COMMIT to run it, when nobody looks any more"});
-  } else if (what == "uncounted" || (what == "counting" && name != counting_)) {
+  } else if (what == "counting" && name != counting_) {
     found_.push_back(
         {.kind = DifferenceKind::unproven,
-         .table = what == "counting" ? "track_counts" : name,
+         .table = "track_counts",
          .message = "track_counts is switched in passing, so that the server need not count what is written"});
   }
 }

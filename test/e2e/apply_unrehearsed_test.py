@@ -134,6 +134,53 @@ class LeftToCommitTest(applying.ApplyCase):
         self.assertEqual(self.sql("SELECT count(*) FROM log"), [(9,)])
 
 
+# Rows that go without being counted; and two tables that are called the same where names are joined by a dot.
+NOT_COUNTED = """
+CREATE TABLE users (id int PRIMARY KEY);
+INSERT INTO users SELECT generate_series(1, 20);
+CREATE TABLE flags (name text);
+CREATE FUNCTION quietly() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+  IF EXISTS (SELECT FROM users WHERE id = 99) THEN SET track_counts = off; DELETE FROM users WHERE id = 99; RESET track_counts; END IF; END $$;
+CREATE FUNCTION out_of_reach() RETURNS void LANGUAGE sql SET track_counts = off AS 'DELETE FROM public.users';
+CREATE SCHEMA c;
+CREATE SCHEMA "c.a";
+CREATE TABLE c."a.b" (id int PRIMARY KEY);
+CREATE TABLE "c.a".b (id int PRIMARY KEY);
+INSERT INTO c."a.b" SELECT generate_series(1, 5);
+INSERT INTO "c.a".b SELECT generate_series(1, 5);
+CREATE FUNCTION flagged() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+  IF EXISTS (SELECT FROM flags) THEN DELETE FROM "c.a".b WHERE id = 2; END IF; END $$;
+"""
+
+
+class NotCountedTest(applying.ApplyCase):
+    statements = NOT_COUNTED
+
+    def refused_unproven(self, name, *arguments):
+        before = self.look()
+        outcome = self.apply(*arguments)
+        self.assert_refused(outcome, before)
+        self.assertIn((name, "unproven"), self.differences(outcome), str(outcome))
+
+    def test_code_that_switches_counting_off_is_refused_before_it_runs(self):
+        self.make_plan(script="DELETE FROM users WHERE id = 4;\nSELECT quietly();\n")
+        self.sql("INSERT INTO users VALUES (99)")
+        self.refused_unproven("function public.quietly()")
+        self.refused_unproven("function public.quietly()", "--execute")
+
+    def test_code_that_does_so_out_of_reach_is_no_difference(self):
+        self.make_plan(script="DELETE FROM users WHERE id = 4;\n")
+        self.assert_applied(self.apply("--execute"))
+
+    def test_tables_of_the_same_name_are_not_told_apart(self):
+        for script in ('DELETE FROM c."a.b" WHERE id = 2;\nSELECT flagged();\n', "DELETE FROM users WHERE id = 4;\nSELECT flagged();\n"):
+            with self.subTest(script=script):
+                self.sql("DELETE FROM flags")
+                self.make_plan(script=script)
+                self.sql("INSERT INTO flags VALUES ('on')")
+                self.refused_unproven("c.a.b", "--execute")
+
+
 class AlteredWhileItStartsTest(applying.ApplyCase):
     """A column that nobody had looked at would go with its rows, and no undo knows what was in it."""
 
