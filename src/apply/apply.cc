@@ -100,6 +100,7 @@ class Applying {
     if (by_rows(job_.plan())) return;
     const Reach reach = reach_of(catalog_, job_.plan(), job_.scripts);
     outcome_.differences = uncounted(reach);
+    for (std::string& note : random_values(reach, job_.plan())) outcome_.notes.push_back(std::move(note));
     if (options_.policy.allow_sequence_moves) return;
     for (Reason& reason : sets_sequences(reach, job_.plan())) {
       outcome_.reasons.push_back(std::move(reason));

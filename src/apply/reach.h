@@ -25,6 +25,9 @@ bool may_hold_cursors(const Reach& reach);
 // Nothing can be proven where some of it may keep the server from counting rows in passing (track_counts).
 std::vector<Difference> uncounted(const Reach& reach);
 
+// A sentence for each script that says random() or the like in its own text: such values are others in every run.
+std::vector<std::string> random_values(const Reach& reach, const rehearse::Plan& plan);
+
 // Why a plan that draws from sequences needs the word for setting them: some of the code says that it does.
 std::vector<Reason> sets_sequences(const Reach& reach, const rehearse::Plan& plan);
 

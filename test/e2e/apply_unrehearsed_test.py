@@ -210,5 +210,23 @@ class AlteredWhileItStartsTest(applying.ApplyCase):
         self.assertEqual(self.sql("SELECT * FROM users"), before)
 
 
+class ClockTest(applying.ApplyCase):
+    statements = """CREATE TABLE users (id int PRIMARY KEY, purge_after timestamptz, local timestamp, unix bigint, millis numeric, token uuid);
+INSERT INTO users SELECT generate_series(1, 20)"""
+
+    def test_what_is_counted_from_the_clock_is_no_difference(self):
+        self.make_plan(script="UPDATE users SET purge_after = now() + interval '30 days', local = now() - interval '10 minutes',"
+                              " unix = extract(epoch FROM now())::bigint, millis = extract(epoch FROM now()) * 1000 WHERE id < 9;\n"
+                              "UPDATE users SET unix = extract(epoch FROM now() + interval '1 hour')::bigint WHERE id = 9;\n")
+        time.sleep(2.5)  # until no window holds the other run's values
+        self.assert_applied(self.apply("--execute"))
+
+    def test_a_random_value_is_said_to_be_unprovable_before_it_runs(self):
+        self.make_plan(script="UPDATE users SET token = gen_random_uuid() WHERE id = 3;\n")
+        outcome = self.apply()
+        self.assertEqual(outcome.exit, 0, str(outcome))
+        self.assertIn("says gen_random_uuid", " ".join(outcome.json["notes"]))
+
+
 if __name__ == "__main__":
     unittest.main()
