@@ -11,6 +11,7 @@
 #include "apply/planned_rows.h"
 #include "apply/privileges.h"
 #include "apply/production_checks.h"
+#include "apply/reach.h"
 #include "apply/record.h"
 #include "apply/table_rows.h"
 #include "apply/transaction_words.h"
@@ -73,7 +74,7 @@ class Applying {
   }
 
   std::string attempt() {
-    Execution execution(options_, job_, *target_, catalog_, store_, outcome_);
+    Execution execution(options_, job_, *target_, store_, outcome_);
     execution.run();
     return execution.cannot_be_prepared();
   }
@@ -93,6 +94,17 @@ class Applying {
     outcome_.reasons.push_back(
         {"cannot-be-undone", message,
          "grant what is missing; or, if another role would undo it, or nobody has to, say --without-undo"});
+  }
+
+  void check_reach() {
+    if (by_rows(job_.plan())) return;
+    const Reach reach = reach_of(catalog_, job_.plan(), job_.scripts);
+    outcome_.differences = uncounted(reach);
+    for (std::string& note : random_values(reach, job_.plan())) outcome_.notes.push_back(std::move(note));
+    if (options_.policy.allow_sequence_moves) return;
+    for (Reason& reason : sets_sequences(reach, job_.plan())) {
+      outcome_.reasons.push_back(std::move(reason));
+    }
   }
 
   void choose_proof() {
@@ -118,6 +130,7 @@ class Applying {
     catalog_ = pg::read_catalog(target_->witness());
     outcome_.differences = altered_definitions(job_.plan(), catalog_);
     if (outcome_.differences.empty()) check_role();
+    if (outcome_.differences.empty()) check_reach();
     if (options_.execute || outcome_.refused()) return;
     pg::Connection& session = target_->session();
     session.none("BEGIN READ ONLY");

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 
@@ -11,13 +12,16 @@ namespace {
 
 constexpr std::int64_t second = 1'000'000;
 constexpr std::int64_t day = 86'400 * second;
-constexpr std::int64_t quarter_hour = 900 * second;
+constexpr std::int64_t minute = 60 * second;
+constexpr std::int64_t quarter_hour = 15 * minute;
+constexpr std::int64_t ten_years = 3653 * day;
 constexpr std::int64_t farthest_zone = 60;  // quarter hours
 
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : rest_(text) {}
-  bool number(int& into) {
+  template <typename Number>
+  bool number(Number& into) {
     const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), into);
     if (error != std::errc() || into < 0) return false;
     rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
@@ -60,32 +64,59 @@ std::optional<std::int64_t> zone(Scanner& scanner) {
   return sign * (hours * 3600LL + minutes * 60LL) * second;
 }
 
+// A moment, and how much its last digit is worth.
+struct Moment {
+  std::int64_t at = 0;
+  std::int64_t digit = 0;
+};
+
+// ".123" as a part of so many microseconds, or nothing.
+std::optional<Moment> fraction(Scanner& scanner, std::int64_t whole) {
+  Moment part{.at = 0, .digit = whole};
+  if (!scanner.skip('.')) return part;
+  const std::size_t before = scanner.rest().size();
+  int written = 0;
+  if (!scanner.number(written)) return std::nullopt;
+  std::int64_t tenths = 1;
+  for (std::size_t digits = before - scanner.rest().size(); digits > 0; --digits) tenths *= 10;
+  part.at = written * whole / tenths;
+  part.digit = std::max<std::int64_t>(1, whole / tenths);
+  return part;
+}
+
 // "2026-11-25 15:04:05.123456" or with a "T", and a zone behind it or nothing.
-std::optional<std::int64_t> micros(std::string_view text) {
+std::optional<Moment> moment(std::string_view text) {
   Scanner scanner(text);
   const std::optional<std::int64_t> date = days(scanner);
   int hour = 0;
-  int minute = 0;
+  int minutes = 0;
   int seconds = 0;
   if (!date || (!scanner.skip(' ') && !scanner.skip('T')) || !scanner.number(hour) || !scanner.skip(':') ||
-      !scanner.number(minute) || !scanner.skip(':') || !scanner.number(seconds)) {
+      !scanner.number(minutes) || !scanner.skip(':') || !scanner.number(seconds)) {
     return std::nullopt;
   }
-  std::int64_t fraction = 0;
-  if (scanner.skip('.')) {
-    const std::size_t before = scanner.rest().size();
-    int digits = 0;
-    if (!scanner.number(digits)) return std::nullopt;
-    fraction = digits;
-    for (std::size_t places = before - scanner.rest().size(); places < 6; ++places) fraction *= 10;
-  }
+  const std::optional<Moment> part = fraction(scanner, second);
   const std::optional<std::int64_t> ahead = zone(scanner);
-  if (!ahead) return std::nullopt;
-  return *date * day + (hour * 3600LL + minute * 60LL + seconds) * second + fraction - *ahead;
+  if (!part || !ahead) return std::nullopt;
+  return Moment{.at = *date * day + (hour * 3600LL + minutes * 60LL + seconds) * second + part->at - *ahead,
+                .digit = part->digit};
 }
 
 bool within(std::int64_t at, std::int64_t began, std::int64_t ended) {
   return began - second <= at && at <= ended + second;
+}
+
+// How far away, where that is one whole number of the largest unit that fits; a run that took long fits several.
+std::optional<std::int64_t> minutes_away(const Moment& moment, std::int64_t began, std::int64_t ended) {
+  const std::int64_t least = moment.at - ended - moment.digit;
+  const std::int64_t most = moment.at - began + moment.digit;
+  for (const std::int64_t unit : {day, 60 * minute, 5 * minute}) {
+    const std::int64_t last = most / unit - (most % unit < 0);
+    if (last * unit < least) continue;
+    if ((last - 1) * unit >= least) return std::nullopt;
+    return last * unit / minute;
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> local_token(std::int64_t at, std::int64_t began, std::int64_t ended) {
@@ -110,10 +141,34 @@ std::optional<std::string> clock_token(std::string_view type, std::string_view v
     return fmt::format("(today {:+})", from_began);
   }
   if (!type.starts_with("timestamp")) return std::nullopt;
-  const std::optional<std::int64_t> at = micros(value);
-  if (!at) return std::nullopt;
-  if (type.ends_with("without time zone")) return local_token(*at, began, ended);
-  return within(*at, began, ended) ? std::optional<std::string>("(now)") : std::nullopt;
+  const std::optional<Moment> found = moment(value);
+  if (!found) return std::nullopt;
+  if (type.ends_with("without time zone")) return local_token(found->at, began, ended);
+  return within(found->at, began, ended) ? std::optional<std::string>("(now)") : std::nullopt;
+}
+
+std::optional<std::string> clock_distance_token(std::string_view type, std::string_view value, std::int64_t began,
+                                                std::int64_t ended) {
+  if (auto token = clock_token(type, value, began, ended)) return token;
+  const std::optional<Moment> found = type.starts_with("timestamp") ? moment(value) : std::nullopt;
+  const auto away = found ? minutes_away(*found, began, ended) : std::nullopt;
+  return away ? std::optional(fmt::format("(now {:+} min)", *away)) : std::nullopt;
+}
+
+std::optional<std::string> epoch_token(std::string_view value, std::int64_t began, std::int64_t ended) {
+  Scanner scanner(value);
+  std::int64_t number = 0;
+  if (!scanner.number(number)) return std::nullopt;
+  for (const std::int64_t worth : {second, second / 1000, std::int64_t{1}}) {
+    if (number > (ended + ten_years) / worth || number < (began - ten_years) / worth) continue;
+    const std::optional<Moment> part = fraction(scanner, worth);
+    if (!part || !scanner.rest().empty()) return std::nullopt;
+    const Moment found{.at = number * worth + part->at, .digit = part->digit};
+    if (within(found.at, began, ended)) return fmt::format("(now in {} us)", worth);
+    const auto away = minutes_away(found, began, ended);
+    return away ? std::optional(fmt::format("(now {:+} min in {} us)", *away, worth)) : std::nullopt;
+  }
+  return std::nullopt;
 }
 
 }  // namespace apply

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "apply/clock_places.h"
 #include "apply/comparison_side.h"
 #include "apply/leftovers.h"
 #include "changeset/fold.h"
@@ -123,6 +124,7 @@ class Comparison {
   };
 
   bool keep_what_differs();
+  void find_clock_places();
   bool is_made_anywhere(const Vocabulary::Entry& entry, const Place& place) const;
   bool is_of_a_session(const Vocabulary::Entry& entry, const Place& place) const;
   void hold();
@@ -145,6 +147,7 @@ class Comparison {
 
 std::vector<Difference> Comparison::run() {
   if (!keep_what_differs()) return {};
+  find_clock_places();
   const std::size_t tokens = std::max(sides_[0].made().size(), sides_[1].made().size());
   if (tokens == 0 || tokens > tokens_to_look_at) return told(compare(Look::order));
   hold();
@@ -195,6 +198,15 @@ bool Comparison::keep_what_differs() {
   }
   rest_.close();
   return true;
+}
+
+void Comparison::find_clock_places() {
+  ClockPlaces places(vocabulary_);
+  rest_.each([&](bool actual, std::uint32_t entry, const std::string& row) {
+    const Images images(row);
+    if (!images.after.empty()) places.see(sides_[actual], actual, entry, images.before, images.after);
+  });
+  places.settle();
 }
 
 bool Comparison::is_made_anywhere(const Vocabulary::Entry& entry, const Place& place) const {

@@ -25,7 +25,16 @@ bool is_random_version(std::string_view uuid) {
          std::string_view("89abAB").find(uuid[19]) != std::string_view::npos;
 }
 
+bool is_timed(const Vocabulary::Entry& entry, const Place& place) {
+  return !entry.timed.empty() && entry.timed.contains({place.index, std::string(place.name)});
+}
+
 }  // namespace
+
+std::optional<std::string> token_by_clock(const Place& place, const RunWindow& run) {
+  if (place.kind == PlaceKind::time) return clock_distance_token(place.type, place.text, run.began, run.ended);
+  return epoch_token(place.text, run.began, run.ended);
+}
 
 bool is_strict(const Place& place) {
   return place.kind == PlaceKind::uuid || (place.column && !place.column->sequences.empty());
@@ -132,7 +141,8 @@ Maker Side::maker_of(Token token) const {
 std::optional<std::string> Side::session_mask(const Vocabulary::Entry& entry, const Place& place) const {
   switch (place.kind) {
     case PlaceKind::time:
-      return clock_token(place.type, place.text, run_.began, run_.ended);
+      return is_timed(entry, place) ? token_by_clock(place, run_)
+                                    : clock_token(place.type, place.text, run_.began, run_.ended);
     case PlaceKind::absent:
       if (which_ == Which::planned && entry.of_client.contains(place.index)) return "(client)";
       return std::nullopt;
@@ -150,7 +160,7 @@ std::optional<std::string> Side::session_mask(const Vocabulary::Entry& entry, co
   if (!run_.port.empty() && place.text == run_.port && entry.of_client.contains(place.index)) return "(client)";
   const std::optional<std::int64_t> number = run_.next_xid > 0 ? whole_number(place.text) : std::nullopt;
   if (number && run_.first_xid <= *number && *number < run_.next_xid) return "(transaction)";
-  return std::nullopt;
+  return is_timed(entry, place) ? token_by_clock(place, run_) : std::nullopt;
 }
 
 std::optional<std::string> Side::mask(const Vocabulary::Entry& entry, const Place& place) const {

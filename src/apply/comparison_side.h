@@ -21,8 +21,9 @@ class Vocabulary {
   struct Entry {
     changeset::Relation relation;
     Places places;
-    std::set<std::size_t> of_client;      // columns that hold production's session's address or port
-    std::map<std::size_t, Maker> minted;  // integer keys without a default: what seems to feed them
+    std::set<std::size_t> of_client;                      // columns that hold production's session's address or port
+    std::map<std::size_t, Maker> minted;                  // integer keys without a default: what seems to feed them
+    std::set<std::pair<std::size_t, std::string>> timed;  // by column and name: counted from the clock (clock_places.h)
   };
 
   Vocabulary(const Shapes& shapes, const RunWindow& one, const RunWindow& other);
@@ -78,6 +79,9 @@ class Side {
   MadeValues made_;
   Labels labels_;
 };
+
+// What a time, or a number that may count the time, at a place is by the clock of the run; nullopt: nothing.
+std::optional<std::string> token_by_clock(const Place& place, const RunWindow& run);
 
 // Whether a place holds nothing but what its column's maker made, so that what is equal there by chance is wrong.
 bool is_strict(const Place& place);

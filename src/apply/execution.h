@@ -17,6 +17,7 @@
 #include "apply/lock_watch.h"
 #include "apply/planned_rows.h"
 #include "apply/proof.h"
+#include "apply/reach.h"
 #include "apply/record.h"
 #include "apply/sequence_moves.h"
 #include "apply/side_effects.h"
@@ -27,9 +28,8 @@ namespace apply {
 // Everything was looked at and nothing speaks against it. Not for use by two threads; the arguments outlive it.
 class Execution {
  public:
-  Execution(const Options& options, const Job& job, Target& target, const pg::Catalog& catalog, RecordStore& store,
-            Outcome& outcome)
-      : options_(options), job_(job), target_(target), catalog_(catalog), store_(store), outcome_(outcome) {}
+  Execution(const Options& options, const Job& job, Target& target, RecordStore& store, Outcome& outcome)
+      : options_(options), job_(job), target_(target), store_(store), outcome_(outcome) {}
 
   // Fills in the outcome: applied, differences, or what stood in the way. Throws as apply() does.
   void run();
@@ -48,6 +48,8 @@ class Execution {
   bool in_transaction(const LockWatch& watch);
   void begin();
   void warm(PlannedRows& rows);
+  bool is_defined_as_planned();
+  void watch_script();
   bool write(const LockWatch& watch);
   std::set<std::string> planned_tables() const;
   bool run_script(const LockWatch& watch);
@@ -72,9 +74,10 @@ class Execution {
   const Options& options_;
   const Job& job_;
   Target& target_;
-  const pg::Catalog& catalog_;
   RecordStore& store_;
   Outcome& outcome_;
+  pg::Catalog catalog_;  // as it was once nobody could alter the planned tables
+  Reach reach_;
   std::optional<RecordStore::Open> record_;
   RunWindow window_;
   std::optional<SideEffects> effects_;
@@ -86,8 +89,9 @@ class Execution {
   std::set<std::uint32_t> looked_at_;     // tables that the script has looked at
   std::vector<std::string> locked_away_;  // tables that nobody else can look at
   std::string cannot_be_prepared_;
-  bool ran_ = false;     // the script, or some of it
-  bool ending_ = false;  // COMMIT or PREPARE may have been sent: the record says what became of it
+  bool leaves_work_ = false;  // to COMMIT
+  bool ran_ = false;          // the script, or some of it
+  bool ending_ = false;       // COMMIT or PREPARE may have been sent: the record says what became of it
   std::set<std::string> read_whole_;
 };
 

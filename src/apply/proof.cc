@@ -49,6 +49,21 @@ rehearse::Counts counts_of(const TableCounts& counts, const std::string& table) 
   return found == counts.end() ? rehearse::Counts{} : found->second;
 }
 
+std::vector<Difference> namesakes(const pg::Catalog& catalog, const TableCounts& touched) {
+  std::map<std::string, int> tables;
+  for (const auto& [oid, table] : catalog.tables) ++tables[table.qualified()];
+  DifferenceList differences;
+  for (const auto& [table, counts] : touched) {
+    const auto known = tables.find(table);
+    if (known == tables.end() || known->second < 2) continue;
+    differences
+        .at(DifferenceKind::unproven, table,
+            "several tables are called so, a dot being part of a name, and cannot be told apart")
+        .rows = counts.total();
+  }
+  return differences.take();
+}
+
 TableCounts count_rows(const changeset::Reader& net) {
   TableCounts counts;
   net.for_each([&](const changeset::Change& change, changeset::Position) {

@@ -28,6 +28,9 @@ using TableCounts = std::map<std::string, rehearse::Counts>;  // by "schema.tabl
 // Those of one table; zero where it is not listed.
 rehearse::Counts counts_of(const TableCounts& counts, const std::string& table);
 
+// Nothing can be proven of tables that were touched and are not the only ones of their name: c."a.b" and "c.a".b.
+std::vector<Difference> namesakes(const pg::Catalog& catalog, const TableCounts& touched);
+
 // Rows of a net changeset by table.
 TableCounts count_rows(const changeset::Reader& net);
 

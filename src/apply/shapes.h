@@ -7,30 +7,12 @@
 #include <string>
 #include <utility>
 
+#include "apply/run_window.h"
 #include "changeset/change.h"
 #include "pg/catalog.h"
 #include "pg/connection.h"
 
 namespace apply {
-
-// Numbers drawn from a sequence by one run: from the first to the last, both included; either order.
-struct Drawn {
-  std::int64_t first = 0;
-  std::int64_t last = 0;
-};
-
-// What one run vouches for. Times are microseconds since 1970 UTC by the clock of the server that ran it.
-struct RunWindow {
-  std::int64_t began = 0;
-  std::int64_t ended = 0;
-  std::map<std::string, Drawn> sequences;        // by "schema.sequence"; others may have drawn in between
-  std::set<std::string> backends;                // process ids of its sessions
-  std::int64_t first_xid = 0;                    // its transactions, from the first …
-  std::int64_t next_xid = 0;                     // … to below this one
-  std::string client;                            // its session's address and port as the server sees them; empty where
-  std::string port;                              // it came by a socket, so that both are NULL
-  std::map<std::string, std::int64_t> inserted;  // rows by "schema.table", those in passing too
-};
 
 class Shapes {
  public:

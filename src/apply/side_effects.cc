@@ -13,9 +13,9 @@ namespace {
 
 constexpr const char* already_set = "; what was drawn or set stays so, no rollback takes it back";
 
-std::string where_counting_comes_from(pg::Connection& session) {
-  return session.one_value("SELECT source FROM pg_catalog.pg_settings WHERE name = 'track_counts'").value_or("");
-}
+constexpr const char* before_query = R"(
+    SELECT (SELECT source FROM pg_catalog.pg_settings WHERE name = 'track_counts'),
+           EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgdeferrable AND NOT tgisinternal))";
 
 bool is_beyond(const pg::Sequence& sequence, std::int64_t number, std::int64_t than) {
   return sequence.increment > 0 ? number > than : number < than;
@@ -23,19 +23,27 @@ bool is_beyond(const pg::Sequence& sequence, std::int64_t number, std::int64_t t
 
 }  // namespace
 
-SideEffects::SideEffects(Target& target, const rehearse::Plan& plan)
-    : target_(target),
-      plan_(plan),
-      before_(pg::read_sequences(target.witness())),
-      counting_(where_counting_comes_from(target.session())) {}
+SideEffects::SideEffects(Target& target, const rehearse::Plan& plan, const pg::Catalog& catalog, bool may_set)
+    : target_(target), plan_(plan), before_(pg::read_sequences(target.witness())) {
+  const pg::Row row = target.session().one_row(before_query);
+  counting_ = row[0].value_or("");
+  defers_ = row[1] == "t";
+  if (may_set && !by_rows(plan)) draws_.emplace(target.session(), plan, catalog);
+}
+
+void SideEffects::look(pg::Pipeline& pipeline) {
+  pipeline.add(question(), {}, [this](const auto& row) { note(row); });
+  if (draws_) draws_->look(pipeline);
+}
 
 // Statistics and dependencies follow from other catalogs or say nothing that a person wrote.
 const char* SideEffects::question() {
   return R"(
     SELECT 'counting', s.source FROM pg_catalog.pg_settings s WHERE s.name = 'track_counts'
     UNION ALL
-    SELECT 'uncounted', p.oid::pg_catalog.regprocedure::pg_catalog.text FROM pg_catalog.pg_proc p
-     WHERE p.proconfig IS NOT NULL AND EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) c WHERE c ILIKE 'track_counts=%')
+    SELECT 'held', name FROM pg_catalog.pg_cursors WHERE is_holdable
+    UNION ALL
+    (SELECT 'deferrable', tgname FROM pg_catalog.pg_trigger WHERE tgdeferrable AND NOT tgisinternal LIMIT 1)
     UNION ALL
     SELECT CASE WHEN c.relname IN ('pg_largeobject', 'pg_largeobject_metadata') THEN 'large objects'
                 WHEN pg_catalog.has_table_privilege(c.oid, 'SELECT') THEN 'catalog' ELSE 'hidden' END, c.relname
@@ -76,10 +84,14 @@ void SideEffects::note(const std::vector<std::optional<std::string_view>>& row) 
                       .message =
                           "the script writes to this foreign table, whose rows are another server's: no proof sees "
                           "them, and no undo"});
-  } else if (what == "uncounted" || (what == "counting" && name != counting_)) {
+  } else if (what == "held" || (what == "deferrable" && !defers_)) {
+    found_.push_back({.kind = DifferenceKind::unproven,
+                      .table = (what == "held" ? "cursor " : "trigger ") + name,
+                      .message = "the script makes it, and leaves it to COMMIT to run it, when nobody looks any more"});
+  } else if (what == "counting" && name != counting_) {
     found_.push_back(
         {.kind = DifferenceKind::unproven,
-         .table = what == "counting" ? "track_counts" : name,
+         .table = "track_counts",
          .message = "track_counts is switched in passing, so that the server need not count what is written"});
   }
 }
@@ -92,6 +104,11 @@ std::vector<Difference> SideEffects::differences(const std::map<std::uint32_t, p
     differences.push_back(std::move(difference));
   }
   if (!by_rows(plan_)) add_sequences(after, differences);  // else we moved them ourselves, and only forward
+  if (!draws_) return differences;
+  for (Difference& difference : draws_->differences()) {
+    difference.message += already_set;
+    differences.push_back(std::move(difference));
+  }
   return differences;
 }
 
@@ -101,7 +118,8 @@ const rehearse::SequenceMove* SideEffects::planned_move(const std::string& name)
   return found == plan_.sequences.end() ? nullptr : &*found;
 }
 
-// Others draw from the same sequences all the while: a number further on says nothing, save where the plan sets it.
+// Others draw from the same sequences all the while: a number further on says nothing by itself (SequenceDraws), save
+// where the plan sets it.
 void SideEffects::add_sequences(const std::map<std::uint32_t, pg::Sequence>& after,
                                 std::vector<Difference>& differences) const {
   for (const auto& [oid, now] : after) {

@@ -15,23 +15,29 @@
 #include <vector>
 
 #include "apply/difference.h"
+#include "apply/sequence_draws.h"
 #include "apply/target.h"
 #include "pg/catalog.h"
+#include "pg/pipeline.h"
 #include "rehearse/plan.h"
 
 namespace apply {
 
 class SideEffects {
  public:
-  // Before the transaction begins. The arguments outlive it.
-  SideEffects(Target& target, const rehearse::Plan& plan);
+  // In the session's transaction, just before the script runs. `may_set`: some of the code that it can get at may set
+  // sequences. The arguments outlive it.
+  SideEffects(Target& target, const rehearse::Plan& plan, const pg::Catalog& catalog, bool may_set);
 
+  // Whether triggers may be left to COMMIT that are anybody's own.
+  bool defers() const { return defers_; }
   // All sequences as they were before.
   const std::map<std::uint32_t, pg::Sequence>& sequences() const { return before_; }
 
-  // In the transaction, after everything was written: rows go to note().
+  // After everything was written; by the pipeline's run().
+  void look(pg::Pipeline& pipeline);
+  // The question that look() asks.
   static const char* question();
-  void note(const std::vector<std::optional<std::string_view>>& row);
 
   // What differs from the plan. The session is pinned, the witness outside of a transaction; `after`: the sequences as
   // the session sees them now, where it read them.
@@ -41,13 +47,16 @@ class SideEffects {
   const std::vector<std::string>& touched_sequences() const { return sequences_; }
 
  private:
+  void note(const std::vector<std::optional<std::string_view>>& row);
   void add_sequences(const std::map<std::uint32_t, pg::Sequence>& after, std::vector<Difference>& differences) const;
   const rehearse::SequenceMove* planned_move(const std::string& name) const;
 
   Target& target_;
   const rehearse::Plan& plan_;
   std::map<std::uint32_t, pg::Sequence> before_;
+  std::optional<SequenceDraws> draws_;
   std::string counting_;  // where track_counts came from, before
+  bool defers_ = false;
   std::vector<std::string> catalogs_;
   std::vector<std::string> sequences_;
   std::vector<Difference> found_;

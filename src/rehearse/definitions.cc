@@ -1,5 +1,7 @@
 #include "rehearse/definitions.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -8,10 +10,13 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "sql/lexer.h"
 
 namespace rehearse {
 
 namespace {
+
+constexpr int deepest_quote = 8;
 
 using Parts = std::vector<std::string_view>;
 
@@ -122,21 +127,71 @@ void each_word(std::string_view text, Visit visit) {
   }
 }
 
+// Calls `visit` with the words of SQL and of what stands in its quotes, which may be SQL again; without comments.
+template <typename Visit>
+void each_word_of_code(std::string_view code, const Visit& visit, int depth = 0) {
+  if (depth > deepest_quote) return each_word(code, visit);
+  sql::Lexer lexer(code);
+  for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
+    const std::string_view text = lexer.text(token);
+    if (token.kind == sql::TokenKind::word) visit(base::lower_case(text));
+    if (token.kind == sql::TokenKind::unterminated) each_word(text, visit);
+    if (token.kind != sql::TokenKind::quoted) continue;
+    const std::size_t quote = text.front() == '$' ? text.find('$', 1) + 1 : 1;
+    const std::string_view inside = text.substr(quote, text.size() - 2 * quote);
+    if (text.front() == '"') visit(base::lower_case(inside));
+    each_word_of_code(inside, visit, depth + 1);
+  }
+}
+
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// Objects of some kinds by the last part of their names, in lower case.
+class ByWord {
+ public:
+  ByWord(const pg::Catalog& catalog, std::initializer_list<std::string_view> kinds) {
+    for (const auto& [object, definition] : catalog.definitions) {
+      if (!is_one_of(kind_of(object), kinds)) continue;
+      std::string_view name = std::string_view(object).substr(kind_of(object).size() + 1);
+      name = name.substr(0, name.find('('));
+      objects_[base::lower_case(name.substr(name.rfind('.') + 1))].push_back(object);
+    }
+  }
+
+  // Adds those that a word may mean.
+  void add_named(const std::string& word, std::set<std::string>& named) const {
+    const auto meant = objects_.find(word);
+    if (meant != objects_.end()) named.insert(meant->second.begin(), meant->second.end());
+  }
+
+ private:
+  std::map<std::string, std::vector<std::string>> objects_;
+};
+
+// Calls `visit` with each object of that kind which belongs to the table, and its definition.
+template <typename Visit>
+void each_part(const pg::Catalog& catalog, std::string_view kind, const std::string& table, Visit visit) {
+  const std::string beginning = fmt::format("{} {}.", kind, table);
+  for (auto object = catalog.definitions.lower_bound(beginning);
+       object != catalog.definitions.end() && object->first.starts_with(beginning); ++object) {
+    visit(object->first, object->second);
+  }
+}
+
 class Selection {
  public:
-  explicit Selection(const pg::Catalog& catalog) : catalog_(catalog) {
-    for (const auto& [object, definition] : catalog.definitions) learn(object);
-  }
+  explicit Selection(const pg::Catalog& catalog)
+      : catalog_(catalog), by_word_(catalog, {"function", "procedure", "aggregate", "domain", "enum"}) {}
 
   void add_table(const std::string& name) {
     if (!tables_.insert(name).second) return;
     add("table " + name);
-    for (const std::string_view kind : {"column ", "constraint ", "trigger ", "rule ", "policy "}) {
-      const std::string beginning = std::string(kind) + name + ".";
-      for (auto object = catalog_.definitions.lower_bound(beginning);
-           object != catalog_.definitions.end() && object->first.starts_with(beginning); ++object) {
-        if (kind != "constraint " || !is_inherited_constraint(object->second)) add(object->first);
-      }
+    for (const std::string_view kind : {"column", "constraint", "trigger", "rule", "policy"}) {
+      each_part(catalog_, kind, name, [&](const std::string& object, const std::string& definition) {
+        if (kind != "constraint" || !is_inherited_constraint(definition)) add(object);
+      });
     }
   }
 
@@ -158,35 +213,105 @@ class Selection {
   }
 
  private:
-  // Functions and types are found by the words of other definitions.
-  void learn(const std::string& object) {
-    const std::string_view kind = kind_of(object);
-    static constexpr std::array kinds = {"function", "procedure", "aggregate", "domain", "enum"};
-    if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) return;
-    std::string_view name = std::string_view(object).substr(kind.size() + 1);
-    name = name.substr(0, name.find('('));
-    by_word_[base::lower_case(name.substr(name.rfind('.') + 1))].push_back(object);
-  }
-
   void add(const std::string& object) {
     const auto found = catalog_.definitions.find(object);
     if (found == catalog_.definitions.end() || chosen_.contains(object)) return;
     const std::string& text = chosen_[object] = comparable(object, found->second);
     std::set<std::string> named;
-    each_word(text, [&](const std::string& word) {
-      const auto meant = by_word_.find(word);
-      if (meant != by_word_.end()) named.insert(meant->second.begin(), meant->second.end());
-    });
+    each_word(text, [&](const std::string& word) { by_word_.add_named(word, named); });
     for (const std::string& other : named) add(other);
   }
 
   const pg::Catalog& catalog_;
-  std::map<std::string, std::vector<std::string>> by_word_;
+  ByWord by_word_;
   std::set<std::string> tables_;
   std::map<std::string, std::string> chosen_;
 };
 
+// What scripts can get at, and whatever that names.
+class Reach {
+ public:
+  Reach(const pg::Catalog& catalog, const std::set<std::string>& wanted)
+      : catalog_(catalog),
+        by_word_(catalog, {"function", "procedure", "aggregate", "view", "materialized"}),
+        wanted_(wanted) {}
+
+  void add(const std::string& name, std::string_view text) {
+    Code code{.object = name, .words = {}};
+    std::set<std::string> named;
+    each_word_of_code(text, [&](const std::string& word) {
+      by_word_.add_named(word, named);
+      if (wanted_.contains(word)) code.words.insert(word);
+    });
+    found_.push_back(std::move(code));
+    follow(named);
+  }
+
+  void add_table(const std::string& table, const Counts& counts) {
+    add_parts({"column", "constraint", "rule", "policy"}, table);
+    each_part(catalog_, "trigger", table, [&](const std::string&, const std::string& text) {
+      if (fires(text, counts)) add_named_in(text);
+    });
+  }
+
+  std::vector<Code> take() { return std::move(found_); }
+
+ private:
+  static bool fires(std::string_view trigger, const Counts& counts) {
+    bool fires = false;
+    each_word_of_code(trigger, [&](const std::string& word) {
+      fires = fires || (word == "insert" && counts.inserted > 0) || (word == "update" && counts.updated > 0) ||
+              (word == "delete" && counts.deleted > 0);
+    });
+    return fires;
+  }
+
+  void add_named_in(std::string_view text) {
+    std::set<std::string> named;
+    each_word_of_code(text, [&](const std::string& word) { by_word_.add_named(word, named); });
+    follow(named);
+  }
+
+  void add_parts(std::initializer_list<std::string_view> kinds, const std::string& relation) {
+    for (const std::string_view kind : kinds) {
+      each_part(catalog_, kind, relation, [&](const std::string&, const std::string& text) { add_named_in(text); });
+    }
+  }
+
+  void follow(const std::set<std::string>& objects) {
+    for (const std::string& object : objects) {
+      if (!seen_.insert(object).second) continue;
+      const std::string& definition = catalog_.definitions.at(object);
+      if (is_one_of(kind_of(object), {"function", "procedure"})) {
+        add(object, definition);
+      } else {
+        add_named_in(definition);
+      }
+      if (kind_of(object) == "view") add_parts({"trigger", "rule"}, object.substr(object.find(' ') + 1));
+    }
+  }
+
+  const pg::Catalog& catalog_;
+  ByWord by_word_;
+  const std::set<std::string>& wanted_;
+  std::set<std::string> seen_;
+  std::vector<Code> found_;
+};
+
 }  // namespace
+
+std::vector<Code> code_in_reach(const pg::Catalog& catalog, const Plan& plan, const std::vector<std::string>& scripts,
+                                const std::set<std::string>& wanted) {
+  Reach reach(catalog, wanted);
+  for (std::size_t i = 0; i < scripts.size(); ++i) {
+    reach.add(plan.scripts.at(i).name, scripts[i]);
+  }
+  for (const TableEffect& effect : plan.effects) {
+    reach.add_table(effect.table, effect.counts);
+    if (effect.root != effect.table) reach.add_table(effect.root, effect.counts);
+  }
+  return reach.take();
+}
 
 std::vector<Definition> relevant_definitions(const pg::Catalog& catalog, const std::set<std::string>& tables) {
   Selection selection(catalog);

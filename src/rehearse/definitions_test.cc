@@ -144,5 +144,34 @@ TEST_F(RelevantDefinitions, AreTheSameWhereADumpWasRestored) {
   }
 }
 
+TEST_F(RelevantDefinitions, CodeInReachIsWhatAScriptNamesAndWhatItsEffectsFire) {
+  connection_.script(
+      "create function app.heals() returns int language sql as 'select setval(''app.users_id_seq'', 9)::int';"
+      "create view app.healed as select app.heals() as one;"
+      "create function app.gone() returns trigger language plpgsql as 'begin return app.unrelated(); end';"
+      "create trigger gone after delete on app.users for each row execute function app.gone()");
+  const pg::Catalog catalog = pg::read_catalog(connection_);
+  const auto reached = [&](const std::string& script, const Counts& users) {
+    Plan plan;
+    plan.scripts = {{.name = "clean.sql"}};
+    plan.effects = {{.table = "app.users", .root = "app.users", .counts = users}};
+    std::set<std::string> names;
+    for (const Code& code : code_in_reach(catalog, plan, {script}, {})) names.insert(code.object);
+    return names;
+  };
+  using Names = std::set<std::string>;
+  EXPECT_EQ(reached("DELETE FROM users", {.deleted = 1}),
+            (Names{"clean.sql", "function app.gone()", "function app.unrelated()"}));
+  EXPECT_EQ(reached("INSERT INTO users", {.inserted = 1}),
+            (Names{"clean.sql", "function app.Mark()", "function app.inner_one(text)"}));
+  EXPECT_EQ(reached("DO 'begin perform HEALS(); /* Mark */ end' -- gone", {}),
+            (Names{"clean.sql", "function app.heals()"}));
+  EXPECT_EQ(reached("SELECT * FROM app.healed", {}), (Names{"clean.sql", "function app.heals()"}));
+  const auto code =
+      code_in_reach(catalog, {.scripts = {{.name = "clean.sql"}}}, {"SELECT heals()"}, {"setval", "restart"});
+  ASSERT_EQ(code.size(), 2u);
+  EXPECT_EQ(code[1].words, Names{"setval"});
+}
+
 }  // namespace
 }  // namespace rehearse

@@ -130,6 +130,8 @@ def _verbs(shop, table):
 def _note(shop):
     """A statement of a trigger that leaves a row behind."""
     names = {table.name for table in shop.tables}
+    if "jobs" in names:
+        return f"INSERT INTO public.log VALUES ({shop.fresh() + 1000}, 'made since', 0)"
     if "audit" in names:
         return "INSERT INTO public.audit (what) VALUES ('made since')"
     return "INSERT INTO public.\"Audit\" (op) VALUES ('made since')"
@@ -199,6 +201,20 @@ def altered_key(shop, planned=0.6):
                            f"{shop.rng.choice(['', ' DEFERRABLE INITIALLY DEFERRED'])}")
 
 
+def altered_code(shop, planned=0.6):
+    """A function of somebody's own that does something else by now."""
+    shop.cursor.execute("SELECT oid::regprocedure::text, pg_get_function_result(oid), pg_get_function_arguments(oid), proname FROM pg_proc"
+                        " WHERE pronamespace = 'public'::regnamespace AND prokind = 'f' AND prolang ="
+                        " (SELECT oid FROM pg_language WHERE lanname = 'plpgsql') AND prorettype <> 'trigger'::regtype ORDER BY 1")
+    functions = shop.cursor.fetchall()
+    if not functions:
+        return None
+    _, result, arguments, name = shop.rng.choice(functions)
+    end = "" if result == "void" else " RETURN NULL;"
+    return Statement(f"CREATE OR REPLACE FUNCTION public.{identifier(name)}({arguments}) RETURNS {result} LANGUAGE plpgsql AS"
+                     f" $$ BEGIN {_note(shop)};{end} END $$")
+
+
 def draw(shop):
     """From a sequence that the script draws from, too."""
     if shop.rng.random() < 0.4 or not any(table.name == "acc" for table in shop.tables):
@@ -232,6 +248,15 @@ def write_in_between(shop, tries=12):
     """What a concurrent writer manages to do to rows that are not locked. Leaves it in an open transaction; None: nothing."""
     for _ in range(tries):
         statement = attempt(shop, lambda shop: draw(shop) or shop.rng.choice(WRITERS)(shop, planned=0.25))
+        if statement:
+            return statement.sql
+    return None
+
+
+def define_in_between(shop, tries=4):
+    """The same to definitions that are not locked."""
+    for _ in range(tries):
+        statement = attempt(shop, shop.rng.choice([altered_trigger, altered_key, altered_code]), True)
         if statement:
             return statement.sql
     return None

@@ -121,7 +121,37 @@ DELETE FROM acc WHERE owner = 'same' AND id = (SELECT min(id) FROM acc WHERE own
     "INSERT INTO badge SELECT pid, (SELECT max(id) FROM acc) FROM person WHERE prio = 2;\nINSERT INTO acc (owner) SELECT 'of ' || pid FROM person;\n",
 ]
 
-GROUNDS = [(SHOP, script) for script in SCRIPTS] + [(NAMES, script) for script in REFERRING]
+# Code that sets a sequence where a setting says so, a cursor that runs code at COMMIT, a deferred trigger that defers another.
+CODE = """
+CREATE TABLE settings (name text PRIMARY KEY, value int);
+INSERT INTO settings VALUES ('heal', 0);
+CREATE TABLE acc (id bigserial PRIMARY KEY, owner text, label text);
+ALTER SEQUENCE acc_id_seq RESTART 300000;
+CREATE TABLE jobs (id int PRIMARY KEY, state text, priority int);
+CREATE TABLE log (id int PRIMARY KEY, what text, hot int);
+CREATE FUNCTION sign_up(who text) RETURNS bigint LANGUAGE plpgsql AS $$ DECLARE made bigint; BEGIN
+  IF (SELECT value FROM settings WHERE name = 'heal') > 0 THEN PERFORM setval('acc_id_seq', 700000); END IF;
+  INSERT INTO acc (owner) VALUES (who) RETURNING id INTO made; RETURN made; END $$;
+CREATE FUNCTION finish(job int) RETURNS int LANGUAGE plpgsql AS
+  $$ BEGIN UPDATE jobs SET state = 'done' WHERE id = job; DELETE FROM log WHERE id = job + 20; RETURN job; END $$;
+CREATE FUNCTION first() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN SET CONSTRAINTS ALL DEFERRED; UPDATE jobs SET priority = priority + 1 WHERE id = 1; RETURN NULL; END $$;
+CREATE FUNCTION second() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM log WHERE hot > 2; RETURN NULL; END $$;
+CREATE CONSTRAINT TRIGGER first AFTER DELETE ON jobs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION first();
+CREATE CONSTRAINT TRIGGER second AFTER UPDATE ON jobs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION second();
+INSERT INTO acc (owner, label) SELECT 'old ' || g, 'iron' FROM generate_series(1, 12) g;
+INSERT INTO jobs SELECT g, (ARRAY['new', 'old', 'done'])[1 + g % 3], g FROM generate_series(1, 12) g;
+INSERT INTO log SELECT g, 'line ' || g, g % 4 FROM generate_series(1, 40) g;
+"""
+
+LEFT_TO_CODE = [
+    "SELECT sign_up('one');\nDELETE FROM log WHERE hot = 2;\nSELECT sign_up('two');\n",
+    "DELETE FROM acc WHERE id % 5 = 0;\nDECLARE c CURSOR WITH HOLD FOR SELECT finish(id) FROM jobs WHERE state = 'new';\n",
+    "DELETE FROM jobs WHERE state = 'old';\nUPDATE acc SET label = 'tin' WHERE id % 3 = 0;\n",
+]
+
+GROUNDS = ([(SHOP, script) for script in SCRIPTS] + [(NAMES, script) for script in REFERRING]
+           + [(CODE, script) for script in LEFT_TO_CODE])
 
 
 class Written:

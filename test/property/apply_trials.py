@@ -20,10 +20,11 @@ import undo
 from gate import GATE, Gate, places, started, without_transactions
 from support import cli, dump
 
-# A turn of trials on one ground. An early writer has begun before the apply does, and commits in its middle.
+# A turn of trials on one ground. An early writer has begun before the apply does, and commits in its middle; a definition in
+# between is altered there.
 KINDS = ["nothing", "also matched", "trigger", "writer", "no longer matched", "foreign key", "early writer", "changed column", "writer",
-         "cascade child", "trigger", "also matched", "writer", "foreign key", "any write"]
-WRITERS = ("writer", "early writer")
+         "cascade child", "trigger", "also matched", "writer", "foreign key", "any write", "definition in between"]
+WRITERS = ("writer", "early writer", "definition in between")
 
 
 class Rows(undo.Rows):
@@ -88,7 +89,7 @@ class Ground:
         ran, after = self.run_by_psql()
         if ran.returncode != 0:
             return "the script fails in one transaction"
-        self.planned = effects.net(self.before, after, self.drawn)
+        self.planned = effects.net(self.before, after, self.drawn) | effects.sequences_set(self.before, after)
         self.planned_beside = effects.net(self.before, after, self.all_drawn)
         if not self.planned:
             return "the script changes nothing"
@@ -161,7 +162,7 @@ class Ground:
     def trial(self, kind):
         self.clone(self.subject.database, self.pristine)
         if kind in WRITERS:
-            course = self.try_writer(kind == "early writer")
+            course = self.try_writer(kind)
         else:
             course = self.try_change(kind)
         if course is None:
@@ -196,17 +197,21 @@ class Ground:
         return Course(sql, outcome, before, before, self.dump(self.subject.database), could)
 
     def what_it_did(self, before, ran, after):
-        return "it fails: " + ran.stderr[-300:] if ran.returncode != 0 else effects.net(before, after, self.drawn)
+        if ran.returncode != 0:
+            return "it fails: " + ran.stderr[-300:]
+        return effects.net(before, after, self.drawn) | effects.sequences_set(before, after)
 
-    def try_writer(self, early):
+    def try_writer(self, kind):
+        early = kind == "early writer"
+        write = alterations.define_in_between if kind == "definition in between" else alterations.write_in_between
         with contextlib.closing(self.server.connect(self.subject.database)) as connection, self.gate(self.subject.database) as gate:
             session, sql = Writer(connection, "60ms"), None
             if early:
-                sql = alterations.write_in_between(self.shop(connection))
+                sql = write(self.shop(connection))
             with started(lambda: self.apply("--execute")) as running:
                 reached = gate.wait_for(running, session.give_way)
                 if not early and reached:
-                    sql = alterations.write_in_between(self.shop(connection))
+                    sql = write(self.shop(connection))
                 session.commit()
                 gate.open()
                 outcome = running.result()
@@ -236,6 +241,8 @@ class Ground:
             did, planned = self.did(course, self.all_drawn), self.planned_beside
         outcome, same = course.outcome, course.could == self.planned
         if outcome.exit == 0:
+            if kind not in WRITERS:
+                did |= effects.sequences_set(course.before, course.after)
             faults = [] if did == planned else [f"a wrong commit: it did {did}"[:3000]]
             if not same and course.could is not None:
                 faults.append("it committed, and by now the script does otherwise")

@@ -10,7 +10,7 @@ sys.path[:0] = map(str, pathlib.Path(__file__).resolve().parents[:2])
 import apply_trials  # noqa: E402
 from support import server  # noqa: E402
 
-GROUNDS = [(2, "locked-rows"), (17, "decoded")]
+GROUNDS = [(2, "locked-rows"), (17, "decoded"), (53, "locked-rows"), (56, "decoded"), (59, "locked-rows")]
 
 
 class ApplyTrialsTest(unittest.TestCase):

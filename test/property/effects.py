@@ -77,13 +77,19 @@ def net(before, after, drawn):
     return effects
 
 
+def sequences_set(before, after):
+    """Sequences that no number of draws in these trials takes so far."""
+    return {f"sequence {name}": "set" for name, (value, _) in after.sequences.items()
+            if abs(value - before.sequences.get(name, (value, True))[0]) >= 100_000}
+
+
 def beyond(total, alone):
     """What is in one net effect and not in another that it includes. Values that a writer's own triggers drew lie elsewhere where
     the script drew before it: so both are counted from the rows before, and never one from the other's."""
     effects = {}
     for name in total.keys() | alone.keys():
-        if "table" in (total.get(name), alone.get(name)):
-            effects[name] = "table"
+        if isinstance(total.get(name), str) or isinstance(alone.get(name), str):
+            effects[name] = total.get(name, "table")
             continue
         gone, come = (collections.Counter(dict(rows)) for rows in total.get(name, ((), ())))
         gone.subtract(dict(alone.get(name, ((), ()))[0]))

@@ -1,0 +1,131 @@
+#include "apply/clock_places.h"
+
+#include <gtest/gtest.h>
+
+#include "apply/clock_values.h"
+#include "apply/database_test.h"
+
+namespace apply {
+namespace {
+
+constexpr std::int64_t noon = 1'779'192'000'000'000;  // 2026-05-19 12:00:00 UTC
+constexpr std::int64_t minute = 60'000'000;
+constexpr const char* with_zone = "timestamp with time zone";
+
+TEST(ClockDistances, AreDaysHoursOrFiveMinutesAway) {
+  const auto token = [](std::string_view value, std::string_view type = with_zone, std::int64_t lasted = minute) {
+    return clock_distance_token(type, value, noon, noon + lasted).value_or("none");
+  };
+  EXPECT_EQ(token("2026-05-19 12:00:30.5+00"), "(now)");
+  EXPECT_EQ(token("2026-06-18 12:00:30.123456+00"), "(now +43200 min)");
+  EXPECT_EQ(token("2026-05-18 12:00:00.000001+00"), "(now -1440 min)");
+  EXPECT_EQ(token("2026-05-19 11:30:59.999999+00"), "(now -30 min)");
+  EXPECT_EQ(token("2026-05-19 12:05:59.999999+00"), "(now +5 min)");
+  EXPECT_EQ(token("2026-05-19 12:03:00.123456+00"), "none");
+  EXPECT_EQ(token("2026-05-19 12:06:00.123456+00"), "none") << "after the run's end";
+  EXPECT_EQ(token("2026-05-19 13:00:00.1", "timestamp without time zone"), "(now +60 min)");
+  EXPECT_EQ(token("2026-05-29 12:00:30.1", "timestamp without time zone"), "(now +14400 min)");
+  EXPECT_EQ(token("2026-05-19 12:40:00.1+00", with_zone, 12 * minute), "none") << "one of several";
+  EXPECT_EQ(token("2026-06-18 12:05:00.1+00", with_zone, 12 * minute), "(now +43200 min)");
+  EXPECT_EQ(token("2026-06-18", "date"), "none");
+  EXPECT_EQ(token("infinity"), "none");
+}
+
+TEST(EpochNumbers, CountInOneOfThreeUnits) {
+  const auto token = [](std::string_view value) { return epoch_token(value, noon, noon + minute).value_or("none"); };
+  EXPECT_EQ(token("1779192030"), "(now in 1000000 us)");
+  EXPECT_EQ(token("1779192030.123456"), "(now in 1000000 us)");
+  EXPECT_EQ(token("1779192030123"), "(now in 1000 us)");
+  EXPECT_EQ(token("1779192030123.456000"), "(now in 1000 us)");
+  EXPECT_EQ(token("1779192030123456"), "(now in 1 us)");
+  EXPECT_EQ(token("1781784030"), "(now +43200 min in 1000000 us)");
+  EXPECT_EQ(token("1781784030123"), "(now +43200 min in 1000 us)");
+  EXPECT_EQ(token("1779192200"), "none");
+  for (const char* none : {"0", "7", "-1779192030", "91111101", "4503599627370500", "9223372036854775807",
+                           "99999999999999999999", "1779192030 s", "1779192030.x", ""}) {
+    EXPECT_EQ(token(none), "none") << none;
+  }
+}
+
+// Two runs, an hour apart, that each took a second.
+class ClockPlacesTest : public testing::Test {
+ protected:
+  ClockPlacesTest()
+      : database_("CREATE TABLE grants (id int PRIMARY KEY, until timestamptz, unix bigint, doc jsonb)"),
+        catalog_(database_.catalog()),
+        session_(database_.session()),
+        shapes_(session_, catalog_) {}
+
+  using Rows = std::vector<std::vector<changeset::Value>>;
+  std::size_t differences(const Rows& planned, const Rows& actual) {
+    const changeset::Reader one(file(planned));
+    const changeset::Reader other(file(actual));
+    const RunWindow rehearsal{.began = noon, .ended = noon + 1'000'000};
+    const RunWindow production{.began = noon + 60 * minute, .ended = noon + 60 * minute + 1'000'000};
+    return compare({.planned = one,
+                    .rehearsal = rehearsal,
+                    .actual = other,
+                    .production = production,
+                    .shapes = shapes_,
+                    .tables = {"public.grants"},
+                    .elsewhere = [](const auto&, const auto&) { return std::set<std::string>(); },
+                    .directory = directory_.path()})
+        .size();
+  }
+
+  std::filesystem::path file(const Rows& rows) {
+    const auto path = directory_.path() / ("side" + std::to_string(++files_));
+    changeset::Writer writer(path);
+    const pg::Table* table = catalog_.find("public", "grants");
+    const std::uint32_t index =
+        writer.add(rehearse::common_shape({.name = table->qualified(), .before = table, .after = table}));
+    for (const auto& row : rows) {
+      const std::vector<changeset::Value> before = {row[0], std::nullopt, std::nullopt, std::nullopt};
+      writer.add({.relation = index,
+                  .op = changeset::Op::update,
+                  .before = changeset::tuple_of(before),
+                  .after = changeset::tuple_of(row)});
+    }
+    writer.close();
+    return path;
+  }
+
+  TestDatabase database_;
+  pg::Catalog catalog_;
+  pg::Connection session_;
+  Shapes shapes_;
+  sys::TemporaryDirectory directory_;
+  int files_ = 0;
+};
+
+TEST_F(ClockPlacesTest, AreTheSameAsFarAwayFromTheirOwnRuns) {
+  EXPECT_EQ(
+      differences(
+          {{"3", "infinity", "1779192001", std::nullopt},
+           {"1", "2026-06-18 12:00:00.5+00", "1779192001", R"({"exp": 1779195600, "at": "2026-05-19T12:00:00.5Z"})"},
+           {"2", "2026-05-26 12:00:00.5+00", std::nullopt, std::nullopt}},
+          {{"3", "infinity", "1779195600", std::nullopt},
+           {"1", "2026-06-18 13:00:00.25+00", "1779195600", R"({"exp": 1779199201, "at": "2026-05-19T13:00:00.5Z"})"},
+           {"2", "2026-05-26 13:00:00.25+00", std::nullopt, std::nullopt}}),
+      0u);
+}
+
+TEST_F(ClockPlacesTest, DifferWhereTheyAreAnotherDistanceAway) {
+  EXPECT_EQ(differences({{"1", "2026-06-18 12:00:00.5+00", std::nullopt, std::nullopt}},
+                        {{"1", "2026-06-19 13:00:00.5+00", std::nullopt, std::nullopt}}),
+            1u);
+  EXPECT_EQ(
+      differences({{"1", std::nullopt, "1779192001", std::nullopt}}, {{"1", std::nullopt, "1779199201", std::nullopt}}),
+      1u);
+}
+
+TEST_F(ClockPlacesTest, AreNoneWhereSomeAreNotCountedFromTheClock) {
+  EXPECT_EQ(differences({{"1", "2026-06-18 12:00:00.5+00", std::nullopt, std::nullopt},
+                         {"2", "2026-01-01 00:00:01.7+00", "1", std::nullopt}},
+                        {{"1", "2026-06-18 13:00:00.5+00", std::nullopt, std::nullopt},
+                         {"2", "2026-01-01 00:00:01.7+00", "2", std::nullopt}}),
+            1u);
+}
+
+}  // namespace
+}  // namespace apply
