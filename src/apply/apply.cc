@@ -50,10 +50,26 @@ class Applying {
     target_.emplace(Target::open(options_.target, job_.plan().role, options_.limits));
     for (std::string& sentence : resolve_leftovers(store_, *target_)) outcome_.notes.push_back(std::move(sentence));
     outcome_.reasons = wrong_target(job_.plan(), *target_);
+    check_again();
     for (Reason& reason : committing_procedures(target_->witness(), job_.transaction)) {
       outcome_.reasons.push_back(std::move(reason));
     }
     choose_proof();
+  }
+
+  // Whoever comes at the same moment is met when the record is made.
+  void check_again() {
+    if (options_.policy.again) return;
+    const Identity& here = target_->identity();
+    Record like;
+    like.plan_hash = job_.file.sha256();
+    like.system_identifier = here.system_identifier;
+    like.database = here.database;
+    like.database_oid = here.database_oid;
+    const std::optional<Record> earlier = store_.in_force(like);
+    if (!earlier) return;
+    const base::Error why = already_done(*earlier);
+    outcome_.reasons.push_back({"already-applied", why.message(), why.hint()});
   }
 
   // That a transaction cannot be prepared (it notified, or had temporary tables) shows when it is over: where nobody

@@ -132,6 +132,7 @@ Record draft_record(Target& target) {
   record.role = target.role();
   record.target = reached_by(target);
   record.database = target.identity().database;
+  record.database_oid = target.identity().database_oid;
   record.system_identifier = target.identity().system_identifier;
   record.transaction = transaction_at_work(target);
   return record;

@@ -54,7 +54,8 @@ bool stood_in_the_way(const std::string& sqlstate) {
 }  // namespace
 
 void Execution::run() {
-  record_.emplace(store_.create(draft(), job_.plan_copy(), reserve()));
+  const auto again = options_.policy.again ? RecordStore::Again::allowed : RecordStore::Again::refused;
+  record_.emplace(store_.create(draft(), job_.plan_copy(), reserve(), again));
   outcome_.id = record_->record().id;
   try {
     // Nearly always production does the plan to the byte: then this is what undo needs, durable before a lock is held.

@@ -24,6 +24,7 @@ struct PlanPolicy {
   bool allow_sequence_moves = false;
   bool accept_findings = false;
   bool without_undo = false;
+  bool again = false;
   std::filesystem::path contract;  // --contract; empty: where the plan says, else here or above
 };
 

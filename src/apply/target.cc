@@ -39,8 +39,10 @@ Offers read_offers(pg::Connection& connection) {
 
 Identity read_identity(pg::Connection& connection) {
   const pg::Row row = connection.one_row(
-      "SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system()), pg_catalog.current_database()");
-  return {.system_identifier = row[0].value_or(""), .database = row[1].value_or("")};
+      "SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system()), pg_catalog.current_database(),"
+      " (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())");
+  return {
+      .system_identifier = row[0].value_or(""), .database = row[1].value_or(""), .database_oid = row[2].value_or("")};
 }
 
 }  // namespace

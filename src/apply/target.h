@@ -32,6 +32,7 @@ struct Offers {
 struct Identity {
   std::string system_identifier;
   std::string database;
+  std::string database_oid;  // another one for one that was dropped and made again, or restored under its name
 };
 
 class Target {

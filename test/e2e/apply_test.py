@@ -226,6 +226,26 @@ class ReasonsTest(applying.ApplyCase):
         self.home.script(CLEAN_UP + "-- a word more\n")
         self.refused_now("script-changed")
 
+    def test_a_plan_that_is_applied_already(self):
+        welcome = "INSERT INTO chat_sessions (user_id, title) VALUES (1, 'welcome');\n"
+        self.make_plan(script=welcome)
+        first = self.assert_applied(self.apply("--execute"))["apply"]
+        before = self.look()
+        for execute in [[], ["--execute"]]:
+            said = self.assert_refused(self.apply(*execute), before)
+            self.assertEqual([reason["rule"] for reason in said["reasons"]], ["already-applied"])
+            self.assertIn(first, said["reasons"][0]["message"])
+        self.assert_applied(self.apply("--execute", "--again"))
+        self.assertEqual(self.sql("SELECT count(*) FROM chat_sessions WHERE title = 'welcome'"), [(2,)])
+
+    def test_of_several_applies_of_one_plan_at_once_one_is_let_in(self):
+        self.make_plan(script="INSERT INTO chat_sessions (user_id, title) VALUES (1, 'welcome');\n")
+        several = [self.home.start("apply", self.home.work / "out.plan", "--to", self.url, "--execute",
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(3)]
+        self.assertEqual(sorted(process.wait(60) for process in several),
+                         [applying.APPLIED, applying.REFUSED, applying.REFUSED])
+        self.assertEqual(self.sql("SELECT count(*) FROM chat_sessions WHERE title = 'welcome'"), [(1,)])
+
     def test_an_old_plan(self):
         self.make_plan(script=CLEAN_UP, anew=True)
         time.sleep(2)  # an age is told in whole seconds
