@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <future>
+#include <map>
 #include <optional>
+#include <set>
 
 #include "apply/database_test.h"
 #include "base/error.h"
@@ -112,6 +114,34 @@ TEST(PutBack, SkipsWhatOthersChangedAndWhatHangsOnIt) {
   EXPECT_EQ(session.one_value("SELECT count(*) FROM users"), std::to_string(std::stoi(expected_users) + 1));
   EXPECT_EQ(session.one_value("SELECT count(*) FROM orders WHERE user_id = 4"), "3");
   EXPECT_EQ(session.one_value("SELECT count(*) FROM lines JOIN orders o ON o.id = order_id WHERE user_id = 4"), "6");
+}
+
+TEST(PutBack, LeavesRowsWhoseTableIsNotThereAnyMoreAndPutsBackTheRest) {
+  TestDatabase database(shop);
+  database.session().script(
+      "CREATE TABLE parts (id int PRIMARY KEY, a text, b text); INSERT INTO parts VALUES (1, 'a', 'b')");
+  const auto changes = database.run(
+      R"(UPDATE log SET what = 'x' WHERE at = 5; DELETE FROM parts; DELETE FROM orders WHERE id = 7; DELETE FROM users WHERE id = 3)");
+  database.session().script(R"(DROP TABLE log; ALTER TABLE parts DROP COLUMN b; DROP TABLE lines;
+    ALTER TABLE orders RENAME TO orders_old; CREATE TABLE orders (id int, user_id int, total numeric) PARTITION BY LIST (id))");
+  const Undone refused = put_back(database, changes, UndoMode::refuse);
+  EXPECT_FALSE(refused.possible);
+  std::map<std::string, std::set<std::string>> why;
+  for (const Conflict& conflict : refused.conflicts) {
+    EXPECT_EQ(conflict.kind, "gone");
+    why[conflict.table].insert(conflict.message);
+  }
+  EXPECT_EQ(why,
+            (std::map<std::string, std::set<std::string>>{{"public.lines", {"there is no such table any more"}},
+                                                          {"public.log", {"there is no such table any more"}},
+                                                          {"public.orders", {"the table is partitioned now"}},
+                                                          {"public.parts", {"the table has no column b any more"}}}));
+  const Undone undone = put_back(database, changes, UndoMode::skip_changed);
+  EXPECT_TRUE(undone.undone);
+  EXPECT_EQ(undone.inserted, 1);
+  EXPECT_EQ(undone.conflict_count, refused.conflict_count);
+  EXPECT_EQ(database.session().one_value("SELECT count(*) FROM users WHERE id = 3"), "1");
+  EXPECT_FALSE(put_back(database, database.directory() / "left", UndoMode::force).possible);
 }
 
 TEST(PutBack, LeavesAParentThatLaterRowsHangOn) {

@@ -40,10 +40,11 @@ struct ExamineOptions {
 };
 
 // Compares production with what `changes` (an apply's) left, and writes to `inverse` what puts it back: the changes
-// turned round, those in conflict left out unless the mode refuses them all. Under UndoMode::force a row that was
-// changed since is in it with its image of today in place of what the apply left, and goes to `overwritten` too, where
-// there is one. A row that is to go is in conflict too, in every mode, where somebody has filled a column that was
-// added since. Returns the number of those rows. In a pinned session's transaction.
+// turned round, those in conflict left out unless the mode refuses them all (rows whose table is not there any more in
+// every mode). Under UndoMode::force a row that was changed since is in it with its image of today in place of what the
+// apply left, and goes to `overwritten` too, where there is one. A row that is to go is in conflict too, in every mode,
+// where somebody has filled a column that was added since. Returns the number of those rows. In a pinned session's
+// transaction.
 std::int64_t examine(pg::Connection& connection, const changeset::Reader& changes, const pg::Catalog& catalog,
                      const ExamineOptions& options, changeset::Writer& inverse, changeset::Writer* overwritten,
                      Conflicts& conflicts);

@@ -21,6 +21,7 @@ enum class UndoMode {
 //   deleted     it is gone                  unique      another row has a value that must be there once
 //   orphaned    its parent is gone          referenced  rows that are not part of the apply hang on it
 //   constraint  its table does not take it any more
+//   gone        its table, or a column of it, is not there any more
 struct Conflict {
   std::string table;
   std::string id;

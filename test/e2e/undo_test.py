@@ -124,6 +124,15 @@ class UndoTest(applying.ApplyCase):
         self.assertEqual((entry["state"], entry["undoable"], entry["rows_not_undone"], entry["undoable_rows"]),
                          ("undone-in-part", True, 4, 4))
 
+    def test_a_table_that_was_dropped_keeps_no_other_from_coming_back(self):
+        self.sql("DROP TABLE diary")
+        said = self.refused()
+        self.assertEqual({(conflict["table"], conflict["kind"]) for conflict in said["conflicts"]}, {("public.diary", "gone")})
+        said = self.undone("--mode", "skip-changed", "--execute")
+        self.assertEqual((said["inserted"], said["conflict_count"]), (4, 4))
+        self.assertEqual(self.look(), {table: rows for table, rows in self.before.items() if "diary" not in str(table)})
+        self.assertEqual((self.entry()["state"], self.entry()["undoable_rows"]), ("undone-in-part", 4))
+
     def test_force_writes_over_what_changed_and_keeps_it_and_never_takes_what_others_made(self):
         self.sql(LATER)
         said = self.undone("--mode", "force", "--execute")
