@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include "apply/ceilings.h"
 #include "apply/inquiry.h"
 #include "apply/obstacles.h"
 #include "apply/table_rows.h"
@@ -202,7 +203,10 @@ bool Execution::run_script(const LockWatch& watch) {
   const sys::Progress progress("applying");
   for (const OneTransaction::Statement& statement : job_.transaction.statements) {
     const auto result = target_.session().run_statement(statement.text, statement.copy_data);
-    if (result.ok) continue;
+    if (result.ok) {
+      if (may_set_timeouts(statement.text)) target_.session().none(ceilings(options_.limits));
+      continue;
+    }
     const std::string where = fmt::format("{}:{}: {}", statement.file, statement.line, result.message);
     if (result.connection_lost || stood_in_the_way(result.sqlstate)) {
       return blocked(result.sqlstate, where, result.detail, watch);
@@ -220,7 +224,7 @@ bool Execution::blocked(const std::string& sqlstate, const std::string& what, co
   if (!stood_in_the_way(sqlstate)) throw base::Error(base::Code::server, what, more).with_sqlstate(sqlstate);
   outcome_.could_not = true;
   outcome_.message = what;
-  if (sqlstate == "55P03") {
+  if (sqlstate == "55P03" || watch.gave_up()) {
     outcome_.message =
         fmt::format("the locks could not be had within {}", base::humanise(options_.limits.lock_timeout));
     for (const std::string& blocker : watch.blockers()) outcome_.notes.push_back("held by " + blocker);

@@ -163,6 +163,28 @@ class ApplyTest(applying.ApplyCase):
                                   " WHERE a.application_name = 'pgrehearse'"), [(0,)])
 
 
+    def give_up(self, script):
+        self.make_plan(script=script)
+        holder = self.server.connect("shop")
+        self.addCleanup(holder.close)
+        holder.cursor().execute("SET application_name = 'the night job'; BEGIN; SELECT * FROM users WHERE auth_source = 'test' FOR UPDATE")
+        before = self.look()
+        said = self.assert_refused(self.apply("--execute", "--lock-timeout", "300ms"), before, applying.COULD_NOT)
+        self.assertIn("the locks could not be had", said["message"])
+        self.assertIn("the night job", " ".join(said["notes"]))
+
+    def test_a_script_that_switches_timeouts_off_does_not_wait_for_ever(self):
+        self.give_up("SET lock_timeout = 0; SET statement_timeout = 0;\n" + CLEAN_UP)
+
+    def test_a_function_that_switches_timeouts_off_does_not_wait_for_ever(self):
+        self.sql("CREATE FUNCTION patient() RETURNS void LANGUAGE plpgsql AS $$ BEGIN SET LOCAL lock_timeout = 0;"
+                 f" {CLEAN_UP} END $$")
+        self.give_up("SELECT patient();\n")
+
+    def test_a_script_may_shorten_its_timeouts(self):
+        self.make_plan(script="SET lock_timeout = '700ms';\nDO $$ BEGIN ASSERT current_setting('lock_timeout') = '700ms'; END $$;\n" + CLEAN_UP)
+        self.assert_applied(self.apply("--execute"))
+
     def test_a_script_that_locks_everybody_out_needs_a_proof_that_needs_nobody_else(self):
         self.make_plan(script="BEGIN; LOCK TABLE users; DELETE FROM users WHERE auth_source = 'test'; COMMIT;\n")
         before = self.look()
