@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <set>
+
+#include "apply/role_settings.h"
 #include "base/error.h"
 
 namespace apply {
@@ -65,12 +68,16 @@ std::map<std::string, std::string> session_settings(const Limits& limits) {
 }
 
 pg::Connection Target::connect() const {
-  pg::Connection connection = pg::Connection::open(parameters_, session_settings(limits_));
+  const std::map<std::string, std::string> settings = session_settings(limits_);
+  pg::Connection connection = pg::Connection::open(parameters_, settings);
   if (is_true(connection.one_value("SELECT pg_catalog.pg_is_in_recovery()"))) {
     throw base::Error(base::Code::refused, fmt::format("{} is a standby", pg::describe(parameters_)),
                       "nothing was run; name the primary");
   }
   if (!role_.empty() && role_ != *connection.one_value("SELECT session_user::text")) {
+    std::set<std::string> kept;
+    for (const auto& [name, value] : settings) kept.insert(name);
+    take_settings_of(connection, role_, kept);
     try {
       connection.none("SET ROLE " + pg::quote_identifier(role_));
     } catch (base::Error& error) {

@@ -38,7 +38,8 @@ struct Identity {
 class Target {
  public:
   // Connects twice; the server must not be a standby. `role`: SET ROLE where the session's user is another (empty:
-  // stay). Throws Error(server), and Error(refused) where the user may not become `role`.
+  // stay), with the settings of that role. Throws Error(server), and Error(refused) where the user may not become
+  // `role`.
   static Target open(const pg::Parameters& parameters, const std::string& role, const Limits& limits);
 
   pg::Connection& session() { return *session_; }  // lock_timeout, statement_timeout, application_name set

@@ -320,6 +320,26 @@ class RoleTest(applying.ApplyCase):
         self.assertIn("could not undo", " ".join(said["notes"]))
 
 
+    def test_settings_are_those_of_the_role_that_it_was_rehearsed_as(self):
+        self.sql("CREATE ROLE clerk; CREATE ROLE operator LOGIN; GRANT clerk TO operator")
+        self.addCleanup(self.server.execute, "DROP ROLE clerk, operator")
+        self.addCleanup(self.sql, "DROP OWNED BY clerk, operator")
+        self.sql("CREATE SCHEMA app; CREATE TABLE app.users (id bigint PRIMARY KEY, auth_source text);"
+                 "INSERT INTO app.users SELECT id, auth_source FROM public.users;"
+                 "GRANT USAGE ON SCHEMA app TO clerk; GRANT ALL ON app.users, public.users TO clerk;"
+                 "ALTER ROLE clerk SET search_path = app, public; ALTER ROLE clerk SET lock_timeout = '1ms';"
+                 "ALTER ROLE operator IN DATABASE shop SET search_path = nowhere; ALTER ROLE operator SET app.tenant = 'theirs';"
+                 "ALTER DATABASE shop SET app.tenant = 'everybody'")
+        self.make_plan("--role", "clerk", script="DO $$ BEGIN ASSERT current_setting('app.tenant') = 'everybody'; END $$;\n"
+                                                 "DELETE FROM users WHERE id < 3;\n")
+        for user in ("operator", "postgres"):
+            before = self.look()
+            said = self.assert_applied(self.apply("--execute", to=self.server.url("shop", user)))
+            self.assertEqual(self.sql("SELECT count(*) FROM app.users WHERE id < 3"), [(0,)])
+            self.assertEqual(self.home.run("undo", said["apply"], "--execute").exit, 0)
+            self.assertEqual(self.look(), before)
+
+
 class ExecTest(applying.ApplyCase):
     """Plans of programs have no SQL: their rows are applied."""
 
