@@ -2,8 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-
 #include "apply/ending.h"
 #include "apply/execution.h"
 #include "apply/job.h"
@@ -85,6 +83,9 @@ class Applying {
     }
     outcome_.proof = ProofKind::locked_rows;
     outcome_.proof_note = std::move(why);
+    outcome_.notes.emplace_back(
+        "the script ran twice: what it did first was rolled back, since it could not be prepared for the proof "
+        "`decoded`");
     attempt();
   }
 
@@ -113,10 +114,10 @@ class Applying {
 
   void choose_proof() {
     std::string why_not = target_->offers().why_not_decoded();
-    const auto& statements = job_.transaction.statements;
-    if (why_not.empty() && std::any_of(statements.begin(), statements.end(),
-                                       [](const auto& statement) { return says_temporary(statement.text); })) {
-      why_not = "the script has temporary tables, and such a transaction cannot be prepared";
+    for (const OneTransaction::Statement& statement : job_.transaction.statements) {
+      if (!why_not.empty()) break;
+      why_not = why_not_prepared(statement.text);
+      if (!why_not.empty()) why_not += ", and such a transaction cannot be prepared";
     }
     if (options_.proof) {
       outcome_.proof = *options_.proof;

@@ -43,7 +43,8 @@ struct OneTransaction {
 // Empty where nothing speaks against it, as far as the report and the files beside it say.
 std::vector<Reason> reasons_against(const rehearse::Plan& plan, const PlanPolicy& policy);
 
-// Views into `scripts`, the plan's own copies. Adds to `reasons` where the scripts cannot be one transaction.
+// Views into `scripts`, the plan's own copies. Adds to `reasons` where the scripts cannot be one transaction, or do
+// what its rollback would not take back.
 OneTransaction as_one_transaction(const rehearse::Plan& plan, const std::vector<std::string>& scripts,
                                   std::vector<Reason>& reasons);
 

@@ -216,6 +216,9 @@ class ReasonsTest(applying.ApplyCase):
         self.refused("not-one-transaction", script="BEGIN; DELETE FROM web_messages; ROLLBACK;\n" + CLEAN_UP)
         self.refused("not-one-transaction", script="DO $$ BEGIN DELETE FROM web_messages WHERE id = 1; COMMIT; END $$;\n")
 
+    def test_programs_and_files_of_the_server(self):
+        self.refused("acts-outside", script="COPY (SELECT 1) TO PROGRAM 'cat > /dev/null';\n" + CLEAN_UP)
+
     def test_truncate_and_definitions(self):
         self.refused("truncates", script="TRUNCATE web_messages;\n")
         self.refused("changes-catalog", script="DROP TABLE web_messages;\n")
