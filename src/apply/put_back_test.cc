@@ -144,6 +144,20 @@ TEST(PutBack, LeavesRowsWhoseTableIsNotThereAnyMoreAndPutsBackTheRest) {
   EXPECT_FALSE(put_back(database, database.directory() / "left", UndoMode::force).possible);
 }
 
+// No search path of ours holds the operators of an extension.
+TEST(PutBack, FindsRowsByKeysOfTypesThatAnExtensionBrought) {
+  TestDatabase database(R"(CREATE SCHEMA ext; CREATE EXTENSION ltree SCHEMA ext; CREATE EXTENSION citext SCHEMA ext;
+    CREATE TABLE tree (path ext.ltree, mail ext.citext, what text, PRIMARY KEY (path, mail));
+    CREATE TABLE leaf (id int PRIMARY KEY, path ext.ltree, mail ext.citext, FOREIGN KEY (path, mail) REFERENCES tree);
+    INSERT INTO tree VALUES ('a.b', 'Ab', 'x'), ('a.c', 'cD', 'y'), ('a.d', 'e', 'z'); INSERT INTO leaf VALUES (1, 'a.b', 'Ab'))");
+  const auto before = database.contents();
+  const auto changes = database.run(
+      "DELETE FROM leaf; DELETE FROM tree WHERE what = 'x'; UPDATE tree SET what = '!' WHERE what = 'y';"
+      "INSERT INTO tree VALUES ('a.e', 'f', 'new')");
+  EXPECT_EQ(told(put_back(database, changes, UndoMode::refuse)), Told{});
+  EXPECT_EQ(database.contents(), before);
+}
+
 TEST(PutBack, LeavesAParentThatLaterRowsHangOn) {
   TestDatabase database(shop);
   const auto changes = database.run(
@@ -236,8 +250,8 @@ constexpr const char* uniques = R"(
 constexpr const char* clean =
     R"(DELETE FROM book WHERE id < 4; DELETE FROM name WHERE k < 'j'; DELETE FROM em WHERE id < 4;
   DELETE FROM slot WHERE id < 4; DELETE FROM twin WHERE a < '4')";
-const Told in_the_way = {"public.book 1 unique",   "public.em 1 unique",   "public.em 2 unique",
-                         "public.name bob unique", "public.slot 1 unique", "public.twin #ebf3ee406955 unique"};
+const Told in_the_way = {"public.book 1 unique",  "public.em 1 unique",   "public.em 2 unique",
+                         "public.name bob taken", "public.slot 1 unique", "public.twin #ebf3ee406955 unique"};
 constexpr const char* theirs =
     R"(INSERT INTO book VALUES (91, 1, '[12,13)'), (92, 2, '[22,23)'); INSERT INTO name VALUES ('BOB');
   INSERT INTO em VALUES (91, '1@X', false), (92, '3@X', true); UPDATE em SET mail = '2@X' WHERE id = 5;

@@ -126,6 +126,15 @@ class ApplyTest(applying.ApplyCase):
         self.sql("SELECT nextval('chat_sessions_id_seq') FROM generate_series(1, 7)")
         self.assert_applied(self.apply("--execute", "--allow-sequence-moves"))
 
+    def test_rows_are_found_by_keys_of_types_that_an_extension_brought(self):
+        self.sql("CREATE EXTENSION ltree; CREATE TABLE tree (path ltree PRIMARY KEY, what text);"
+                 "INSERT INTO tree VALUES ('a.b', 'x'), ('a.c', 'y')")
+        before = self.look()
+        self.make_plan(script="DELETE FROM tree WHERE what = 'x'; UPDATE tree SET what = 'z' WHERE what = 'y';\n")
+        said = self.assert_applied(self.apply("--execute"))
+        self.assertEqual(self.home.run("undo", said["apply"], "--execute").exit, 0)
+        self.assertEqual(self.look(), before)
+
     def test_a_row_deleted_and_inserted_again_may_get_another_random_default(self):
         self.sql("CREATE TABLE tickets (id int PRIMARY KEY, token uuid DEFAULT gen_random_uuid(), copy uuid);"
                  "INSERT INTO tickets SELECT g FROM generate_series(1, 3) g")
