@@ -37,6 +37,8 @@ class Applying {
       job_.transaction = as_one_transaction(job_.plan(), job_.scripts, outcome_.reasons);
     }
     if (!outcome_.reasons.empty()) return conclude();
+    const rehearse::Application application = rehearse::application_of(job_.plan());
+    if (application.as_rows) outcome_.notes.push_back("applied " + rehearse::describe(application));
     reach();
     if (outcome_.reasons.empty()) look();
     if (!outcome_.refused() && options_.execute) execute();

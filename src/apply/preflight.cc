@@ -130,10 +130,6 @@ void check_effects(const Plan& plan, const PlanPolicy& policy, std::vector<Reaso
 
 }  // namespace
 
-bool by_rows(const Plan& plan) {
-  return std::any_of(plan.scripts.begin(), plan.scripts.end(), [](const auto& script) { return script.command; });
-}
-
 std::vector<Reason> reasons_against(const Plan& plan, const PlanPolicy& policy) {
   std::vector<Reason> reasons;
   check_outcome(plan, policy, reasons);

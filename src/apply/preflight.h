@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "rehearse/application.h"
 #include "rehearse/plan.h"
 #include "sql/script.h"
 
@@ -47,8 +48,5 @@ std::vector<Reason> reasons_against(const rehearse::Plan& plan, const PlanPolicy
 // what its rollback would not take back.
 OneTransaction as_one_transaction(const rehearse::Plan& plan, const std::vector<std::string>& scripts,
                                   std::vector<Reason>& reasons);
-
-// Whether the plan is of a program (--exec), which has no SQL to run: its rows are applied.
-bool by_rows(const rehearse::Plan& plan);
 
 }  // namespace apply

@@ -369,6 +369,18 @@ class ExecTest(applying.ApplyCase):
         before = self.look()
         self.assert_refused(self.apply("--execute"), before)
 
+    def test_which_triggers_do_not_fire_is_in_the_plan_and_said_before(self):
+        self.sql("CREATE TABLE trail (id int); CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS"
+                 " $$ BEGIN INSERT INTO trail VALUES (OLD.id); RETURN OLD; END $$;"
+                 "CREATE TRIGGER noted AFTER DELETE ON web_messages FOR EACH ROW EXECUTE FUNCTION note()")
+        said = self.make_plan("--exec", 'psql -qc "DELETE FROM web_messages WHERE id = 1"')
+        self.assertEqual(said["application"], {"as": "rows", "silent_triggers": ["noted of public.web_messages"]})
+        self.assertIn("noted of public.web_messages", " ".join(self.home.run("show", self.home.work / "out.plan").out.split()))
+        for execute in [[], ["--execute"]]:
+            self.assertIn("triggers do not fire, because what they did is among the rows: noted of public.web_messages",
+                          " ".join(self.apply(*execute).json["notes"]))
+        self.assertEqual(self.sql("SELECT id FROM trail"), [(1,)])
+
     def make_welcome(self):
         """A program that changes a row and inserts three, whose numbers it draws."""
         self.make_plan("--exec", "psql -q -c \"UPDATE users SET name = 'n' WHERE id = 1\" -c \"INSERT INTO chat_sessions (user_id, title)"
