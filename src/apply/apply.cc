@@ -137,6 +137,9 @@ class Applying {
     catalog_ = pg::read_catalog(target_->witness());
     outcome_.differences = altered_definitions(job_.plan(), catalog_);
     if (outcome_.differences.empty()) check_role();
+    if (!outcome_.refused() && outcome_.proof != ProofKind::captured) {
+      outcome_.differences = locked_away(target_->session(), job_.transaction);
+    }
     if (options_.execute || outcome_.refused()) return;
     pg::Connection& session = target_->session();
     session.none("BEGIN READ ONLY");

@@ -6,6 +6,7 @@
 #include "apply/ceilings.h"
 #include "apply/inquiry.h"
 #include "apply/obstacles.h"
+#include "apply/production_checks.h"
 #include "apply/table_rows.h"
 #include "apply/writer.h"
 #include "base/text.h"
@@ -324,10 +325,7 @@ std::vector<Difference> Execution::settle(PlannedRows& rows) {
   }
   if (!locked_away_.empty()) {  // the witness would wait for our own session, for ever
     DifferenceList differences;
-    for (const std::string& table : locked_away_) {
-      differences.at(DifferenceKind::unproven, table,
-                     "the script locks it so that nobody else can look at it (ACCESS EXCLUSIVE)");
-    }
+    for (const std::string& table : locked_away_) add_locked_away(differences, table);
     return differences.take();
   }
   rows.look_from_outside(target_.witness());

@@ -71,6 +71,16 @@ TEST(OneTransaction, HasNothingInItThatNoRollbackTakesBack) {
   }
 }
 
+TEST(LockedAwayBy, IsWhatALockInItsStrongestModeNames) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(locked_away_by("LOCK users"), (Names{"users"}));
+  EXPECT_EQ(locked_away_by("lock table only public.\"Users\", b * IN access EXCLUSIVE mode NOWAIT"),
+            (Names{"public.\"Users\"", "b"}));
+  EXPECT_EQ(locked_away_by("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE"), Names{});
+  EXPECT_EQ(locked_away_by("LOCK TABLE users IN EXCLUSIVE MODE"), Names{});
+  EXPECT_EQ(locked_away_by("DELETE FROM lock"), Names{});
+}
+
 TEST(WhyNotPrepared, IsTemporaryTablesNotificationsAndCursorsThatAreHeld) {
   EXPECT_NE(why_not_prepared("CREATE TEMP TABLE t (a int)"), "");
   EXPECT_NE(why_not_prepared("NOTIFY done"), "");

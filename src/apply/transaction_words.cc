@@ -1,8 +1,6 @@
 #include "apply/transaction_words.h"
 
 #include <algorithm>
-#include <vector>
-
 #include "base/text.h"
 #include "sql/lexer.h"
 
@@ -138,6 +136,29 @@ std::string why_not_prepared(std::string_view statement) {
     last = word;
   }
   return {};
+}
+
+std::vector<std::string> locked_away_by(std::string_view statement) {
+  sql::Lexer lexer(statement);
+  if (!sql::is_word(lexer.text(lexer.next()), "lock")) return {};
+  std::vector<std::string> tables(1);
+  std::string mode;
+  bool named = false;  // the tables are; what follows is the mode
+  for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
+    const std::string_view word = lexer.text(token);
+    const auto is = [&](std::string_view wanted) { return sql::is_word(word, wanted); };
+    if (is("nowait") || token.kind == sql::TokenKind::unterminated) break;
+    if (is("in")) {
+      named = true;
+    } else if (named) {
+      mode += base::lower_case(word) + " ";
+    } else if (token.kind == sql::TokenKind::comma) {
+      tables.emplace_back();
+    } else if (!is("only") && !(is("table") && tables.back().empty()) && word != "*") {
+      tables.back() += word;
+    }
+  }
+  return mode.empty() || mode == "access exclusive mode " ? tables : std::vector<std::string>();
 }
 
 namespace {

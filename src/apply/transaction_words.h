@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace apply {
 
@@ -34,6 +35,9 @@ bool is_setting(std::string_view statement);
 
 // Why a transaction with this statement cannot be prepared, as far as its words go, half a sentence; or empty.
 std::string why_not_prepared(std::string_view statement);
+
+// The tables, as they are spelt, that a LOCK TABLE keeps everybody else from looking at.
+std::vector<std::string> locked_away_by(std::string_view statement);
 
 // What it does outside of the database, which no rollback takes back: COPY to a program or a file of the server, in DO
 // blocks too. Half a sentence; or empty.

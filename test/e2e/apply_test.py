@@ -197,9 +197,14 @@ class ApplyTest(applying.ApplyCase):
     def test_a_script_that_locks_everybody_out_needs_a_proof_that_needs_nobody_else(self):
         self.make_plan(script="BEGIN; LOCK TABLE users; DELETE FROM users WHERE auth_source = 'test'; COMMIT;\n")
         before = self.look()
-        outcome = self.apply("--execute")
-        self.assert_refused(outcome, before)
-        self.assertIn(("public.users", "unproven"), self.differences(outcome))
+        for execute in [[], ["--execute"]]:
+            outcome = self.apply(*execute)
+            said = self.assert_refused(outcome, before)
+            self.assertIn(("public.users", "unproven"), self.differences(outcome))
+            self.assertIsNone(said["apply"])
+        words = " ".join(self.home.run("apply", self.home.work / "out.plan", "--to", self.url).out.split())
+        self.assertIn("--proof captured", words)
+        self.assertNotIn("--proof decoded", words)
         self.assert_applied(self.apply("--execute", proof="captured"))
 
 
