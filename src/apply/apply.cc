@@ -102,16 +102,17 @@ class Applying {
     outcome_.reasons = lacking_privileges(*target_, job_, catalog_, outcome_.proof);
     if (!outcome_.reasons.empty()) return;
     if (by_rows(job_.plan())) check_writable(*target_, catalog_, *job_.planned);
-    const std::string why = why_not_undoable(*target_, job_, catalog_);
-    if (why.empty()) return;
-    const std::string message = fmt::format("role {} could not undo it: {}", target_->role(), why);
+    const auto not_undoable = why_not_writable(*target_, catalog_, *job_.planned, Way::back);
+    if (!not_undoable) return;
+    const std::string message = fmt::format("role {} could not undo it: {}", target_->role(), not_undoable->why);
     if (options_.policy.without_undo) {
       outcome_.notes.push_back(message);
       return;
     }
     outcome_.reasons.push_back(
         {"cannot-be-undone", message,
-         "grant what is missing; or, if another role would undo it, or nobody has to, say --without-undo"});
+         fmt::format("{}; or, if another role would undo it, or nobody has to, say --without-undo",
+                     not_undoable->remedy)});
   }
 
   void choose_proof() {

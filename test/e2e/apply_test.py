@@ -265,6 +265,13 @@ class ReasonsTest(applying.ApplyCase):
         self.home.script(CLEAN_UP + "-- a word more\n")
         self.refused_now("script-changed")
 
+    def test_a_trigger_that_would_fire_in_an_undo_is_named_with_what_to_do(self):
+        self.sql("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;"
+                 "CREATE TRIGGER always AFTER INSERT ON web_messages FOR EACH ROW EXECUTE FUNCTION f();"
+                 "ALTER TABLE web_messages ENABLE ALWAYS TRIGGER always")
+        outcome = self.refused("cannot-be-undone", script="DELETE FROM web_messages WHERE id = 1;\n")
+        self.assertIn("ALTER TABLE public.web_messages ENABLE TRIGGER always", outcome.json["reasons"][0]["remedy"])
+
     def test_a_plan_that_is_applied_already(self):
         welcome = "INSERT INTO chat_sessions (user_id, title) VALUES (1, 'welcome');\n"
         self.make_plan(script=welcome)
@@ -333,9 +340,27 @@ class RoleTest(applying.ApplyCase):
         said = self.assert_refused(outcome, before)
         self.assertEqual(self.reasons(outcome), {"cannot-be-undone"})
         self.assertIn("INSERT", said["reasons"][0]["message"])
+        self.assertIn("GRANT INSERT ON public.users TO clerk;", said["reasons"][0]["remedy"])
         said = self.assert_applied(self.as_clerk("--execute", "--without-undo"))
         self.assertIn("could not undo", " ".join(said["notes"]))
 
+
+    def test_the_grants_are_all_that_an_undo_needs_parents_among_them(self):
+        self.sql("CREATE ROLE clerk LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON subscriptions TO clerk;"
+                 "GRANT SET ON PARAMETER session_replication_role TO clerk")
+        self.addCleanup(self.server.execute, "DROP ROLE clerk")
+        self.addCleanup(self.sql, "DROP OWNED BY clerk; REVOKE SET ON PARAMETER session_replication_role FROM clerk")
+        before = self.look()
+        self.make_plan("--role", "clerk", script="DELETE FROM subscriptions WHERE id = 1;\n")
+        (reason,) = self.assert_refused(self.as_clerk("--execute"), before)["reasons"]
+        self.assertEqual(reason["rule"], "cannot-be-undone")
+        grants, _, rest = reason["remedy"].partition("; or, ")
+        self.assertEqual(grants, "GRANT SELECT, UPDATE ON public.users TO clerk")
+        self.assertIn("--without-undo", rest)
+        self.sql(grants)
+        said = self.assert_applied(self.as_clerk("--execute"))
+        self.assertEqual(self.home.run("undo", said["apply"], "--execute").exit, 0)
+        self.assertEqual(self.look(), before)
 
     def test_settings_are_those_of_the_role_that_it_was_rehearsed_as(self):
         self.sql("CREATE ROLE clerk; CREATE ROLE operator LOGIN; GRANT clerk TO operator")
