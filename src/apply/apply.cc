@@ -5,6 +5,7 @@
 #include "apply/ending.h"
 #include "apply/execution.h"
 #include "apply/job.h"
+#include "apply/left.h"
 #include "apply/obstacles.h"
 #include "apply/planned_rows.h"
 #include "apply/privileges.h"
@@ -126,7 +127,7 @@ class Applying {
       outcome_.proof = *options_.proof;
       if (*options_.proof == ProofKind::decoded && !why_not.empty()) {
         throw base::Error(base::Code::refused, fmt::format("the proof `decoded` cannot be had: {}", why_not),
-                          "nothing was run; `locked-rows` needs nothing of the server");
+                          "`locked-rows` needs nothing of the server");
       }
       return;
     }
@@ -187,7 +188,12 @@ std::string_view name(ProofKind kind) {
 }
 
 void apply(const Options& options, Outcome& outcome) {
-  Applying(options, outcome).run();
+  try {
+    Applying(options, outcome).run();
+  } catch (base::Error& error) {
+    if (outcome.id.empty()) say_left(error, "nothing was run");
+    throw;
+  }
 }
 
 }  // namespace apply

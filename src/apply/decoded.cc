@@ -105,7 +105,7 @@ DecodingSlot DecodingSlot::create(const Target& target) {
                       error.sqlstate() == "57014"
                           ? "transactions that began earlier are still writing, and a slot has to wait for them"
                           : "a slot cannot be made: " + error.message(),
-                      "nothing was run; --proof locked-rows needs none")
+                      "--proof locked-rows needs none")
         .with_sqlstate(error.sqlstate());
   }
   connection.none(fmt::format("SET statement_timeout = {}", target.limits().statement_timeout.count()));

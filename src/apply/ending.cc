@@ -86,7 +86,7 @@ Answer send(pg::Connection& session, const std::string& sql, std::string_view ta
 }
 
 [[noreturn]] void throw_rolled_back(const Answer& answer) {
-  base::Error error(base::Code::server, answer.why, "the transaction was rolled back: nothing was changed");
+  base::Error error(base::Code::server, answer.why);
   error.with_sqlstate(answer.sqlstate);
   throw error;
 }

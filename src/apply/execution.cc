@@ -5,6 +5,7 @@
 
 #include "apply/ceilings.h"
 #include "apply/inquiry.h"
+#include "apply/left.h"
 #include "apply/obstacles.h"
 #include "apply/production_checks.h"
 #include "apply/table_rows.h"
@@ -67,10 +68,9 @@ void Execution::run() {
   } catch (base::Error& error) {
     abandon(error.message());
     note_left();
-    constexpr std::string_view untrue = "nothing was changed";
-    std::string hint = error.hint().empty() ? std::string(untrue) : error.hint();
-    if (const auto at = hint.find(untrue); at != std::string::npos) hint.replace(at, untrue.size(), outcome_.left);
-    throw error.with_hint(std::move(hint));
+    // Of a transaction whose end is not known nothing can be said.
+    if (record_->record().state == State::refused) say_left(error, outcome_.left);
+    throw;
   }
 }
 
@@ -103,10 +103,10 @@ std::uint64_t Execution::reserve() const {
 
 // What undo needs has to be there, whole, before COMMIT: as many rows as were planned, which is what was proven.
 void Execution::check_kept() const {
-  const std::uint64_t kept = base::in_context("what undo needs was not kept; nothing was changed",
-                                              [&] { return changeset::Reader(record_->changes()).changes(); });
+  const std::uint64_t kept =
+      base::in_context("what undo needs was not kept", [&] { return changeset::Reader(record_->changes()).changes(); });
   if (kept == job_.planned->changes() && record_->record().plan_hash == job_.file.sha256()) return;
-  throw base::Error(base::Code::storage, "what was kept for undo is not what the plan holds", "nothing was changed");
+  throw base::Error(base::Code::storage, "what was kept for undo is not what the plan holds");
 }
 
 // The slot has to exist before the transaction that it is to show begins. Whatever needs no lock is done before the

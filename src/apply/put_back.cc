@@ -96,18 +96,17 @@ class Undoing {
       throw base::Error(
           error.code(),
           fmt::format("rows to be put back are locked{}{}", blockers.empty() ? "" : " by ", fmt::join(blockers, ", ")),
-          "nothing was changed; try again when they have ended, or wait longer with --lock-timeout")
+          "try again when they have ended, or wait longer with --lock-timeout")
           .with_sqlstate(error.sqlstate());
     }
   }
 
  private:
   [[noreturn]] void refuse_for_want_of_privilege(const base::Error& error) const {
-    throw base::Error(
-        base::Code::refused,
-        fmt::format("role {} may not see or write these rows: {}", target_.role(), error.message()),
-        "nothing was changed; GRANT what is missing, or say --role, or connect as one that row-level security does "
-        "not apply to (BYPASSRLS, or the tables' owner where it is not forced)");
+    throw base::Error(base::Code::refused,
+                      fmt::format("role {} may not see or write these rows: {}", target_.role(), error.message()),
+                      "GRANT what is missing, or say --role, or connect as one that row-level security does "
+                      "not apply to (BYPASSRLS, or the tables' owner where it is not forced)");
   }
 
   // The questions asked beforehand see nearly everything. What is left is met by the server, a row at a time.
@@ -120,8 +119,7 @@ class Undoing {
         if (committing_ || !is_of_one_row(error)) throw;
         if (attempt < attempts) continue;
         throw base::Error(base::Code::refused, fmt::format("the server does not take these rows: {}", error.message()),
-                          "nothing was changed: others write what stands in the way as fast as it is looked at; try "
-                          "again later")
+                          "others write what stands in the way as fast as it is looked at: try again later")
             .with_sqlstate(error.sqlstate());
       }
     }

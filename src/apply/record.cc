@@ -186,8 +186,7 @@ RecordStore::Open RecordStore::create(Record record, const fs::path& plan, std::
     return Open(std::make_unique<Open::Inside>(Open::Inside{directory, std::move(*lock), std::move(record)}));
   } catch (base::Error& error) {
     sys::discard_tree(directory);
-    if (error.code() == base::Code::storage)
-      error.with_context("the record of this apply does not fit, nothing was run");
+    if (error.code() == base::Code::storage) error.with_context("the record of this apply does not fit");
     throw;
   }
 }

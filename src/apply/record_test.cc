@@ -193,7 +193,7 @@ TEST_F(RecordTest, ThatDoesNotFitIsRefusedAndLeavesNothing) {
   RecordStore store = this->store();
   const base::Error error = error_of([&] { store.create(sample(), plan(), std::uint64_t{1} << 60); });
   EXPECT_EQ(error.code(), base::Code::storage);
-  EXPECT_NE(error.message().find("nothing was run"), std::string::npos);
+  EXPECT_NE(error.message().find("does not fit"), std::string::npos);
   std::vector<std::string> problems;
   EXPECT_TRUE(store.list(problems).empty());
   EXPECT_EQ(error_of([&] { store.create(sample(), directory_.path() / "none", 0); }).code(), base::Code::storage);

@@ -108,11 +108,10 @@ void RowWriter::flush() {
 
 void RowWriter::expect(std::int64_t rows, std::int64_t done) const {
   if (rows == done) return;
-  throw base::Error(
-      base::Code::refused,
-      fmt::format("{}: {} to be written, and the server wrote {}", rows_.relation().qualified(),
-                  base::count_of(rows, "row"), done),
-      "nothing was changed: somebody else changed these rows, or a rule or trigger of the table did; try again");
+  throw base::Error(base::Code::refused,
+                    fmt::format("{}: {} to be written, and the server wrote {}", rows_.relation().qualified(),
+                                base::count_of(rows, "row"), done),
+                    "somebody else changed these rows, or a rule or trigger of the table did: try again");
 }
 
 // "t.id = k.v0::integer AND …", the values being the key's among `columns` of the batch.

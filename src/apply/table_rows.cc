@@ -139,7 +139,7 @@ std::vector<std::string> column_types(pg::Connection& connection, const changese
       throw base::Error(base::Code::refused,
                         types.empty() ? fmt::format("there is no table {}", relation.qualified())
                                       : fmt::format("{} has no column {}", relation.qualified(), column.name),
-                        "nothing was changed; tables are just being altered: try again when that has ended");
+                        "tables are just being altered: try again when that has ended");
     }
     of_columns.push_back(type->second);
   }

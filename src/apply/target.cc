@@ -72,7 +72,7 @@ pg::Connection Target::connect() const {
   pg::Connection connection = pg::Connection::open(parameters_, settings);
   if (is_true(connection.one_value("SELECT pg_catalog.pg_is_in_recovery()"))) {
     throw base::Error(base::Code::refused, fmt::format("{} is a standby", pg::describe(parameters_)),
-                      "nothing was run; name the primary");
+                      "name the primary");
   }
   if (!role_.empty() && role_ != *connection.one_value("SELECT session_user::text")) {
     std::set<std::string> kept;
@@ -84,7 +84,7 @@ pg::Connection Target::connect() const {
       throw base::Error(
           base::Code::refused,
           fmt::format("the plan was made as role {}, and this session may not become it: {}", role_, error.message()),
-          fmt::format("nothing was run; connect as {}, or make a plan with --role", role_))
+          fmt::format("connect as {}, or make a plan with --role", role_))
           .with_sqlstate(error.sqlstate());
     }
   }

@@ -4,6 +4,7 @@
 
 #include "apply/ending.h"
 #include "apply/inquiry.h"
+#include "apply/left.h"
 #include "apply/put_back.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -36,8 +37,7 @@ void check_undoable(const Record& record) {
                     : record.state == State::refused ? "changed nothing"
                                                      : "has not ended";
   throw base::Error(base::Code::refused, fmt::format("apply {} {}", record.id, why),
-                    "nothing was changed; `pgrehearse applies` lists those "
-                    "that can be undone");
+                    "`pgrehearse applies` lists those that can be undone");
 }
 
 void check_target(const Target& target, const Record& record) {
@@ -47,12 +47,10 @@ void check_target(const Target& target, const Record& record) {
   if (!other_server && now.database == record.database) return;
   throw base::Error(base::Code::refused,
                     fmt::format("{} is not the database that {} changed", pg::describe(target.parameters()), record.id),
-                    "nothing was changed; --to names where it is now");
+                    "--to names where it is now");
 }
 
-}  // namespace
-
-Undone undo(Target& target, RecordStore::Open& record, const UndoOptions& options) {
+Undone put_back_recorded(Target& target, RecordStore::Open& record, const UndoOptions& options) {
   check_undoable(record.record());
   check_target(target, record.record());
   scratch::reap();
@@ -82,6 +80,18 @@ Undone undo(Target& target, RecordStore::Open& record, const UndoOptions& option
   Undone undone = put_back(target, what, options);
   undone.message = message_of(undone, record.record(), options);
   return undone;
+}
+
+}  // namespace
+
+Undone undo(Target& target, RecordStore::Open& record, const UndoOptions& options) {
+  const State before = record.record().state;
+  try {
+    return put_back_recorded(target, record, options);
+  } catch (base::Error& error) {
+    if (record.record().state == before) say_left(error, "nothing was changed");
+    throw;
+  }
 }
 
 }  // namespace apply

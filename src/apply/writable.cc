@@ -229,7 +229,7 @@ std::optional<Unwritable> why_not_writable(Target& target, const pg::Catalog& ca
 
 void check_writable(Target& target, const pg::Catalog& catalog, const changeset::Reader& net) {
   const std::optional<Unwritable> found = why_not_writable(target, catalog, net, Way::forth);
-  if (found) throw base::Error(base::Code::refused, found->why, "nothing was changed; " + found->remedy);
+  if (found) throw base::Error(base::Code::refused, found->why, found->remedy);
 }
 
 }  // namespace apply

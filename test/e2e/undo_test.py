@@ -87,7 +87,9 @@ class UndoTest(applying.ApplyCase):
     def test_it_runs_as_the_role_that_is_named(self):
         self.sql("CREATE ROLE weak")
         self.addCleanup(self.sql, "DROP ROLE weak")
-        self.assertIn("role weak may not see", self.refused("--role", "weak")["message"])
+        said = self.refused("--role", "weak")
+        self.assertIn("role weak may not see", said["message"])
+        self.assertTrue(said["notes"][-1].startswith("nothing was changed; GRANT"), said)
         self.undone("--execute", "--role", "postgres", "--lock-timeout", "900ms", "--statement-timeout", "30s")
         self.assertEqual(self.look(), self.before)
 
