@@ -15,20 +15,19 @@ namespace apply {
 
 namespace {
 
-std::string rows_are(std::int64_t count, const char* is, const char* are) {
-  return base::count_of(count, "row") + " " + (count == 1 ? is : are);
-}
-
 std::string message_of(const Undone& undone, const Record& record, const UndoOptions& options) {
   if (!undone.possible) {
-    return fmt::format("nothing was changed: {} not as {} left them, or cannot go back",
-                       rows_are(undone.conflict_count, "is", "are"), record.id);
+    const bool one = undone.conflict_count == 1;
+    return fmt::format("nothing was changed: {} {} not as {} left {}, or cannot go back",
+                       base::count_of(undone.conflict_count, "row"), one ? "is" : "are", record.id,
+                       one ? "it" : "them");
   }
   const std::string done = fmt::format("{}{} put back, {} set back, {} taken out",
                                        options.execute ? "" : "would be done: ", base::count_of(undone.inserted, "row"),
                                        base::with_commas(undone.updated), base::with_commas(undone.deleted));
   if (undone.conflict_count == 0) return done;
-  return fmt::format("{}; {} left as found", done, rows_are(undone.conflict_count, "is", "are"));
+  return fmt::format("{}; {} {} left as found", done, base::count_of(undone.conflict_count, "row"),
+                     undone.conflict_count == 1 ? "is" : "are");
 }
 
 void check_undoable(const Record& record) {

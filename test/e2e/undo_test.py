@@ -112,6 +112,14 @@ class UndoTest(applying.ApplyCase):
         self.assertTrue(all(conflict["message"] for conflict in said["conflicts"]))
         self.assertEqual((self.entry()["state"], self.entry()["undoable_rows"]), ("applied", 14))
 
+    def test_force_is_offered_only_where_it_would_help(self):
+        self.sql("INSERT INTO users (id, auth_source, name) VALUES (4503599627370500, 'telegram', 'theirs, too')")
+        outcome = self.home.run("undo", self.apply_id)
+        words = " ".join(outcome.out.replace("┃", " ").split())
+        self.assertIn(f"1 row is not as {self.apply_id} left it", words)
+        self.assertIn("--mode skip-changed", words)
+        self.assertNotIn("--mode force", words)
+
     def test_skip_changed_puts_back_the_rest_and_leaves_what_is_theirs(self):
         self.sql(LATER)
         said = self.undone("--mode", "skip-changed", "--execute")
