@@ -114,7 +114,9 @@ class Undoing {
     constexpr int attempts = 4;
     for (int attempt = 1;; ++attempt) {
       try {
-        return run(catalog, attempt > 1);
+        Undone undone = run(catalog, attempt > 1);
+        conflicts_.close();
+        return undone;
       } catch (base::Error& error) {
         if (committing_ || !is_of_one_row(error)) throw;
         if (attempt < attempts) continue;
@@ -126,7 +128,7 @@ class Undoing {
   }
 
   Undone run(const pg::Catalog& catalog, bool row_by_row) {
-    conflicts_ = {};
+    conflicts_ = Conflicts(options_.conflicts);
     const Transaction transaction(target_.session(), options_.execute);
     const PinnedSession pinned(target_.session());
     look(catalog);
@@ -152,6 +154,7 @@ class Undoing {
 
   // What somebody may still want once the transaction has ended.
   void keep() {
+    conflicts_.close();
     if (overwritten_ > 0 && !what_.overwritten.empty()) make_durable(what_.overwritten);
     if (conflicts_.count() > 0 && !what_.left.empty()) {
       conflicts_.rows().write(changeset::Reader(what_.changes), what_.left);

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <span>
@@ -278,10 +279,23 @@ class Examination {
 
 }  // namespace
 
+Conflicts::Conflicts(const std::filesystem::path& file)
+    : file_(file.empty() ? nullptr : std::make_unique<sys::AtomicFile>(file, 0600)) {}
+
+void Conflicts::close() {
+  if (file_) file_->commit();
+  file_.reset();
+}
+
 void Conflicts::add(const changeset::Relation& relation, const changeset::Change& inverse, std::string id,
                     std::string kind, std::string message) {
   ++count_;
   rows_.note(relation, inverse);
+  if (file_) {
+    const nlohmann::ordered_json said = {
+        {"table", relation.qualified()}, {"id", id}, {"kind", kind}, {"message", message}};
+    file_->write(said.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  }
   if (first_.size() >= kept) return;
   first_.push_back(
       {.table = relation.qualified(), .id = std::move(id), .kind = std::move(kind), .message = std::move(message)});

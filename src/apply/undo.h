@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct Conflict {
 struct UndoOptions {
   UndoMode mode = UndoMode::refuse;
   bool execute = false;
+  std::filesystem::path conflicts;  // where all conflicts go, whatever their number; empty: nowhere
 };
 
 struct Undone {

@@ -110,8 +110,9 @@ report::Document to_document(const Undone& undone, const Record& record, const U
     document.blocks.emplace_back(table_of(undone.conflicts));
     const auto shown = static_cast<std::int64_t>(std::min(undone.conflicts.size(), conflicts_shown));
     if (undone.conflict_count > shown) {
-      document.blocks.emplace_back(report::Paragraph{
-          {{fmt::format("… and {} more", base::with_commas(undone.conflict_count - shown)), Tone::muted}}});
+      document.blocks.emplace_back(report::Paragraph{{{fmt::format("… and {} more; --conflicts FILE writes them all",
+                                                                   base::with_commas(undone.conflict_count - shown)),
+                                                       Tone::muted}}});
     }
   }
   std::vector<report::Line> items = next_steps(undone, record, options);

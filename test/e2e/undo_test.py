@@ -112,6 +112,20 @@ class UndoTest(applying.ApplyCase):
         self.assertTrue(all(conflict["message"] for conflict in said["conflicts"]))
         self.assertEqual((self.entry()["state"], self.entry()["undoable_rows"]), ("applied", 14))
 
+    def test_all_that_is_in_the_way_goes_to_a_file_however_many_they_are(self):
+        self.sql("CREATE TABLE many (id int PRIMARY KEY, t text); INSERT INTO many SELECT g, 't' FROM generate_series(1, 1200) g")
+        self.make_plan(script="DELETE FROM many;\n")
+        self.apply_id = self.assert_applied(self.apply("--execute"))["apply"]
+        self.sql("INSERT INTO many SELECT g, 'new' FROM generate_series(1, 1200) g")
+        file = self.home.work / "conflicts"
+        outcome = self.undo("--conflicts", file)
+        self.assertEqual((outcome.json["conflict_count"], len(outcome.json["conflicts"])), (1200, 1000))
+        lines = [json.loads(line) for line in file.read_text().splitlines()]
+        self.assertEqual({(line["table"], line["id"], line["kind"]) for line in lines},
+                         {("public.many", str(number), "taken") for number in range(1, 1201)})
+        self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+        self.assertIn("--conflicts FILE", self.home.run("undo", self.apply_id).out)
+
     def test_force_is_offered_only_where_it_would_help(self):
         self.sql("INSERT INTO users (id, auth_source, name) VALUES (4503599627370500, 'telegram', 'theirs, too')")
         outcome = self.home.run("undo", self.apply_id)
