@@ -4,46 +4,13 @@
 
 #include <algorithm>
 #include <future>
-#include <map>
 #include <optional>
-#include <set>
 
-#include "apply/database_test.h"
+#include "apply/put_back_test.h"
 #include "base/error.h"
 
 namespace apply {
 namespace {
-
-constexpr const char* shop = R"(
-  CREATE TABLE users (id int PRIMARY KEY, name text, email text UNIQUE);
-  CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users ON DELETE CASCADE, total numeric(8,2));
-  CREATE TABLE lines (id int PRIMARY KEY, order_id int REFERENCES orders ON DELETE CASCADE);
-  CREATE TABLE log (what text, at int);
-  INSERT INTO users SELECT g, 'u' || g, g || '@x' FROM generate_series(1, 20) g;
-  INSERT INTO orders SELECT g, 1 + g % 20, g FROM generate_series(1, 60) g;
-  INSERT INTO lines SELECT g, 1 + g % 60 FROM generate_series(1, 120) g;
-  INSERT INTO log SELECT 'same', g / 2 FROM generate_series(1, 20) g
-)";
-
-Undone put_back(const TestDatabase& database, const std::filesystem::path& changes, UndoMode mode, bool execute = true,
-                Limits limits = {}) {
-  Target target = database.target("postgres", limits);
-  const PutBack what = {.changes = changes,
-                        .directory = database.directory(),
-                        .overwritten = database.directory() / "overwritten",
-                        .left = database.directory() / "left",
-                        .commit = [&](const Undone&) { target.session().none("COMMIT"); }};
-  return put_back(target, what, {.mode = mode, .execute = execute});
-}
-
-// "public.users 3 changed", in the order of their being found.
-std::vector<std::string> told(const Undone& undone) {
-  std::vector<std::string> all;
-  for (const Conflict& conflict : undone.conflicts)
-    all.push_back(conflict.table + " " + conflict.id + " " + conflict.kind);
-  return all;
-}
-using Told = std::vector<std::string>;
 
 TEST(PutBack, ADryRunWritesNothingAndMakesNobodyWait) {
   TestDatabase database(shop);
@@ -114,48 +81,6 @@ TEST(PutBack, SkipsWhatOthersChangedAndWhatHangsOnIt) {
   EXPECT_EQ(session.one_value("SELECT count(*) FROM users"), std::to_string(std::stoi(expected_users) + 1));
   EXPECT_EQ(session.one_value("SELECT count(*) FROM orders WHERE user_id = 4"), "3");
   EXPECT_EQ(session.one_value("SELECT count(*) FROM lines JOIN orders o ON o.id = order_id WHERE user_id = 4"), "6");
-}
-
-TEST(PutBack, LeavesRowsWhoseTableIsNotThereAnyMoreAndPutsBackTheRest) {
-  TestDatabase database(shop);
-  database.session().script(
-      "CREATE TABLE parts (id int PRIMARY KEY, a text, b text); INSERT INTO parts VALUES (1, 'a', 'b')");
-  const auto changes = database.run(
-      R"(UPDATE log SET what = 'x' WHERE at = 5; DELETE FROM parts; DELETE FROM orders WHERE id = 7; DELETE FROM users WHERE id = 3)");
-  database.session().script(R"(DROP TABLE log; ALTER TABLE parts DROP COLUMN b; DROP TABLE lines;
-    ALTER TABLE orders RENAME TO orders_old; CREATE TABLE orders (id int, user_id int, total numeric) PARTITION BY LIST (id))");
-  const Undone refused = put_back(database, changes, UndoMode::refuse);
-  EXPECT_FALSE(refused.possible);
-  std::map<std::string, std::set<std::string>> why;
-  for (const Conflict& conflict : refused.conflicts) {
-    EXPECT_EQ(conflict.kind, "gone");
-    why[conflict.table].insert(conflict.message);
-  }
-  EXPECT_EQ(why,
-            (std::map<std::string, std::set<std::string>>{{"public.lines", {"there is no such table any more"}},
-                                                          {"public.log", {"there is no such table any more"}},
-                                                          {"public.orders", {"the table is partitioned now"}},
-                                                          {"public.parts", {"the table has no column b any more"}}}));
-  const Undone undone = put_back(database, changes, UndoMode::skip_changed);
-  EXPECT_TRUE(undone.undone);
-  EXPECT_EQ(undone.inserted, 1);
-  EXPECT_EQ(undone.conflict_count, refused.conflict_count);
-  EXPECT_EQ(database.session().one_value("SELECT count(*) FROM users WHERE id = 3"), "1");
-  EXPECT_FALSE(put_back(database, database.directory() / "left", UndoMode::force).possible);
-}
-
-// No search path of ours holds the operators of an extension.
-TEST(PutBack, FindsRowsByKeysOfTypesThatAnExtensionBrought) {
-  TestDatabase database(R"(CREATE SCHEMA ext; CREATE EXTENSION ltree SCHEMA ext; CREATE EXTENSION citext SCHEMA ext;
-    CREATE TABLE tree (path ext.ltree, mail ext.citext, what text, PRIMARY KEY (path, mail));
-    CREATE TABLE leaf (id int PRIMARY KEY, path ext.ltree, mail ext.citext, FOREIGN KEY (path, mail) REFERENCES tree);
-    INSERT INTO tree VALUES ('a.b', 'Ab', 'x'), ('a.c', 'cD', 'y'), ('a.d', 'e', 'z'); INSERT INTO leaf VALUES (1, 'a.b', 'Ab'))");
-  const auto before = database.contents();
-  const auto changes = database.run(
-      "DELETE FROM leaf; DELETE FROM tree WHERE what = 'x'; UPDATE tree SET what = '!' WHERE what = 'y';"
-      "INSERT INTO tree VALUES ('a.e', 'f', 'new')");
-  EXPECT_EQ(told(put_back(database, changes, UndoMode::refuse)), Told{});
-  EXPECT_EQ(database.contents(), before);
 }
 
 TEST(PutBack, LeavesAParentThatLaterRowsHangOn) {
