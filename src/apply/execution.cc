@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "apply/ceilings.h"
+#include "apply/decoded_check.h"
 #include "apply/inquiry.h"
 #include "apply/left.h"
 #include "apply/obstacles.h"
@@ -346,7 +347,12 @@ void Execution::finish(std::optional<DecodingSlot>& slot) {
   if (!slot) return told(commit(target_, *record_, Act::apply));
   if (!prepare()) return;
   try {
-    outcome_.differences = decoded_otherwise(*slot);
+    outcome_.differences = decoded_otherwise(*slot, record_->record().transaction.xid,
+                                             {.planned = *job_.planned,
+                                              .catalog = catalog_,
+                                              .expected = expected_counts_,
+                                              .counted = touched_,
+                                              .read_whole = read_whole_});
   } catch (const base::Error&) {
     apply::finish(target_, *record_, Act::apply, false);
     throw;
@@ -365,35 +371,6 @@ bool Execution::prepare() {
     note_left();
     return false;
   }
-}
-
-// Counts out of the transaction's own log hold nothing that was rolled back: they have to be the plan's or, for
-// tables that were read whole, no more than the counters said.
-std::vector<Difference> Execution::decoded_otherwise(DecodingSlot& slot) {
-  const auto decoded = slot.read(record_->record().transaction.xid);
-  DifferenceList differences;
-  for (const auto& [table, did] : decoded) {
-    const rehearse::Counts counted = counts_of(touched_, table);
-    const bool more = did.rows.inserted > counted.inserted || did.rows.updated > counted.updated ||
-                      did.rows.deleted > counted.deleted;
-    const bool other = !read_whole_.contains(table) && did.rows != counts_of(expected_counts_, table);
-    if (!did.truncated && !more && !other) continue;
-    differences.at(DifferenceKind::unplanned, table, "the transaction's own log shows other rows than were planned")
-        .rows = did.rows.total();
-  }
-  for (const auto& [table, rows] : expected_counts_) {
-    if (decoded.contains(table) || rows.total() == 0 || unlogged(table)) continue;
-    differences.at(DifferenceKind::untouched, table, "the transaction's own log shows none of the planned rows").rows =
-        rows.total();
-  }
-  return differences.take();
-}
-
-bool Execution::unlogged(const std::string& table) const {
-  for (const auto& [oid, found] : catalog_.tables) {
-    if (found.qualified() == table) return found.persistence == 'u';
-  }
-  return false;
 }
 
 void Execution::told(Fate fate) {
