@@ -2,11 +2,10 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-
 #include "apply/ending.h"
 #include "apply/execution.h"
 #include "apply/job.h"
+#include "apply/left.h"
 #include "apply/obstacles.h"
 #include "apply/planned_rows.h"
 #include "apply/privileges.h"
@@ -40,6 +39,8 @@ class Applying {
       job_.transaction = as_one_transaction(job_.plan(), job_.scripts, outcome_.reasons);
     }
     if (!outcome_.reasons.empty()) return conclude();
+    const rehearse::Application application = rehearse::application_of(job_.plan());
+    if (application.as_rows) outcome_.notes.push_back("applied " + rehearse::describe(application));
     reach();
     if (outcome_.reasons.empty()) look();
     if (!outcome_.refused() && options_.execute) execute();
@@ -51,10 +52,26 @@ class Applying {
     target_.emplace(Target::open(options_.target, job_.plan().role, options_.limits));
     for (std::string& sentence : resolve_leftovers(store_, *target_)) outcome_.notes.push_back(std::move(sentence));
     outcome_.reasons = wrong_target(job_.plan(), *target_);
+    check_again();
     for (Reason& reason : committing_procedures(target_->witness(), job_.transaction)) {
       outcome_.reasons.push_back(std::move(reason));
     }
     choose_proof();
+  }
+
+  // Whoever comes at the same moment is met when the record is made.
+  void check_again() {
+    if (options_.policy.again) return;
+    const Identity& here = target_->identity();
+    Record like;
+    like.plan_hash = job_.file.sha256();
+    like.system_identifier = here.system_identifier;
+    like.database = here.database;
+    like.database_oid = here.database_oid;
+    const std::optional<Record> earlier = store_.in_force(like);
+    if (!earlier) return;
+    const base::Error why = already_done(*earlier);
+    outcome_.reasons.push_back({"already-applied", why.message(), why.hint()});
   }
 
   // That a transaction cannot be prepared (it notified, or had temporary tables) shows when it is over: where nobody
@@ -70,6 +87,9 @@ class Applying {
     }
     outcome_.proof = ProofKind::locked_rows;
     outcome_.proof_note = std::move(why);
+    outcome_.notes.emplace_back(
+        "the script ran twice: what it did first was rolled back, since it could not be prepared for the proof "
+        "`decoded`");
     attempt();
   }
 
@@ -84,16 +104,17 @@ class Applying {
     outcome_.reasons = lacking_privileges(*target_, job_, catalog_, outcome_.proof);
     if (!outcome_.reasons.empty()) return;
     if (by_rows(job_.plan())) check_writable(*target_, catalog_, *job_.planned);
-    const std::string why = why_not_undoable(*target_, job_, catalog_);
-    if (why.empty()) return;
-    const std::string message = fmt::format("role {} could not undo it: {}", target_->role(), why);
+    const auto not_undoable = why_not_writable(*target_, catalog_, *job_.planned, Way::back);
+    if (!not_undoable) return;
+    const std::string message = fmt::format("role {} could not undo it: {}", target_->role(), not_undoable->why);
     if (options_.policy.without_undo) {
       outcome_.notes.push_back(message);
       return;
     }
     outcome_.reasons.push_back(
         {"cannot-be-undone", message,
-         "grant what is missing; or, if another role would undo it, or nobody has to, say --without-undo"});
+         fmt::format("{}; or, if another role would undo it, or nobody has to, say --without-undo",
+                     not_undoable->remedy)});
   }
 
   void check_reach() {
@@ -109,16 +130,16 @@ class Applying {
 
   void choose_proof() {
     std::string why_not = target_->offers().why_not_decoded();
-    const auto& statements = job_.transaction.statements;
-    if (why_not.empty() && std::any_of(statements.begin(), statements.end(),
-                                       [](const auto& statement) { return says_temporary(statement.text); })) {
-      why_not = "the script has temporary tables, and such a transaction cannot be prepared";
+    for (const OneTransaction::Statement& statement : job_.transaction.statements) {
+      if (!why_not.empty()) break;
+      why_not = why_not_prepared(statement.text);
+      if (!why_not.empty()) why_not += ", and such a transaction cannot be prepared";
     }
     if (options_.proof) {
       outcome_.proof = *options_.proof;
       if (*options_.proof == ProofKind::decoded && !why_not.empty()) {
         throw base::Error(base::Code::refused, fmt::format("the proof `decoded` cannot be had: {}", why_not),
-                          "nothing was run; `locked-rows` needs nothing of the server");
+                          "`locked-rows` needs nothing of the server");
       }
       return;
     }
@@ -131,6 +152,9 @@ class Applying {
     outcome_.differences = altered_definitions(job_.plan(), catalog_);
     if (outcome_.differences.empty()) check_role();
     if (outcome_.differences.empty()) check_reach();
+    if (!outcome_.refused() && outcome_.proof != ProofKind::captured) {
+      outcome_.differences = locked_away(target_->session(), job_.transaction);
+    }
     if (options_.execute || outcome_.refused()) return;
     pg::Connection& session = target_->session();
     session.none("BEGIN READ ONLY");
@@ -177,7 +201,12 @@ std::string_view name(ProofKind kind) {
 }
 
 void apply(const Options& options, Outcome& outcome) {
-  Applying(options, outcome).run();
+  try {
+    Applying(options, outcome).run();
+  } catch (base::Error& error) {
+    if (outcome.id.empty()) say_left(error, "nothing was run");
+    throw;
+  }
 }
 
 }  // namespace apply

@@ -6,12 +6,15 @@
 // publication, which would be DDL in production and refuse writes to tables without a replica identity.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "apply/difference.h"
 #include "apply/target.h"
+#include "changeset/file.h"
 #include "rehearse/plan.h"
 
 namespace apply {
@@ -27,9 +30,14 @@ struct Decoded {
 struct DecodedLine {
   std::string table;
   enum class Op { insert, update, erase, truncate } op = Op::insert;
+  std::string_view values;  // what stands behind it
 };
 // Throws Error(server) on a change that is not printed as expected.
 std::optional<DecodedLine> parse_decoded(std::string_view line);
+
+// How the row whose `values` these are is named to people, by the relation's key; of an update by the one that it had.
+// nullopt where they do not hold it.
+std::optional<std::string> decoded_id(std::string_view values, const changeset::Relation& relation);
 
 // A temporary slot on a connection of its own; gone with the object, and with the connection. Not for use by two
 // threads.
@@ -42,10 +50,16 @@ class DecodingSlot {
   // What the prepared transaction `xid` (as pg_current_xact_id() gives it) did, by table. Unlogged tables are not in
   // it.
   std::map<std::string, Decoded> read(const std::string& xid);
+  // Adds the rows of the relation, which has a key, that the transaction changed and `planned` does not name.
+  void name_unplanned(const std::string& xid, const changeset::Relation& relation, const changeset::Reader& planned,
+                      Difference& difference);
 
  private:
   DecodingSlot(pg::Connection connection, std::string name)
       : connection_(std::move(connection)), name_(std::move(name)) {}
+  // Calls `visit` with each line of the transaction, or the first `length` bytes of it. Can be said again.
+  void each_line(const std::string& xid, int length, const std::function<void(std::string_view)>& visit);
+
   pg::Connection connection_;
   std::string name_;
 };

@@ -193,7 +193,7 @@ class Search {
     }
     std::vector<std::string> types;
     for (const Unique& unique : uniques_) {
-      if (unique.table != oid || (unique.primary && unique.by_spelling)) continue;  // by key all rows were looked for
+      if (unique.table != oid || (unique.primary && !unique.exclusion)) continue;  // by key all rows were looked for
       if (types.empty()) types = base_types(connection_, relation);
       std::optional<Holders> holders = Holders::of(unique, relation, types);
       if (!holders) continue;

@@ -86,7 +86,7 @@ Answer send(pg::Connection& session, const std::string& sql, std::string_view ta
 }
 
 [[noreturn]] void throw_rolled_back(const Answer& answer) {
-  base::Error error(base::Code::server, answer.why, "the transaction was rolled back: nothing was changed");
+  base::Error error(base::Code::server, answer.why);
   error.with_sqlstate(answer.sqlstate);
   throw error;
 }
@@ -132,6 +132,7 @@ Record draft_record(Target& target) {
   record.role = target.role();
   record.target = reached_by(target);
   record.database = target.identity().database;
+  record.database_oid = target.identity().database_oid;
   record.system_identifier = target.identity().system_identifier;
   record.transaction = transaction_at_work(target);
   return record;

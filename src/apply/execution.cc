@@ -4,7 +4,10 @@
 #include <fmt/ranges.h>
 
 #include "apply/at_commit.h"
+#include "apply/ceilings.h"
+#include "apply/decoded_check.h"
 #include "apply/inquiry.h"
+#include "apply/left.h"
 #include "apply/obstacles.h"
 #include "apply/production_checks.h"
 #include "apply/table_rows.h"
@@ -40,7 +43,8 @@ bool stood_in_the_way(const std::string& sqlstate) {
 }  // namespace
 
 void Execution::run() {
-  record_.emplace(store_.create(draft(), job_.plan_copy(), reserve()));
+  const auto again = options_.policy.again ? RecordStore::Again::allowed : RecordStore::Again::refused;
+  record_.emplace(store_.create(draft(), job_.plan_copy(), reserve(), again));
   outcome_.id = record_->record().id;
   try {
     // Nearly always production does the plan to the byte: then this is what undo needs, durable before a lock is held.
@@ -50,10 +54,9 @@ void Execution::run() {
   } catch (base::Error& error) {
     abandon(error.message());
     note_left();
-    constexpr std::string_view untrue = "nothing was changed";
-    std::string hint = error.hint().empty() ? std::string(untrue) : error.hint();
-    if (const auto at = hint.find(untrue); at != std::string::npos) hint.replace(at, untrue.size(), outcome_.left);
-    throw error.with_hint(std::move(hint));
+    // Of a transaction whose end is not known nothing can be said.
+    if (record_->record().state == State::refused) say_left(error, outcome_.left);
+    throw;
   }
 }
 
@@ -86,10 +89,10 @@ std::uint64_t Execution::reserve() const {
 
 // What undo needs has to be there, whole, before COMMIT: as many rows as were planned, which is what was proven.
 void Execution::check_kept() const {
-  const std::uint64_t kept = base::in_context("what undo needs was not kept; nothing was changed",
-                                              [&] { return changeset::Reader(record_->changes()).changes(); });
+  const std::uint64_t kept =
+      base::in_context("what undo needs was not kept", [&] { return changeset::Reader(record_->changes()).changes(); });
   if (kept == job_.planned->changes() && record_->record().plan_hash == job_.file.sha256()) return;
-  throw base::Error(base::Code::storage, "what was kept for undo is not what the plan holds", "nothing was changed");
+  throw base::Error(base::Code::storage, "what was kept for undo is not what the plan holds");
 }
 
 // The slot has to exist before the transaction that it is to show begins. Whatever needs no lock is done before the
@@ -204,7 +207,10 @@ bool Execution::run_script(const LockWatch& watch) {
   const sys::Progress progress("applying");
   for (const OneTransaction::Statement& statement : job_.transaction.statements) {
     const auto result = target_.session().run_statement(statement.text, statement.copy_data);
-    if (result.ok) continue;
+    if (result.ok) {
+      if (may_set_timeouts(statement.text)) target_.session().none(ceilings(options_.limits));
+      continue;
+    }
     const std::string where = fmt::format("{}:{}: {}", statement.file, statement.line, result.message);
     if (result.connection_lost || stood_in_the_way(result.sqlstate)) {
       return blocked(result.sqlstate, where, result.detail, watch);
@@ -222,7 +228,7 @@ bool Execution::blocked(const std::string& sqlstate, const std::string& what, co
   if (!stood_in_the_way(sqlstate)) throw base::Error(base::Code::server, what, more).with_sqlstate(sqlstate);
   outcome_.could_not = true;
   outcome_.message = what;
-  if (sqlstate == "55P03") {
+  if (sqlstate == "55P03" || watch.gave_up()) {
     outcome_.message =
         fmt::format("the locks could not be had within {}", base::humanise(options_.limits.lock_timeout));
     for (const std::string& blocker : watch.blockers()) outcome_.notes.push_back("held by " + blocker);
@@ -329,10 +335,7 @@ std::vector<Difference> Execution::settle(PlannedRows& rows) {
   }
   if (!locked_away_.empty()) {  // the witness would wait for our own session, for ever
     DifferenceList differences;
-    for (const std::string& table : locked_away_) {
-      differences.at(DifferenceKind::unproven, table,
-                     "the script locks it so that nobody else can look at it (ACCESS EXCLUSIVE)");
-    }
+    for (const std::string& table : locked_away_) add_locked_away(differences, table);
     return differences.take();
   }
   rows.look_from_outside(target_.witness());
@@ -353,7 +356,12 @@ void Execution::finish(std::optional<DecodingSlot>& slot) {
   if (!slot) return told(commit(target_, *record_, Act::apply));
   if (!prepare()) return;
   try {
-    outcome_.differences = decoded_otherwise(*slot);
+    outcome_.differences = decoded_otherwise(*slot, record_->record().transaction.xid,
+                                             {.planned = *job_.planned,
+                                              .catalog = catalog_,
+                                              .expected = expected_counts_,
+                                              .counted = touched_,
+                                              .read_whole = read_whole_});
   } catch (const base::Error&) {
     apply::finish(target_, *record_, Act::apply, false);
     throw;
@@ -372,35 +380,6 @@ bool Execution::prepare() {
     note_left();
     return false;
   }
-}
-
-// Counts out of the transaction's own log hold nothing that was rolled back: they have to be the plan's or, for
-// tables that were read whole, no more than the counters said.
-std::vector<Difference> Execution::decoded_otherwise(DecodingSlot& slot) {
-  const auto decoded = slot.read(record_->record().transaction.xid);
-  DifferenceList differences;
-  for (const auto& [table, did] : decoded) {
-    const rehearse::Counts counted = counts_of(touched_, table);
-    const bool more = did.rows.inserted > counted.inserted || did.rows.updated > counted.updated ||
-                      did.rows.deleted > counted.deleted;
-    const bool other = !read_whole_.contains(table) && did.rows != counts_of(expected_counts_, table);
-    if (!did.truncated && !more && !other) continue;
-    differences.at(DifferenceKind::unplanned, table, "the transaction's own log shows other rows than were planned")
-        .rows = did.rows.total();
-  }
-  for (const auto& [table, rows] : expected_counts_) {
-    if (decoded.contains(table) || rows.total() == 0 || unlogged(table)) continue;
-    differences.at(DifferenceKind::untouched, table, "the transaction's own log shows none of the planned rows").rows =
-        rows.total();
-  }
-  return differences.take();
-}
-
-bool Execution::unlogged(const std::string& table) const {
-  for (const auto& [oid, found] : catalog_.tables) {
-    if (found.qualified() == table) return found.persistence == 'u';
-  }
-  return false;
 }
 
 void Execution::told(Fate fate) {

@@ -66,8 +66,6 @@ class Execution {
   std::vector<Difference> read_whole(Proof& proof);
   void finish(std::optional<DecodingSlot>& slot);
   bool prepare();
-  std::vector<Difference> decoded_otherwise(DecodingSlot& slot);
-  bool unlogged(const std::string& table) const;
   void told(Fate fate);
   void abandon(const std::string& why);
 

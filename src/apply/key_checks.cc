@@ -31,8 +31,7 @@ struct Violation {
   throw base::Error(
       base::Code::refused,
       fmt::format("rows of {} {}: {}{}", table, why, fmt::join(violation.ids, ", "), violation.more ? ", …" : ""),
-      "nothing was changed: somebody else wrote in the meantime, or the rows hang on others that are "
-      "not part of this");
+      "somebody else wrote in the meantime, or the rows hang on others that are not part of this");
 }
 
 // One question about the rows of one relation, asked batch by batch.

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::chrono::milliseconds shortest_pause{20};
 constexpr std::chrono::milliseconds longest_pause{400};
+// How long the session's own lock_timeout is given to end the wait first.
+constexpr std::chrono::milliseconds grace{500};
 
 std::vector<std::string> who_blocks(pg::Connection& connection, int pid) {
   std::vector<std::string> blockers;
@@ -33,7 +35,8 @@ std::vector<std::string> who_blocks(pg::Connection& connection, int pid) {
 }  // namespace
 
 LockWatch::LockWatch(Target& target)
-    : pause_(std::clamp(target.limits().lock_timeout / 5, shortest_pause, longest_pause)) {
+    : limit_(target.limits().lock_timeout),
+      pause_(std::clamp(target.limits().lock_timeout / 5, shortest_pause, longest_pause)) {
   try {
     pg::Connection connection = pg::Connection::open(target.parameters(), session_settings(target.limits()));
     thread_ = std::thread([this, pid = target.session().backend_pid(), c = std::move(connection)]() mutable {
@@ -52,16 +55,30 @@ void LockWatch::watch(pg::Connection connection, int pid) {
   try {
     while (!ended_) {
       std::vector<std::string> found = who_blocks(connection, pid);
-      if (!found.empty()) {
+      const bool waits = !found.empty();
+      if (waits) {
         const std::lock_guard<std::mutex> guard(mutex_);
         blockers_ = std::move(found);
       }
+      if (waits) end_overdue_wait(connection, pid);
       for (auto slept = std::chrono::milliseconds(0); slept < pause_ && !ended_; slept += shortest_pause) {
         std::this_thread::sleep_for(std::min(pause_, shortest_pause));
       }
     }
   } catch (const base::Error&) {  // interrupted, or the server went away: whoever works hears of it
   }
+}
+
+void LockWatch::end_overdue_wait(pg::Connection& connection, int pid) {
+  if (limit_.count() == 0 || gave_up_) return;
+  gave_up_ = true;  // before anybody is cancelled, who asks at once
+  gave_up_ =
+      !connection
+           .rows(
+               "SELECT pg_catalog.pg_cancel_backend(pid) FROM pg_catalog.pg_locks WHERE pid = $1::int AND NOT granted"
+               " AND waitstart < pg_catalog.clock_timestamp() - $2::interval",
+               {std::to_string(pid), fmt::format("{} ms", (limit_ + grace).count())})
+           .empty();
 }
 
 std::vector<std::string> LockWatch::blockers() const {

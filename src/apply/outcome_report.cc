@@ -24,7 +24,7 @@ report::Banner banner_of(const Outcome& outcome) {
   return {Tone::good, "READY TO APPLY", details};
 }
 
-std::string_view what_to_do(DifferenceKind kind) {
+std::string_view what_to_do(DifferenceKind kind, ProofKind proof) {
   switch (kind) {
     case DifferenceKind::missing:
     case DifferenceKind::changed:
@@ -40,7 +40,9 @@ std::string_view what_to_do(DifferenceKind kind) {
     case DifferenceKind::foreign:
       return "the script does something else now than what was read: make a new plan and read it";
     case DifferenceKind::unproven:
-      return "use another proof: --proof decoded or --proof captured";
+      // `decoded` is `locked-rows` and more.
+      return proof == ProofKind::captured ? "use another proof: --proof locked-rows"
+                                          : "use another proof: --proof captured, for which others' writes wait";
   }
   return "";
 }
@@ -86,7 +88,7 @@ void add_differences(const Outcome& outcome, report::Document& document) {
     }
     add_columns(outcome, difference, section);
     section.blocks.emplace_back(
-        report::Paragraph{{{fmt::format("→ {}", what_to_do(difference.kind)), Tone::muted, false}}});
+        report::Paragraph{{{fmt::format("→ {}", what_to_do(difference.kind, outcome.proof)), Tone::muted, false}}});
     document.blocks.emplace_back(std::move(section));
   }
 }

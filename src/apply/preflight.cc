@@ -130,10 +130,6 @@ void check_effects(const Plan& plan, const PlanPolicy& policy, std::vector<Reaso
 
 }  // namespace
 
-bool by_rows(const Plan& plan) {
-  return std::any_of(plan.scripts.begin(), plan.scripts.end(), [](const auto& script) { return script.command; });
-}
-
 std::vector<Reason> reasons_against(const Plan& plan, const PlanPolicy& policy) {
   std::vector<Reason> reasons;
   check_outcome(plan, policy, reasons);
@@ -155,6 +151,10 @@ class Joining {
     const TransactionWord word = transaction_word(statement.text);
     switch (word.role) {
       case TransactionRole::plain:
+        if (const std::string what = acts_outside(statement.text); !what.empty()) {
+          refuse("acts-outside", statement, file, what + ", which no rollback takes back",
+                 "take this out of the script, and run it by itself");
+        }
         whole_.statements.push_back({statement.text, statement.copy_data, file, statement.line});
         only_settings_ = only_settings_ && is_setting(statement.text);
         break;
@@ -167,7 +167,7 @@ class Joining {
       case TransactionRole::commit:
         break;
       case TransactionRole::impossible:
-        refuse(statement, file, word.why);
+        refuse_part(statement, file, word.why);
         break;
     }
   }
@@ -182,7 +182,7 @@ class Joining {
   // Settings may stand before BEGIN: they mean the same after it.
   void take_options(const sql::Statement& statement, const std::string& file, const char* why, bool whole) {
     const auto options = transaction_options(statement.text);
-    if (!options) return refuse(statement, file, "it takes over another transaction's snapshot");
+    if (!options) return refuse_part(statement, file, "it takes over another transaction's snapshot");
     if (only_settings_) {
       for (const auto& [name, value] : *options) options_[name] = value;
       return;
@@ -192,13 +192,17 @@ class Joining {
           const auto found = options_.find(option.first);
           return found != options_.end() && found->second == option.second;
         });
-    if (!same) refuse(statement, file, why);
+    if (!same) refuse_part(statement, file, why);
   }
 
-  void refuse(const sql::Statement& statement, const std::string& file, const std::string& why) {
-    reasons_.push_back({"not-one-transaction",
-                        fmt::format("{}:{}: {} ({})", file, statement.line, why, sql::first_words(statement.text, 60)),
-                        "an apply is one transaction: take this out of the script"});
+  void refuse_part(const sql::Statement& statement, const std::string& file, const std::string& why) {
+    refuse("not-one-transaction", statement, file, why, "an apply is one transaction: take this out of the script");
+  }
+
+  void refuse(const char* rule, const sql::Statement& statement, const std::string& file, const std::string& why,
+              const char* remedy) {
+    reasons_.push_back(
+        {rule, fmt::format("{}:{}: {} ({})", file, statement.line, why, sql::first_words(statement.text, 60)), remedy});
   }
 
   std::vector<Reason>& reasons_;

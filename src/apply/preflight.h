@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "rehearse/application.h"
 #include "rehearse/plan.h"
 #include "sql/script.h"
 
@@ -24,6 +25,7 @@ struct PlanPolicy {
   bool allow_sequence_moves = false;
   bool accept_findings = false;
   bool without_undo = false;
+  bool again = false;
   std::filesystem::path contract;  // --contract; empty: where the plan says, else here or above
 };
 
@@ -42,11 +44,9 @@ struct OneTransaction {
 // Empty where nothing speaks against it, as far as the report and the files beside it say.
 std::vector<Reason> reasons_against(const rehearse::Plan& plan, const PlanPolicy& policy);
 
-// Views into `scripts`, the plan's own copies. Adds to `reasons` where the scripts cannot be one transaction.
+// Views into `scripts`, the plan's own copies. Adds to `reasons` where the scripts cannot be one transaction, or do
+// what its rollback would not take back.
 OneTransaction as_one_transaction(const rehearse::Plan& plan, const std::vector<std::string>& scripts,
                                   std::vector<Reason>& reasons);
-
-// Whether the plan is of a program (--exec), which has no SQL to run: its rows are applied.
-bool by_rows(const rehearse::Plan& plan);
 
 }  // namespace apply

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "apply/transaction_words.h"
+
 namespace apply {
 namespace {
 
@@ -48,6 +50,45 @@ TEST(OneTransaction, OthersAreRefusedNotDropped) {
                              "BEGIN; SET TRANSACTION SNAPSHOT '1-2-3'; SELECT 1; COMMIT;"}) {
     EXPECT_EQ(begins_with({script}), "not-one-transaction") << script;
   }
+}
+
+TEST(OneTransaction, HasNothingInItThatNoRollbackTakesBack) {
+  const auto rule = [](const std::string& script) {
+    std::vector<Reason> reasons;
+    joined({script}, reasons);
+    return reasons.empty() ? "" : reasons.front().rule;
+  };
+  for (const char* script :
+       {"COPY t TO PROGRAM 'cat';", "copy (SELECT a FROM t) to program 'cat';", "COPY t FROM PROGRAM 'cat';",
+        "COPY t (a, b) TO '/srv/t.csv' WITH (FORMAT csv);", "DO $$ BEGIN COPY t TO PROGRAM 'cat'; END $$;",
+        "DO 'BEGIN COPY t FROM PROGRAM $x$cat$x$; END';"}) {
+    EXPECT_EQ(rule(script), "acts-outside") << script;
+  }
+  for (const char* script : {"COPY t TO STDOUT;", "COPY t FROM STDIN;\n\\.\n", "COPY program FROM '/srv/t.csv';",
+                             "SELECT 'COPY t TO PROGRAM ''x''';", "DO $$ BEGIN PERFORM 1; END $$;",
+                             "UPDATE copy SET a = 'x' || 'to program';"}) {
+    EXPECT_EQ(rule(script), "") << script;
+  }
+}
+
+TEST(LockedAwayBy, IsWhatALockInItsStrongestModeNames) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(locked_away_by("LOCK users"), (Names{"users"}));
+  EXPECT_EQ(locked_away_by("lock table only public.\"Users\", b * IN access EXCLUSIVE mode NOWAIT"),
+            (Names{"public.\"Users\"", "b"}));
+  EXPECT_EQ(locked_away_by("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE"), Names{});
+  EXPECT_EQ(locked_away_by("LOCK TABLE users IN EXCLUSIVE MODE"), Names{});
+  EXPECT_EQ(locked_away_by("DELETE FROM lock"), Names{});
+}
+
+TEST(WhyNotPrepared, IsTemporaryTablesNotificationsAndCursorsThatAreHeld) {
+  EXPECT_NE(why_not_prepared("CREATE TEMP TABLE t (a int)"), "");
+  EXPECT_NE(why_not_prepared("NOTIFY done"), "");
+  EXPECT_NE(why_not_prepared("unlisten *"), "");
+  EXPECT_NE(why_not_prepared("SELECT pg_notify('done', '')"), "");
+  EXPECT_NE(why_not_prepared("DECLARE c CURSOR WITH HOLD FOR SELECT 1"), "");
+  EXPECT_EQ(why_not_prepared("DECLARE c CURSOR WITHOUT HOLD FOR SELECT 1"), "");
+  EXPECT_EQ(why_not_prepared("UPDATE users SET notify = true, hold = 'with hold'"), "");
 }
 
 }  // namespace

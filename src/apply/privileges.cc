@@ -7,8 +7,6 @@
 #include <map>
 #include <set>
 
-#include "apply/writer.h"
-#include "base/error.h"
 #include "sql/facts.h"
 #include "sql/lexer.h"
 
@@ -137,16 +135,6 @@ std::vector<Reason> lacking_privileges(Target& target, const Job& job, const pg:
     if (moved && by_rows(job.plan())) lacking.need_to_draw(sequence);
   }
   return lacking.reasons();
-}
-
-std::string why_not_undoable(Target& target, const Job& job, const pg::Catalog& catalog) {
-  try {
-    check_writable(target, catalog, *job.planned, Way::back);
-  } catch (const base::Error& error) {
-    if (error.code() != base::Code::refused) throw;
-    return error.message();
-  }
-  return {};
 }
 
 }  // namespace apply

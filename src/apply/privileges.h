@@ -17,7 +17,4 @@ namespace apply {
 // functions and cascades need, the rehearsal has seen. Read only.
 std::vector<Reason> lacking_privileges(Target& target, const Job& job, const pg::Catalog& catalog, ProofKind proof);
 
-// Why the role could not undo the planned rows, a sentence; empty where it could.
-std::string why_not_undoable(Target& target, const Job& job, const pg::Catalog& catalog);
-
 }  // namespace apply

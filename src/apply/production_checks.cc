@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "apply/transaction_words.h"
 #include "rehearse/definitions.h"
 #include "sql/lexer.h"
 
@@ -73,6 +74,25 @@ std::vector<Reason> committing_procedures(pg::Connection& connection, const OneT
          "an apply is one transaction: call a procedure that does not commit"});
   }
   return reasons;
+}
+
+void add_locked_away(DifferenceList& differences, const std::string& table) {
+  differences.at(DifferenceKind::unproven, table,
+                 "the script locks it so that nobody else can look at it (ACCESS EXCLUSIVE)");
+}
+
+std::vector<Difference> locked_away(pg::Connection& connection, const OneTransaction& script) {
+  DifferenceList differences;
+  for (const OneTransaction::Statement& statement : script.statements) {
+    for (const std::string& table : locked_away_by(statement.text)) {
+      const auto found = connection.maybe_row(
+          "SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
+          " ON n.oid = c.relnamespace WHERE c.oid = pg_catalog.to_regclass($1)",
+          {table});
+      add_locked_away(differences, found ? found->at(0).value() : table);
+    }
+  }
+  return differences.take();
 }
 
 }  // namespace apply

@@ -22,4 +22,9 @@ std::vector<Difference> altered_definitions(const rehearse::Plan& plan, const pg
 // CALL of a procedure that ends the transaction.
 std::vector<Reason> committing_procedures(pg::Connection& connection, const OneTransaction& script);
 
+// Tables that the script's LOCK TABLE keeps everybody else from looking at, the witness among them: then only the proof
+// `captured` can be had.
+std::vector<Difference> locked_away(pg::Connection& connection, const OneTransaction& script);
+void add_locked_away(DifferenceList& differences, const std::string& table);
+
 }  // namespace apply

@@ -105,7 +105,7 @@ changeset::Relation Proof::relation_of(const std::string& table) const {
     if (found.qualified() == table) return apply::relation_of(found);
   }
   throw base::Error(base::Code::refused, fmt::format("the script wrote to {}, which the plan does not know", table),
-                    "nothing was changed; make a new plan");
+                    "make a new plan");
 }
 
 bool Proof::settled(const std::set<std::string>& unsettled) {

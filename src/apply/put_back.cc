@@ -96,18 +96,17 @@ class Undoing {
       throw base::Error(
           error.code(),
           fmt::format("rows to be put back are locked{}{}", blockers.empty() ? "" : " by ", fmt::join(blockers, ", ")),
-          "nothing was changed; try again when they have ended, or wait longer with --lock-timeout")
+          "try again when they have ended, or wait longer with --lock-timeout")
           .with_sqlstate(error.sqlstate());
     }
   }
 
  private:
   [[noreturn]] void refuse_for_want_of_privilege(const base::Error& error) const {
-    throw base::Error(
-        base::Code::refused,
-        fmt::format("role {} may not see or write these rows: {}", target_.role(), error.message()),
-        "nothing was changed; GRANT what is missing, or say --role, or connect as one that row-level security does "
-        "not apply to (BYPASSRLS, or the tables' owner where it is not forced)");
+    throw base::Error(base::Code::refused,
+                      fmt::format("role {} may not see or write these rows: {}", target_.role(), error.message()),
+                      "GRANT what is missing, or say --role, or connect as one that row-level security does "
+                      "not apply to (BYPASSRLS, or the tables' owner where it is not forced)");
   }
 
   // The questions asked beforehand see nearly everything. What is left is met by the server, a row at a time.
@@ -115,20 +114,21 @@ class Undoing {
     constexpr int attempts = 4;
     for (int attempt = 1;; ++attempt) {
       try {
-        return run(catalog, attempt > 1);
+        Undone undone = run(catalog, attempt > 1);
+        conflicts_.close();
+        return undone;
       } catch (base::Error& error) {
         if (committing_ || !is_of_one_row(error)) throw;
         if (attempt < attempts) continue;
         throw base::Error(base::Code::refused, fmt::format("the server does not take these rows: {}", error.message()),
-                          "nothing was changed: others write what stands in the way as fast as it is looked at; try "
-                          "again later")
+                          "others write what stands in the way as fast as it is looked at: try again later")
             .with_sqlstate(error.sqlstate());
       }
     }
   }
 
   Undone run(const pg::Catalog& catalog, bool row_by_row) {
-    conflicts_ = {};
+    conflicts_ = Conflicts(options_.conflicts);
     const Transaction transaction(target_.session(), options_.execute);
     const PinnedSession pinned(target_.session());
     look(catalog);
@@ -154,6 +154,7 @@ class Undoing {
 
   // What somebody may still want once the transaction has ended.
   void keep() {
+    conflicts_.close();
     if (overwritten_ > 0 && !what_.overwritten.empty()) make_durable(what_.overwritten);
     if (conflicts_.count() > 0 && !what_.left.empty()) {
       conflicts_.rows().write(changeset::Reader(what_.changes), what_.left);

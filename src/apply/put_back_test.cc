@@ -6,42 +6,11 @@
 #include <future>
 #include <optional>
 
-#include "apply/database_test.h"
+#include "apply/put_back_test.h"
 #include "base/error.h"
 
 namespace apply {
 namespace {
-
-constexpr const char* shop = R"(
-  CREATE TABLE users (id int PRIMARY KEY, name text, email text UNIQUE);
-  CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users ON DELETE CASCADE, total numeric(8,2));
-  CREATE TABLE lines (id int PRIMARY KEY, order_id int REFERENCES orders ON DELETE CASCADE);
-  CREATE TABLE log (what text, at int);
-  INSERT INTO users SELECT g, 'u' || g, g || '@x' FROM generate_series(1, 20) g;
-  INSERT INTO orders SELECT g, 1 + g % 20, g FROM generate_series(1, 60) g;
-  INSERT INTO lines SELECT g, 1 + g % 60 FROM generate_series(1, 120) g;
-  INSERT INTO log SELECT 'same', g / 2 FROM generate_series(1, 20) g
-)";
-
-Undone put_back(const TestDatabase& database, const std::filesystem::path& changes, UndoMode mode, bool execute = true,
-                Limits limits = {}) {
-  Target target = database.target("postgres", limits);
-  const PutBack what = {.changes = changes,
-                        .directory = database.directory(),
-                        .overwritten = database.directory() / "overwritten",
-                        .left = database.directory() / "left",
-                        .commit = [&](const Undone&) { target.session().none("COMMIT"); }};
-  return put_back(target, what, {.mode = mode, .execute = execute});
-}
-
-// "public.users 3 changed", in the order of their being found.
-std::vector<std::string> told(const Undone& undone) {
-  std::vector<std::string> all;
-  for (const Conflict& conflict : undone.conflicts)
-    all.push_back(conflict.table + " " + conflict.id + " " + conflict.kind);
-  return all;
-}
-using Told = std::vector<std::string>;
 
 TEST(PutBack, ADryRunWritesNothingAndMakesNobodyWait) {
   TestDatabase database(shop);
@@ -206,8 +175,8 @@ constexpr const char* uniques = R"(
 constexpr const char* clean =
     R"(DELETE FROM book WHERE id < 4; DELETE FROM name WHERE k < 'j'; DELETE FROM em WHERE id < 4;
   DELETE FROM slot WHERE id < 4; DELETE FROM twin WHERE a < '4')";
-const Told in_the_way = {"public.book 1 unique",   "public.em 1 unique",   "public.em 2 unique",
-                         "public.name bob unique", "public.slot 1 unique", "public.twin #ebf3ee406955 unique"};
+const Told in_the_way = {"public.book 1 unique",  "public.em 1 unique",   "public.em 2 unique",
+                         "public.name bob taken", "public.slot 1 unique", "public.twin #ebf3ee406955 unique"};
 constexpr const char* theirs =
     R"(INSERT INTO book VALUES (91, 1, '[12,13)'), (92, 2, '[22,23)'); INSERT INTO name VALUES ('BOB');
   INSERT INTO em VALUES (91, '1@X', false), (92, '3@X', true); UPDATE em SET mail = '2@X' WHERE id = 5;

@@ -15,8 +15,7 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& what) {
   throw base::Error(base::Code::refused, what,
-                    "nothing was changed: somebody else wrote in the meantime, or something in the database writes "
-                    "along; try again");
+                    "somebody else wrote in the meantime, or something in the database writes along: try again");
 }
 
 void compare_counts(const std::map<std::string, rehearse::Counts>& written, const Counters& counters) {

@@ -161,7 +161,7 @@ RecordStore::RecordStore(const fs::path& state) : directory_(state / "applies") 
   sys::make_private_directory(directory_);
 }
 
-RecordStore::Open RecordStore::create(Record record, const fs::path& plan, std::uint64_t reserve) {
+RecordStore::Open RecordStore::create(Record record, const fs::path& plan, std::uint64_t reserve, Again again) {
   const auto store_lock = sys::FileLock::acquire(directory_ / store_lock_name);
   reap();
   do {
@@ -173,6 +173,9 @@ RecordStore::Open RecordStore::create(Record record, const fs::path& plan, std::
     auto lock = sys::FileLock::try_acquire(directory / lock_name);
     if (!lock) throw base::Error(base::Code::internal, "a new record is locked already");
     record.plan_hash = copy_plan(plan, directory / plan_name);
+    if (again == Again::refused) {
+      if (const std::optional<Record> earlier = in_force(record)) throw already_done(*earlier);
+    }
     hold_space(directory / changes_name, reserve);
     hold_space(directory / spare_name, spare_bytes);
     sys::write_file(directory / record_name, record_to_text(record), 0600);
@@ -183,8 +186,7 @@ RecordStore::Open RecordStore::create(Record record, const fs::path& plan, std::
     return Open(std::make_unique<Open::Inside>(Open::Inside{directory, std::move(*lock), std::move(record)}));
   } catch (base::Error& error) {
     sys::discard_tree(directory);
-    if (error.code() == base::Code::storage)
-      error.with_context("the record of this apply does not fit, nothing was run");
+    if (error.code() == base::Code::storage) error.with_context("the record of this apply does not fit");
     throw;
   }
 }
@@ -259,6 +261,30 @@ std::vector<Record> RecordStore::list(std::vector<std::string>& problems) const 
   });
   std::sort(problems.begin(), problems.end());
   return records;
+}
+
+std::optional<Record> RecordStore::in_force(const Record& like) const {
+  std::vector<std::string> problems;  // `applies` says them
+  for (Record& record : list(problems)) {
+    const bool same_database = record.system_identifier == like.system_identifier && record.database == like.database &&
+                               (record.database_oid.empty() || record.database_oid == like.database_oid);
+    const bool ended_without = record.state == State::refused || record.state == State::undone;
+    if (record.plan_hash == like.plan_hash && same_database && !ended_without) return std::move(record);
+  }
+  return std::nullopt;
+}
+
+base::Error already_done(const Record& earlier) {
+  if (is_passing(earlier.state)) {
+    return {
+        base::Code::refused,
+        fmt::format("apply {} of the same plan is at work on this database, or its outcome is not known", earlier.id),
+        "wait until it has ended: `pgrehearse applies` says what became of it"};
+  }
+  return {base::Code::refused,
+          fmt::format("apply {} did this plan to this database already, {}", earlier.id,
+                      base::to_rfc3339(earlier.ended.value_or(earlier.started))),
+          fmt::format("`pgrehearse undo {}` puts it back; say --again where it is to be done once more", earlier.id)};
 }
 
 bool RecordStore::busy(const std::string& id) const {

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/time.h"
 #include "pg/connection.h"
 
@@ -56,6 +57,7 @@ struct Record {
   std::string role;       // in the database
   pg::Parameters target;  // secrets are left out when it is stored
   std::string database;
+  std::string database_oid;  // empty in records of versions that did not write it down
   std::string system_identifier;
   std::string plan_file;  // as given
   std::string plan_hash;  // SHA-256 of the plan file, hex; create() works it out
@@ -80,10 +82,16 @@ class RecordStore {
   explicit RecordStore(const std::filesystem::path& state);
 
   class Open;
+  // Whether a plan may be done where, as far as the records here say, it is done already, or being done.
+  enum class Again { refused, allowed };
   // A new record in State::running, with a copy of the plan file; durable. Throws Error(storage) where it does not fit:
   // before anything was run. `reserve` bytes are held on disk at Open::changes() for what production will really do;
   // whoever writes that file empties it first, and so takes the space over. Removes what creations that died left.
-  Open create(Record record, const std::filesystem::path& plan, std::uint64_t reserve);
+  // Throws already_done() where Again::refused forbids it: of several who come at once, one is let in.
+  Open create(Record record, const std::filesystem::path& plan, std::uint64_t reserve, Again again = Again::allowed);
+  // The record of an apply of the same plan to the same database that is in force, or may come to be; by plan_hash,
+  // system_identifier, database and database_oid.
+  std::optional<Record> in_force(const Record& like) const;
   // Throws Error(usage) where there is none or several begin with `id` (a unique beginning is enough); Error(refused)
   // where another process owns it.
   Open open(const std::string& id);
@@ -140,5 +148,8 @@ class RecordStore::Open {
   void store(Record next);
   std::unique_ptr<Inside> inside_;
 };
+
+// Why a plan is not done once more, and what to do about it: Error(refused).
+base::Error already_done(const Record& earlier);
 
 }  // namespace apply

@@ -84,6 +84,7 @@ json body(const Record& record) {
           {"role", clean(record.role)},
           {"target", parameters(record.target)},
           {"database", clean(record.database)},
+          {"database_oid", record.database_oid},
           {"system_identifier", clean(record.system_identifier)},
           {"plan_file", clean(record.plan_file)},
           {"plan_hash", clean(record.plan_hash)},
@@ -112,6 +113,7 @@ Record from_body(const json& object) {
   object.at("role").get_to(record.role);
   object.at("target").get_to(record.target);
   object.at("database").get_to(record.database);
+  record.database_oid = object.value("database_oid", "");
   object.at("system_identifier").get_to(record.system_identifier);
   object.at("plan_file").get_to(record.plan_file);
   object.at("plan_hash").get_to(record.plan_hash);

@@ -24,6 +24,7 @@ Record sample() {
   record.role = "app";
   record.target = {{"host", "db"}, {"dbname", "shop"}, {"password", "hunter2"}, {"sslpassword", "hunter3"}};
   record.database = "shop";
+  record.database_oid = "16384";
   record.system_identifier = "7712152184256655202";
   record.plan_file = "/srv/Clean Up (2).plan";
   record.proof = "locked-rows";
@@ -165,11 +166,34 @@ TEST_F(RecordTest, RemovesCreationsThatDiedAndNothingElse) {
   EXPECT_TRUE(fs::exists(store.directory() / kept));
 }
 
+TEST_F(RecordTest, OfAPlanInForceLetsNoOtherOfItIn) {
+  RecordStore store = this->store();
+  const auto again = [&](Record record) { store.create(std::move(record), plan(), 0, RecordStore::Again::refused); };
+  const auto refused = [&](const Record& record) { return error_of([&] { again(record); }); };
+  Record record = sample();
+  record.database_oid = "16384";
+  RecordStore::Open first = store.create(record, plan(), 0, RecordStore::Again::refused);
+  EXPECT_EQ(refused(record).code(), base::Code::refused);  // it is at work
+  first.update([](Record& next) { next.state = State::applied; });
+  const base::Error error = refused(record);
+  EXPECT_NE(error.message().find(first.record().id), std::string::npos);
+  EXPECT_NE(error.hint().find("--again"), std::string::npos);
+  EXPECT_EQ(std::distance(fs::directory_iterator(store.directory()), fs::directory_iterator()), 2);  // and the lock
+  Record elsewhere = record;
+  elsewhere.database_oid = "16385";
+  EXPECT_NO_THROW(again(elsewhere));
+  EXPECT_NO_THROW(store.create(record, plan("another plan"), 0, RecordStore::Again::refused));
+  first.update([](Record& next) { next.state = State::undone_in_part; });
+  EXPECT_EQ(refused(record).code(), base::Code::refused);
+  first.update([](Record& next) { next.state = State::undone; });
+  EXPECT_NO_THROW(again(record));
+}
+
 TEST_F(RecordTest, ThatDoesNotFitIsRefusedAndLeavesNothing) {
   RecordStore store = this->store();
   const base::Error error = error_of([&] { store.create(sample(), plan(), std::uint64_t{1} << 60); });
   EXPECT_EQ(error.code(), base::Code::storage);
-  EXPECT_NE(error.message().find("nothing was run"), std::string::npos);
+  EXPECT_NE(error.message().find("does not fit"), std::string::npos);
   std::vector<std::string> problems;
   EXPECT_TRUE(store.list(problems).empty());
   EXPECT_EQ(error_of([&] { store.create(sample(), directory_.path() / "none", 0); }).code(), base::Code::storage);

@@ -108,20 +108,22 @@ void RowWriter::flush() {
 
 void RowWriter::expect(std::int64_t rows, std::int64_t done) const {
   if (rows == done) return;
-  throw base::Error(
-      base::Code::refused,
-      fmt::format("{}: {} to be written, and the server wrote {}", rows_.relation().qualified(),
-                  base::count_of(rows, "row"), done),
-      "nothing was changed: somebody else changed these rows, or a rule or trigger of the table did; try again");
+  throw base::Error(base::Code::refused,
+                    fmt::format("{}: {} to be written, and the server wrote {}", rows_.relation().qualified(),
+                                base::count_of(rows, "row"), done),
+                    "somebody else changed these rows, or a rule or trigger of the table did: try again");
 }
 
 // "t.id = k.v0::integer AND …", the values being the key's among `columns` of the batch.
 std::string RowWriter::key_condition(const std::vector<std::uint32_t>& columns) const {
   std::string same;
-  for (const std::uint32_t column : rows_.relation().key) {
+  const std::vector<std::uint32_t>& key = rows_.relation().key;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    const std::uint32_t column = key[i];
     const auto at = std::find(columns.begin(), columns.end(), column) - columns.begin();
-    same += fmt::format("{}t.{} = k.v{}::{}", same.empty() ? "" : " AND ",
-                        pg::quote_identifier(rows_.relation().columns.at(column).name), at, types_.at(column));
+    same += fmt::format("{}t.{} {} k.v{}::{}", same.empty() ? "" : " AND ",
+                        pg::quote_identifier(rows_.relation().columns.at(column).name), rows_.key_equal().at(i), at,
+                        types_.at(column));
   }
   return same;
 }

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <span>
@@ -278,36 +279,72 @@ class Examination {
 
 }  // namespace
 
+Conflicts::Conflicts(const std::filesystem::path& file)
+    : file_(file.empty() ? nullptr : std::make_unique<sys::AtomicFile>(file, 0600)) {}
+
+void Conflicts::close() {
+  if (file_) file_->commit();
+  file_.reset();
+}
+
 void Conflicts::add(const changeset::Relation& relation, const changeset::Change& inverse, std::string id,
                     std::string kind, std::string message) {
   ++count_;
   rows_.note(relation, inverse);
+  if (file_) {
+    const nlohmann::ordered_json said = {
+        {"table", relation.qualified()}, {"id", id}, {"kind", kind}, {"message", message}};
+    file_->write(said.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  }
   if (first_.size() >= kept) return;
   first_.push_back(
       {.table = relation.qualified(), .id = std::move(id), .kind = std::move(kind), .message = std::move(message)});
 }
+
+namespace {
+
+// Why no row of the relation can stand where it stood; empty: its table is there, with all that the rows hold.
+std::string why_gone(const pg::Table* table, const changeset::Relation& relation) {
+  if (!table) return "there is no such table any more";
+  if (table->kind != 'r') return "the table is partitioned now";
+  for (const changeset::Column& column : relation.columns) {
+    if (!table->column(column.name)) return fmt::format("the table has no column {} any more", column.name);
+  }
+  return {};
+}
+
+}  // namespace
 
 std::int64_t examine(pg::Connection& connection, const changeset::Reader& changes, const pg::Catalog& catalog,
                      const ExamineOptions& options, changeset::Writer& inverse, changeset::Writer* overwritten,
                      Conflicts& conflicts) {
   const std::vector<Unique> uniques = read_uniques(connection);
   std::optional<Examination> rows;
-  std::uint32_t current = 0;
+  std::optional<std::uint32_t> current;
+  std::string gone;  // why the current relation's rows cannot go back
   std::int64_t overwrote = 0;
   const auto finish = [&] {
     if (!rows) return;
     rows->finish();
     overwrote += rows->overwrote();
+    rows.reset();
   };
   changes.for_each([&](const changeset::Change& change, changeset::Position) {
-    if (!rows || current != change.relation) {
+    const changeset::Relation& relation = changes.relations()[change.relation];
+    if (current != change.relation) {
       finish();
       current = change.relation;
-      const changeset::Relation& relation = changes.relations()[current];
-      rows.emplace(connection, relation, catalog.find(relation.schema, relation.name), uniques, options, inverse,
-                   overwritten, conflicts);
+      const pg::Table* table = catalog.find(relation.schema, relation.name);
+      gone = why_gone(table, relation);
+      if (gone.empty()) rows.emplace(connection, relation, table, uniques, options, inverse, overwritten, conflicts);
     }
-    rows->add(inverted(change));
+    changeset::Change back = inverted(change);
+    if (rows) {
+      rows->add(std::move(back));
+    } else if (back.op != changeset::Op::truncate) {
+      const std::string id = row_id(relation, back.before.empty() ? back.after : back.before);
+      conflicts.add(relation, back, id, "gone", gone);
+    }
   });
   finish();
   return overwrote;

@@ -16,7 +16,7 @@ const pg::Table& table_of(const pg::Catalog& catalog, const changeset::Relation&
   throw base::Error(base::Code::refused,
                     table ? fmt::format("{} is a partitioned table now", relation.qualified())
                           : fmt::format("there is no table {}", relation.qualified()),
-                    "nothing was changed; the database is not the one that it was: its tables were altered");
+                    "the database is not the one that it was: its tables were altered");
 }
 
 }  // namespace

@@ -139,12 +139,41 @@ std::vector<std::string> column_types(pg::Connection& connection, const changese
       throw base::Error(base::Code::refused,
                         types.empty() ? fmt::format("there is no table {}", relation.qualified())
                                       : fmt::format("{} has no column {}", relation.qualified(), column.name),
-                        "nothing was changed; the database is not the one that was rehearsed on: make a new plan");
+                        "tables are just being altered: try again when that has ended");
     }
     of_columns.push_back(type->second);
   }
   return of_columns;
 }
+
+namespace {
+
+// A type of an extension has its own "=", in the extension's schema.
+std::vector<std::string> equality_of_key(pg::Connection& connection, const changeset::Relation& relation) {
+  std::map<std::string, std::string> operators;
+  for (const pg::Row& row : connection.rows(
+           "SELECT a.attname, n.nspname, o.oprname FROM pg_catalog.pg_index i"
+           " CROSS JOIN LATERAL unnest(i.indkey::pg_catalog.int2[], i.indclass::pg_catalog.oid[]) AS k(number, class)"
+           " JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number"
+           " JOIN pg_catalog.pg_opclass c ON c.oid = k.class"
+           " JOIN pg_catalog.pg_am h ON h.oid = c.opcmethod AND h.amname = 'btree'"
+           " JOIN pg_catalog.pg_amop m ON m.amopfamily = c.opcfamily AND m.amoplefttype = c.opcintype"
+           " AND m.amoprighttype = c.opcintype AND m.amopstrategy = 3"
+           " JOIN pg_catalog.pg_operator o ON o.oid = m.amopopr"
+           " JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace"
+           " WHERE i.indrelid = pg_catalog.to_regclass($1) AND i.indisprimary",
+           {pg::quote_qualified(relation.schema, relation.name)})) {
+    operators[row[0].value()] = fmt::format("OPERATOR({}.{})", pg::quote_identifier(row[1].value()), row[2].value());
+  }
+  std::vector<std::string> of_key;
+  for (const std::uint32_t column : relation.key) {
+    const auto found = operators.find(relation.columns.at(column).name);
+    of_key.push_back(found == operators.end() ? "=" : found->second);
+  }
+  return of_key;
+}
+
+}  // namespace
 
 TableRows::TableRows(pg::Connection& connection, const changeset::Relation& relation)
     : connection_(connection), relation_(relation), qualified_(pg::quote_qualified(relation.schema, relation.name)) {
@@ -153,6 +182,7 @@ TableRows::TableRows(pg::Connection& connection, const changeset::Relation& rela
     columns_ += fmt::format("{}t.{}", columns_.empty() ? "" : ", ", pg::quote_identifier(column.name));
   }
   for (const std::uint32_t column : relation.key) key_types_.push_back(types.at(column));
+  if (!relation.key.empty()) key_equal_ = equality_of_key(connection, relation);
 }
 
 std::size_t TableRows::batch(const changeset::Relation& relation) {
@@ -192,8 +222,9 @@ TableRows::Lookup TableRows::by_key(const std::vector<std::string_view>& wanted,
     const std::string separator = i ? ", " : "";
     unnested += fmt::format("{}${}::text[]", separator, i + 1);
     names += fmt::format("{}k{}", separator, i);
-    same += fmt::format("{}t.{} = k.k{}::{}", i ? " AND " : "",
-                        pg::quote_identifier(relation_.columns[relation_.key[i]].name), i, key_types_[i]);
+    same +=
+        fmt::format("{}t.{} {} k.k{}::{}", i ? " AND " : "",
+                    pg::quote_identifier(relation_.columns[relation_.key[i]].name), key_equal_[i], i, key_types_[i]);
   }
   lookup.sql = fmt::format(
       "SELECT k.n, r.* FROM unnest({}) WITH ORDINALITY AS k({}, n), LATERAL (SELECT t.ctid, {}{}{} FROM ONLY {} t"

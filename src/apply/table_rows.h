@@ -83,6 +83,9 @@ class TableRows {
   std::string at_places() const;
 
   const changeset::Relation& relation() const { return relation_; }
+  // Of each column of the key the operator that its index finds equal values by, which no search path need hold:
+  // "OPERATOR(public.=)".
+  const std::vector<std::string>& key_equal() const { return key_equal_; }
   // "1" or "7,de": how a row of it is named to people.
   std::string id_of(std::string_view tuple) const;
 
@@ -97,7 +100,8 @@ class TableRows {
   std::string columns_;                 // "t.a, t.b", quoted
   std::string qualified_;               // quoted
   std::vector<std::string> key_types_;  // without modifiers, for casts
-  std::set<std::string> found_;         // places of rows without a key that were handed out
+  std::vector<std::string> key_equal_;
+  std::set<std::string> found_;  // places of rows without a key that were handed out
 };
 
 // The types of the relation's columns as the table has them now, without modifiers: for casts of whole values. Throws

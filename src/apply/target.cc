@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <set>
+
+#include "apply/role_settings.h"
 #include "base/error.h"
 
 namespace apply {
@@ -39,8 +42,10 @@ Offers read_offers(pg::Connection& connection) {
 
 Identity read_identity(pg::Connection& connection) {
   const pg::Row row = connection.one_row(
-      "SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system()), pg_catalog.current_database()");
-  return {.system_identifier = row[0].value_or(""), .database = row[1].value_or("")};
+      "SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system()), pg_catalog.current_database(),"
+      " (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())");
+  return {
+      .system_identifier = row[0].value_or(""), .database = row[1].value_or(""), .database_oid = row[2].value_or("")};
 }
 
 }  // namespace
@@ -63,19 +68,23 @@ std::map<std::string, std::string> session_settings(const Limits& limits) {
 }
 
 pg::Connection Target::connect() const {
-  pg::Connection connection = pg::Connection::open(parameters_, session_settings(limits_));
+  const std::map<std::string, std::string> settings = session_settings(limits_);
+  pg::Connection connection = pg::Connection::open(parameters_, settings);
   if (is_true(connection.one_value("SELECT pg_catalog.pg_is_in_recovery()"))) {
     throw base::Error(base::Code::refused, fmt::format("{} is a standby", pg::describe(parameters_)),
-                      "nothing was run; name the primary");
+                      "name the primary");
   }
   if (!role_.empty() && role_ != *connection.one_value("SELECT session_user::text")) {
+    std::set<std::string> kept;
+    for (const auto& [name, value] : settings) kept.insert(name);
+    take_settings_of(connection, role_, kept);
     try {
       connection.none("SET ROLE " + pg::quote_identifier(role_));
     } catch (base::Error& error) {
       throw base::Error(
           base::Code::refused,
           fmt::format("the plan was made as role {}, and this session may not become it: {}", role_, error.message()),
-          fmt::format("nothing was run; connect as {}, or make a plan with --role", role_))
+          fmt::format("connect as {}, or make a plan with --role", role_))
           .with_sqlstate(error.sqlstate());
     }
   }

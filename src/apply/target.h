@@ -32,12 +32,14 @@ struct Offers {
 struct Identity {
   std::string system_identifier;
   std::string database;
+  std::string database_oid;  // another one for one that was dropped and made again, or restored under its name
 };
 
 class Target {
  public:
   // Connects twice; the server must not be a standby. `role`: SET ROLE where the session's user is another (empty:
-  // stay). Throws Error(server), and Error(refused) where the user may not become `role`.
+  // stay), with the settings of that role. Throws Error(server), and Error(refused) where the user may not become
+  // `role`.
   static Target open(const pg::Parameters& parameters, const std::string& role, const Limits& limits);
 
   pg::Connection& session() { return *session_; }  // lock_timeout, statement_timeout, application_name set

@@ -1,8 +1,6 @@
 #include "apply/transaction_words.h"
 
 #include <algorithm>
-#include <vector>
-
 #include "base/text.h"
 #include "sql/lexer.h"
 
@@ -27,8 +25,9 @@ bool holds(const std::vector<std::string>& words, std::string_view wanted) {
   return std::find(words.begin(), words.end(), wanted) != words.end();
 }
 
-// A body is SQL itself; a COMMIT in one of its strings costs a refusal, not a mistake.
-bool body_ends_transaction(std::string_view statement) {
+// A body is SQL itself; a word in one of its strings costs a refusal, not a mistake.
+template <typename Visit>
+void each_body(std::string_view statement, Visit visit) {
   sql::Lexer lexer(statement);
   for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
     if (token.kind != sql::TokenKind::quoted) continue;
@@ -40,13 +39,20 @@ bool body_ends_transaction(std::string_view statement) {
       body.remove_suffix(std::min(body.size(), end + 1));
       break;
     }
+    visit(body);
+  }
+}
+
+bool body_ends_transaction(std::string_view statement) {
+  bool ends = false;
+  each_body(statement, [&](std::string_view body) {
     sql::Lexer inner(body);
     for (sql::Token word = inner.next(); word.kind != sql::TokenKind::end; word = inner.next()) {
       if (word.kind == sql::TokenKind::unterminated) break;
-      if (sql::is_word(inner.text(word), "commit") || sql::is_word(inner.text(word), "rollback")) return true;
+      ends = ends || sql::is_word(inner.text(word), "commit") || sql::is_word(inner.text(word), "rollback");
     }
-  }
-  return false;
+  });
+  return ends;
 }
 
 bool cannot_be_in_a_block(const std::vector<std::string>& words) {
@@ -114,14 +120,76 @@ bool is_setting(std::string_view statement) {
   return sql::is_word(first, "set") || sql::is_word(first, "reset") || sql::is_word(first, "show");
 }
 
-bool says_temporary(std::string_view statement) {
+std::string why_not_prepared(std::string_view statement) {
   sql::Lexer lexer(statement);
+  bool first = true;
+  std::string_view last;
   for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
     const std::string_view word = lexer.text(token);
-    if (sql::is_word(word, "temp") || sql::is_word(word, "temporary") || sql::is_word(word, "pg_temp")) return true;
+    const auto is = [&](std::string_view wanted) { return sql::is_word(word, wanted); };
+    if (is("temp") || is("temporary") || is("pg_temp")) return "the script has temporary tables";
+    if (is("pg_notify") || (first && (is("notify") || is("listen") || is("unlisten"))))
+      return "the script notifies or listens";
+    if (is("hold") && sql::is_word(last, "with")) return "the script has a cursor WITH HOLD";
     if (token.kind == sql::TokenKind::unterminated) break;
+    first = false;
+    last = word;
   }
-  return false;
+  return {};
+}
+
+std::vector<std::string> locked_away_by(std::string_view statement) {
+  sql::Lexer lexer(statement);
+  if (!sql::is_word(lexer.text(lexer.next()), "lock")) return {};
+  std::vector<std::string> tables(1);
+  std::string mode;
+  bool named = false;  // the tables are; what follows is the mode
+  for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
+    const std::string_view word = lexer.text(token);
+    const auto is = [&](std::string_view wanted) { return sql::is_word(word, wanted); };
+    if (is("nowait") || token.kind == sql::TokenKind::unterminated) break;
+    if (is("in")) {
+      named = true;
+    } else if (named) {
+      mode += base::lower_case(word) + " ";
+    } else if (token.kind == sql::TokenKind::comma) {
+      tables.emplace_back();
+    } else if (!is("only") && !(is("table") && tables.back().empty()) && word != "*") {
+      tables.back() += word;
+    }
+  }
+  return mode.empty() || mode == "access exclusive mode " ? tables : std::vector<std::string>();
+}
+
+namespace {
+
+std::string copies_outside(std::string_view statement) {
+  sql::Lexer lexer(statement);
+  bool copy = false;
+  std::string_view last;
+  for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
+    if (token.kind == sql::TokenKind::unterminated) break;
+    const std::string_view word = lexer.text(token);
+    const bool to = sql::is_word(last, "to");
+    if (copy && (to || sql::is_word(last, "from")) && sql::is_word(word, "program"))
+      return "it runs a program on the server";
+    if (copy && to && token.kind == sql::TokenKind::quoted && word.front() != '"')
+      return "it writes a file of the server";
+    copy = token.kind != sql::TokenKind::semicolon && (copy || sql::is_word(word, "copy"));
+    last = word;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string acts_outside(std::string_view statement) {
+  const std::vector<std::string> words = first_words_of(statement);
+  if (words[0] == "copy") return copies_outside(statement);
+  std::string what;
+  if (words[0] == "do")
+    each_body(statement, [&](std::string_view body) { what += what.empty() ? copies_outside(body) : ""; });
+  return what;
 }
 
 }  // namespace apply

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace apply {
 
@@ -32,7 +33,14 @@ std::optional<std::map<std::string, std::string>> transaction_options(std::strin
 // SET, RESET or SHOW of a setting, which mean the same inside of a transaction.
 bool is_setting(std::string_view statement);
 
-// It may touch temporary tables, as far as its words go: a transaction that did cannot be prepared.
-bool says_temporary(std::string_view statement);
+// Why a transaction with this statement cannot be prepared, as far as its words go, half a sentence; or empty.
+std::string why_not_prepared(std::string_view statement);
+
+// The tables, as they are spelt, that a LOCK TABLE keeps everybody else from looking at.
+std::vector<std::string> locked_away_by(std::string_view statement);
+
+// What it does outside of the database, which no rollback takes back: COPY to a program or a file of the server, in DO
+// blocks too. Half a sentence; or empty.
+std::string acts_outside(std::string_view statement);
 
 }  // namespace apply

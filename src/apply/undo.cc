@@ -4,6 +4,7 @@
 
 #include "apply/ending.h"
 #include "apply/inquiry.h"
+#include "apply/left.h"
 #include "apply/put_back.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -14,20 +15,19 @@ namespace apply {
 
 namespace {
 
-std::string rows_are(std::int64_t count, const char* is, const char* are) {
-  return base::count_of(count, "row") + " " + (count == 1 ? is : are);
-}
-
 std::string message_of(const Undone& undone, const Record& record, const UndoOptions& options) {
   if (!undone.possible) {
-    return fmt::format("nothing was changed: {} not as {} left them, or cannot go back",
-                       rows_are(undone.conflict_count, "is", "are"), record.id);
+    const bool one = undone.conflict_count == 1;
+    return fmt::format("nothing was changed: {} {} not as {} left {}, or cannot go back",
+                       base::count_of(undone.conflict_count, "row"), one ? "is" : "are", record.id,
+                       one ? "it" : "them");
   }
   const std::string done = fmt::format("{}{} put back, {} set back, {} taken out",
                                        options.execute ? "" : "would be done: ", base::count_of(undone.inserted, "row"),
                                        base::with_commas(undone.updated), base::with_commas(undone.deleted));
   if (undone.conflict_count == 0) return done;
-  return fmt::format("{}; {} left as found", done, rows_are(undone.conflict_count, "is", "are"));
+  return fmt::format("{}; {} {} left as found", done, base::count_of(undone.conflict_count, "row"),
+                     undone.conflict_count == 1 ? "is" : "are");
 }
 
 void check_undoable(const Record& record) {
@@ -36,8 +36,7 @@ void check_undoable(const Record& record) {
                     : record.state == State::refused ? "changed nothing"
                                                      : "has not ended";
   throw base::Error(base::Code::refused, fmt::format("apply {} {}", record.id, why),
-                    "nothing was changed; `pgrehearse applies` lists those "
-                    "that can be undone");
+                    "`pgrehearse applies` lists those that can be undone");
 }
 
 void check_target(const Target& target, const Record& record) {
@@ -47,12 +46,10 @@ void check_target(const Target& target, const Record& record) {
   if (!other_server && now.database == record.database) return;
   throw base::Error(base::Code::refused,
                     fmt::format("{} is not the database that {} changed", pg::describe(target.parameters()), record.id),
-                    "nothing was changed; --to names where it is now");
+                    "--to names where it is now");
 }
 
-}  // namespace
-
-Undone undo(Target& target, RecordStore::Open& record, const UndoOptions& options) {
+Undone put_back_recorded(Target& target, RecordStore::Open& record, const UndoOptions& options) {
   check_undoable(record.record());
   check_target(target, record.record());
   scratch::reap();
@@ -82,6 +79,18 @@ Undone undo(Target& target, RecordStore::Open& record, const UndoOptions& option
   Undone undone = put_back(target, what, options);
   undone.message = message_of(undone, record.record(), options);
   return undone;
+}
+
+}  // namespace
+
+Undone undo(Target& target, RecordStore::Open& record, const UndoOptions& options) {
+  const State before = record.record().state;
+  try {
+    return put_back_recorded(target, record, options);
+  } catch (base::Error& error) {
+    if (record.record().state == before) say_left(error, "nothing was changed");
+    throw;
+  }
 }
 
 }  // namespace apply

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ enum class UndoMode {
 //   deleted     it is gone                  unique      another row has a value that must be there once
 //   orphaned    its parent is gone          referenced  rows that are not part of the apply hang on it
 //   constraint  its table does not take it any more
+//   gone        its table, or a column of it, is not there any more
 struct Conflict {
   std::string table;
   std::string id;
@@ -31,6 +33,7 @@ struct Conflict {
 struct UndoOptions {
   UndoMode mode = UndoMode::refuse;
   bool execute = false;
+  std::filesystem::path conflicts;  // where all conflicts go, whatever their number; empty: nowhere
 };
 
 struct Undone {

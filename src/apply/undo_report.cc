@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -42,6 +43,13 @@ report::Line command(const Record& record, const char* flags) {
   return {{fmt::format("pgrehearse undo {} {}", record.id, flags), Tone::plain, true}};
 }
 
+// Whether there is a row that force does not leave, as far as conflicts are kept.
+bool force_helps(const Undone& undone) {
+  return undone.conflict_count > static_cast<std::int64_t>(undone.conflicts.size()) ||
+         std::any_of(undone.conflicts.begin(), undone.conflicts.end(),
+                     [](const Conflict& conflict) { return conflict.kind == "changed" || conflict.kind == "deleted"; });
+}
+
 // What can be typed next.
 std::vector<report::Line> next_steps(const Undone& undone, const Record& record, const UndoOptions& options) {
   std::vector<report::Line> steps;
@@ -61,7 +69,7 @@ std::vector<report::Line> next_steps(const Undone& undone, const Record& record,
     if (options.mode == UndoMode::refuse) {
       say("--mode skip-changed", " shows what comes back if these rows, and what hangs on them, stay as they are");
     }
-    if (options.mode != UndoMode::force) {
+    if (options.mode != UndoMode::force && force_helps(undone)) {
       say("--mode force", " shows what comes back if changed rows are written over; it keeps what it overwrites");
     }
   }
@@ -102,8 +110,9 @@ report::Document to_document(const Undone& undone, const Record& record, const U
     document.blocks.emplace_back(table_of(undone.conflicts));
     const auto shown = static_cast<std::int64_t>(std::min(undone.conflicts.size(), conflicts_shown));
     if (undone.conflict_count > shown) {
-      document.blocks.emplace_back(report::Paragraph{
-          {{fmt::format("… and {} more", base::with_commas(undone.conflict_count - shown)), Tone::muted}}});
+      document.blocks.emplace_back(report::Paragraph{{{fmt::format("… and {} more; --conflicts FILE writes them all",
+                                                                   base::with_commas(undone.conflict_count - shown)),
+                                                       Tone::muted}}});
     }
   }
   std::vector<report::Line> items = next_steps(undone, record, options);

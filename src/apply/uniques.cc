@@ -63,7 +63,7 @@ Unique unique_of(const pg::Row& row) {
           .deferrable = pg::to_bool(row[4]),
           .primary = pg::to_bool(row[3]),
           .plain = pg::to_bool(row[5]),
-          .by_spelling = !pg::to_bool(row[15])};
+          .exclusion = pg::to_bool(row[15])};
 }
 
 }  // namespace
@@ -75,7 +75,6 @@ std::vector<Unique> read_uniques(pg::Connection& connection) {
     if (numbers.try_emplace(pg::to_text(row[0]), uniques.size()).second) uniques.push_back(unique_of(row));
     Unique& unique = uniques.back();
     const std::string schema = pg::to_text(row[11]);
-    if (schema != "pg_catalog") unique.by_spelling = false;
     unique.parts.push_back(
         {.expression = pg::to_text(row[10]),
          .equal = fmt::format("OPERATOR({}.{})", pg::quote_identifier(schema), pg::to_text(row[12])),

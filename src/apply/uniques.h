@@ -30,8 +30,8 @@ struct Unique {
   bool nulls_equal = false;
   bool deferrable = false;  // duplicates are looked for by a trigger
   bool primary = false;
-  bool plain = true;         // columns alone: no expressions, no condition
-  bool by_spelling = false;  // what is equal is found by the type's own "=" of pg_catalog
+  bool plain = true;       // columns alone: no expressions, no condition
+  bool exclusion = false;  // by other operators than equality, or others as well
 };
 
 // Of all tables of users.

@@ -2,6 +2,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
 #include <vector>
 
 #include "apply/references.h"
@@ -21,8 +24,7 @@ constexpr int on_delete = 8;
 constexpr int on_update = 16;
 
 constexpr const char* how_to_silence =
-    "nothing was changed; GRANT SET ON PARAMETER session_replication_role to the role (PostgreSQL 15 and later), or "
-    "connect as a superuser";
+    "GRANT SET ON PARAMETER session_replication_role to the role (PostgreSQL 15 and later), or connect as a superuser";
 
 class Examination {
  public:
@@ -35,34 +37,49 @@ class Examination {
         uniques_(read_uniques(connection_)),
         survey_(net, catalog, uniques_, silenced_, way) {}
 
-  void run() {
+  std::optional<Unwritable> run() {
     for (const auto& [name, table] : survey_.tables()) {
       check_privileges(table);
       check_triggers(table);
       check_rules(table);
     }
-    if (silenced_) {
-      check_references();
-      check_exclusions();
-    }
-    if (!faults_.empty()) refuse();
+    check_references();
+    if (silenced_) check_exclusions();
+    if (faults_.empty() && lacking_.empty()) return std::nullopt;
+    return Unwritable{.why = why(), .remedy = remedy()};
   }
 
  private:
-  void fault(std::string what, std::string hint) {
-    if (std::find(faults_.begin(), faults_.end(), what) != faults_.end()) return;
-    faults_.push_back(std::move(what));
-    hint_ = std::move(hint);
+  static void add(std::vector<std::string>& all, std::string one) {
+    if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(std::move(one));
   }
 
-  [[noreturn]] void refuse() const {
+  void fault(std::string what, std::string remedy) {
+    add(faults_, std::move(what));
+    add(remedies_, std::move(remedy));
+  }
+
+  std::string why() const {
     constexpr std::size_t shown = 10;
-    const auto end = faults_.begin() + static_cast<std::ptrdiff_t>(std::min(shown, faults_.size()));
-    throw base::Error(base::Code::refused,
-                      fmt::format("rows cannot be written as role {}: {}{}", role_,
-                                  fmt::join(std::vector<std::string>(faults_.begin(), end), "; "),
-                                  faults_.size() > shown ? "; …" : ""),
-                      hint_);
+    std::vector<std::string> faults = faults_;
+    for (const auto& [table, privileges] : lacking_) {
+      faults.push_back(fmt::format("it has no {} on {}", fmt::join(privileges, ", "), table));
+    }
+    const auto end = faults.begin() + static_cast<std::ptrdiff_t>(std::min(shown, faults.size()));
+    return fmt::format("rows cannot be written as role {}: {}{}", role_,
+                       fmt::join(std::vector<std::string>(faults.begin(), end), "; "),
+                       faults.size() > shown ? "; …" : "");
+  }
+
+  // Whole: it is to be copied.
+  std::string remedy() const {
+    std::vector<std::string> remedies;
+    for (const auto& [table, privileges] : lacking_) {
+      remedies.push_back(
+          fmt::format("GRANT {} ON {} TO {}", fmt::join(privileges, ", "), table, pg::quote_identifier(role_)));
+    }
+    remedies.insert(remedies.end(), remedies_.begin(), remedies_.end());
+    return fmt::format("{}", fmt::join(remedies, "; "));
   }
 
   static int events(const SurveyedTable& table) {
@@ -75,18 +92,13 @@ class Examination {
   }
 
   void need(const std::string& schema, const std::string& name, const std::vector<std::string>& privileges) {
-    std::vector<std::string> lacking;
     for (const std::string& privilege : privileges) {
       const char* ask = privilege == "DELETE" ? "SELECT pg_catalog.has_table_privilege($1, $2)"
                                               : "SELECT pg_catalog.has_any_column_privilege($1, $2)";
       if (!pg::to_bool(connection_.one_value(ask, {pg::quote_qualified(schema, name), privilege}))) {
-        lacking.push_back(privilege);
+        lacking_[pg::quote_qualified(schema, name)].insert(privilege);
       }
     }
-    if (lacking.empty()) return;
-    fault(fmt::format("it has no {} on {}.{}", fmt::join(lacking, ", "), schema, name),
-          fmt::format("nothing was changed; GRANT {} ON {} TO {}, or connect as the tables' owner",
-                      fmt::join(lacking, ", "), pg::quote_qualified(schema, name), pg::quote_identifier(role_)));
   }
 
   void check_privileges(const SurveyedTable& table) {
@@ -99,7 +111,7 @@ class Examination {
     const std::string oid = std::to_string(table.table->oid);
     if (pg::to_bool(connection_.one_value("SELECT pg_catalog.row_security_active($1::pg_catalog.oid)", {oid}))) {
       fault(fmt::format("row-level security of {} applies to it", table.table->qualified()),
-            "nothing was changed; connect as a role with BYPASSRLS, or as the table's owner where it is not forced");
+            "connect as a role with BYPASSRLS, or as the table's owner where it is not forced");
     }
   }
 
@@ -116,9 +128,13 @@ class Examination {
     for (const pg::Row& row :
          connection_.rows(sql, {std::to_string(table.table->oid), std::to_string(events(table))})) {
       fault(fmt::format("trigger {} of {} would fire", pg::to_text(row[0]), table.table->qualified()),
-            silenced_ ? "nothing was changed; what the trigger did is in the changes already, and it is enabled ALWAYS "
-                        "or for REPLICA: ALTER TABLE … ENABLE TRIGGER … for the time being"
-                      : how_to_silence);
+            silenced_
+                ? fmt::format(
+                      "trigger {0} is enabled ALWAYS or for REPLICA, and what it did is among the rows: ALTER TABLE "
+                      "{1} ENABLE TRIGGER {0} for the time being",
+                      pg::quote_identifier(pg::to_text(row[0])),
+                      pg::quote_qualified(table.table->schema, table.table->name))
+                : how_to_silence);
     }
   }
 
@@ -136,13 +152,16 @@ class Examination {
     for (const pg::Row& row : connection_.rows(sql, {std::to_string(table.table->oid), kinds})) {
       fault(fmt::format("rule {} of {} would apply", pg::to_text(row[0]), table.table->qualified()),
             silenced_
-                ? "nothing was changed; the rule is enabled ALWAYS or for REPLICA: ALTER TABLE … ENABLE RULE … for "
-                  "the time being"
+                ? fmt::format(
+                      "rule {0} is enabled ALWAYS or for REPLICA: ALTER TABLE {1} ENABLE RULE {0} for the time being",
+                      pg::quote_identifier(pg::to_text(row[0])),
+                      pg::quote_qualified(table.table->schema, table.table->name))
                 : how_to_silence);
     }
   }
 
-  // Foreign keys are ours to check then: they must be such as we can, and their tables such as we may look at.
+  // Their tables must be such as we may look at. Where triggers are silent the keys are ours to check: parents are then
+  // locked, and the keys must be such as we can check.
   void check_references() {
     for (const Reference& reference : references_) {
       const SurveyedTable* child = reference.checks_child ? survey_.by_oid(reference.child) : nullptr;
@@ -150,8 +169,9 @@ class Examination {
       const bool comes = child && (events(*child) & (on_insert | on_update));
       const bool goes = parent && (events(*parent) & (on_delete | on_update));
       if (!comes && !goes) continue;
-      check_columns(reference, comes ? child : nullptr, goes ? parent : nullptr);
-      if (comes) need(reference.parent_schema, reference.parent_table, {"SELECT", "UPDATE"});
+      if (silenced_) check_columns(reference, comes ? child : nullptr, goes ? parent : nullptr);
+      if (comes) need(reference.parent_schema, reference.parent_table, {"SELECT"});
+      if (comes && silenced_) need(reference.parent_schema, reference.parent_table, {"UPDATE"});
       if (goes) need(reference.child_schema, reference.child_table, {"SELECT"});
     }
   }
@@ -171,7 +191,7 @@ class Examination {
     if (can) return;
     fault(fmt::format("foreign key {} of {} {}", reference.name, reference.child_name,
                       reference.temporal ? "is over a period" : "is over a generated column"),
-          "nothing was changed; such keys cannot be checked by pgrehearse yet");
+          "such keys cannot be checked by pgrehearse yet");
   }
 
   void check_exclusions() {
@@ -183,7 +203,7 @@ class Examination {
         if (!places_of(relation, unique.uses).empty()) continue;
         fault(fmt::format("constraint {} of {} is deferrable, and over a column that is not among the rows' own",
                           unique.name, table->table->qualified()),
-              "nothing was changed; such constraints cannot be checked by pgrehearse yet");
+              "such constraints cannot be checked by pgrehearse yet");
       }
     }
   }
@@ -196,13 +216,20 @@ class Examination {
   std::vector<Unique> uniques_;
   Survey survey_;
   std::vector<std::string> faults_;
-  std::string hint_;
+  std::vector<std::string> remedies_;
+  std::map<std::string, std::set<std::string>> lacking_;  // privileges, by table
 };
 
 }  // namespace
 
-void check_writable(Target& target, const pg::Catalog& catalog, const changeset::Reader& net, Way way) {
-  Examination(target, catalog, net, way).run();
+std::optional<Unwritable> why_not_writable(Target& target, const pg::Catalog& catalog, const changeset::Reader& net,
+                                           Way way) {
+  return Examination(target, catalog, net, way).run();
+}
+
+void check_writable(Target& target, const pg::Catalog& catalog, const changeset::Reader& net) {
+  const std::optional<Unwritable> found = why_not_writable(target, catalog, net, Way::forth);
+  if (found) throw base::Error(base::Code::refused, found->why, found->remedy);
 }
 
 }  // namespace apply

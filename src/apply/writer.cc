@@ -42,11 +42,12 @@ std::map<std::string, std::size_t> parents_first(const Survey& survey, const std
     const auto free =
         std::find_if(parents.begin(), parents.end(), [](const auto& entry) { return entry.second.empty(); });
     if (free == parents.end()) {
-      throw base::Error(base::Code::refused,
-                        fmt::format("the foreign keys of {} lead in a circle and cannot be deferred",
-                                    names.at(parents.begin()->first)),
-                        "nothing was changed; GRANT SET ON PARAMETER session_replication_role to the role (PostgreSQL "
-                        "15 and later), or connect as a superuser");
+      throw base::Error(
+          base::Code::refused,
+          fmt::format("the foreign keys of {} lead in a circle and cannot be deferred",
+                      names.at(parents.begin()->first)),
+          "GRANT SET ON PARAMETER session_replication_role to the role (PostgreSQL 15 and later), or connect "
+          "as a superuser");
     }
     const std::uint32_t oid = free->first;
     order.emplace(names.at(oid), order.size());

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,16 @@ namespace apply {
 // Which way changes are going to be made: as they stand, or turned round (inverted()).
 enum class Way { forth, back };
 
-// Throws Error(refused) where the role cannot do `net` without firing triggers, or lacks a privilege: names tables,
-// triggers, rules and the GRANT that is missing. Read only, in or out of a transaction.
-void check_writable(Target& target, const pg::Catalog& catalog, const changeset::Reader& net, Way way = Way::forth);
+// That the role cannot do a changeset without firing triggers, or lacks a privilege.
+struct Unwritable {
+  std::string why;     // a sentence: names tables, triggers and rules
+  std::string remedy;  // the GRANTs that are missing and whatever else it takes, separated by "; "
+};
+// Read only, in or out of a transaction.
+std::optional<Unwritable> why_not_writable(Target& target, const pg::Catalog& catalog, const changeset::Reader& net,
+                                           Way way);
+// Throws it, as Error(refused).
+void check_writable(Target& target, const pg::Catalog& catalog, const changeset::Reader& net);
 
 // Writes all changes of `net` (rows whose images were found and locked before) inside the session's open transaction,
 // READ COMMITTED and pinned (PinnedSession). Returns what the server must have counted, by "schema.table": an update

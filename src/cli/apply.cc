@@ -112,6 +112,7 @@ Action declare_apply(CLI::App& app) {
   app.add_flag("--accept-findings", options->apply.policy.accept_findings,
                "apply a plan that breaks the contract: its findings were read and are wanted");
   app.add_flag("--without-undo", options->apply.policy.without_undo, "apply although the role could not undo it");
+  app.add_flag("--again", options->apply.policy.again, "apply a plan once more that was applied here already");
   app.add_flag("--show-rows", options->show_rows,
                "show values of rows that came out otherwise, not only ids and columns");
   declare_format(app, options->format, "what happened");

@@ -36,6 +36,7 @@ constexpr const char* description =
 struct UndoCommand {
   std::string id;
   apply::UndoOptions undo;
+  std::string conflicts;
   std::string to;
   std::string role;
   std::string lock_timeout = "2s";
@@ -116,6 +117,9 @@ Action declare_undo(CLI::App& app) {
   app.add_option("--mode", options->undo.mode, "what becomes of rows that others changed since")
       ->transform(choice(modes))
       ->type_name("refuse|skip-changed|force");
+  app.add_option("--conflicts", options->conflicts,
+                 "write every row in the way to this file, a line of JSON each, however many they are")
+      ->type_name("FILE");
   app.add_option("--to", options->to, "where the database is now; else where it was applied")->type_name("URL");
   app.add_option("--role", options->role,
                  "put the rows back as this role; else as the one that applied, or as who connects where that is a "
@@ -126,7 +130,10 @@ Action declare_undo(CLI::App& app) {
   app.add_option("--statement-timeout", options->statement_timeout, "give up where a statement takes longer: 5m")
       ->type_name("TIME");
   declare_format(app, options->format, "the outcome");
-  return [options] { return run_undo(*options); };
+  return [options] {
+    options->undo.conflicts = options->conflicts;
+    return run_undo(*options);
+  };
 }
 
 }  // namespace cli

@@ -134,8 +134,8 @@ void LogicalStream::pause(base::Lsn lsn) {
 
 const std::map<std::string, std::string>& pinned_settings() {
   static const std::map<std::string, std::string> kSettings = {
-      {"DateStyle", "ISO, MDY"},   {"TimeZone", "UTC"},     {"IntervalStyle", "postgres"},
-      {"extra_float_digits", "1"}, {"bytea_output", "hex"},
+      {"DateStyle", "ISO, MDY"}, {"TimeZone", "UTC"},  {"IntervalStyle", "postgres"}, {"extra_float_digits", "1"},
+      {"bytea_output", "hex"},   {"lc_monetary", "C"}, {"xmloption", "content"},
   };
   return kSettings;
 }

@@ -43,7 +43,8 @@ class LogicalStream {
 };
 
 // The settings that decide how a stream spells values (DateStyle ISO, TimeZone UTC, IntervalStyle postgres,
-// extra_float_digits 1, bytea_output hex), for any connection whose text output is compared with the stream's.
+// extra_float_digits 1, bytea_output hex, lc_monetary C), and that let them be read again (xmloption content), for any
+// connection whose text output is compared with the stream's.
 const std::map<std::string, std::string>& pinned_settings();
 
 }  // namespace pg

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "changeset/file.h"
 #include "changeset/tuple.h"
+#include "rehearse/application.h"
 
 namespace rehearse {
 
@@ -284,6 +285,8 @@ void add_origin(const Plan& plan, report::Document& document) {
                                                   plan.image_reused ? ", re-used" : ""))});
   if (!plan.contract_file.empty()) pairs.items.emplace_back("contract", Line{plain(plan.contract_file)});
   for (std::string& script : scripts) pairs.items.emplace_back("script", Line{plain(std::move(script))});
+  const Application application = application_of(plan);
+  if (application.as_rows) pairs.items.emplace_back("applied", Line{plain(describe(application))});
   pairs.items.emplace_back("statements", Line{plain(base::with_commas(plan.statements_run))});
   if (!plan.file.empty()) pairs.items.emplace_back("plan", Line{plain(plan.file)});
   document.blocks.emplace_back(std::move(pairs));

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "rehearse/application.h"
 #include "rehearse/json_parts.h"
 
 namespace rehearse {
@@ -267,6 +268,9 @@ Json write_head(const Plan& plan) {
   json["contract"] =
       plan.contract_file.empty() ? Json(nullptr) : Json{{"file", plan.contract_file}, {"sha256", plan.contract_hash}};
   json["scripts"] = array_of(plan.scripts, [](const auto& script) { return write(script); });
+  const Application application = application_of(plan);
+  json["application"] = {{"as", application.as_rows ? "rows" : "script"},
+                         {"silent_triggers", application.silent_triggers}};
   return json;
 }
 

@@ -84,6 +84,12 @@ class DecodedTest(Proofs, applying.ApplyCase):
         outcome = self.home.run("apply", self.home.work / "out.plan", "--to", self.url, "--format", "json", "--execute")
         self.assertEqual(self.assert_applied(outcome)["proof"], "locked-rows")
 
+    def test_a_notification_cannot_be_prepared_and_another_proof_is_chosen_before_anything_runs(self):
+        self.make_plan(script="NOTIFY gone;\nDELETE FROM users WHERE auth_source = 'test';\n")
+        said = self.assert_applied(self.home.run("apply", self.home.work / "out.plan", "--to", self.url, "--format", "json", "--execute"))
+        self.assertEqual((said["proof"], said["notes"]), ("locked-rows", []))
+        self.assertIn("notifies", said["proof_note"])
+
     def test_what_turns_out_not_to_be_preparable_is_proven_otherwise_or_refused(self):
         self.sql("CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS"
                  " $$ BEGIN CREATE TEMP TABLE x (i int); DELETE FROM users WHERE auth_source = 'test'; END $$")
@@ -98,6 +104,7 @@ class DecodedTest(Proofs, applying.ApplyCase):
         said = self.assert_applied(self.home.run("apply", self.home.work / "out.plan", "--to", self.url, "--format", "json", "--execute"))
         self.assertEqual(said["proof"], "locked-rows")
         self.assertIn("temporary objects", said["proof_note"])
+        self.assertIn("the script ran twice", " ".join(said["notes"]))
         self.nothing_stays()
 
 

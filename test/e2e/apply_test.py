@@ -126,6 +126,15 @@ class ApplyTest(applying.ApplyCase):
         self.sql("SELECT nextval('chat_sessions_id_seq') FROM generate_series(1, 7)")
         self.assert_applied(self.apply("--execute", "--allow-sequence-moves"))
 
+    def test_rows_are_found_by_keys_of_types_that_an_extension_brought(self):
+        self.sql("CREATE EXTENSION ltree; CREATE TABLE tree (path ltree PRIMARY KEY, what text);"
+                 "INSERT INTO tree VALUES ('a.b', 'x'), ('a.c', 'y')")
+        before = self.look()
+        self.make_plan(script="DELETE FROM tree WHERE what = 'x'; UPDATE tree SET what = 'z' WHERE what = 'y';\n")
+        said = self.assert_applied(self.apply("--execute"))
+        self.assertEqual(self.home.run("undo", said["apply"], "--execute").exit, 0)
+        self.assertEqual(self.look(), before)
+
     def test_a_row_deleted_and_inserted_again_may_get_another_random_default(self):
         self.sql("CREATE TABLE tickets (id int PRIMARY KEY, token uuid DEFAULT gen_random_uuid(), copy uuid);"
                  "INSERT INTO tickets SELECT g FROM generate_series(1, 3) g")
@@ -163,12 +172,39 @@ class ApplyTest(applying.ApplyCase):
                                   " WHERE a.application_name = 'pgrehearse'"), [(0,)])
 
 
+    def give_up(self, script):
+        self.make_plan(script=script)
+        holder = self.server.connect("shop")
+        self.addCleanup(holder.close)
+        holder.cursor().execute("SET application_name = 'the night job'; BEGIN; SELECT * FROM users WHERE auth_source = 'test' FOR UPDATE")
+        before = self.look()
+        said = self.assert_refused(self.apply("--execute", "--lock-timeout", "300ms"), before, applying.COULD_NOT)
+        self.assertIn("the locks could not be had", said["message"])
+        self.assertIn("the night job", " ".join(said["notes"]))
+
+    def test_a_script_that_switches_timeouts_off_does_not_wait_for_ever(self):
+        self.give_up("SET lock_timeout = 0; SET statement_timeout = 0;\n" + CLEAN_UP)
+
+    def test_a_function_that_switches_timeouts_off_does_not_wait_for_ever(self):
+        self.sql("CREATE FUNCTION patient() RETURNS void LANGUAGE plpgsql AS $$ BEGIN SET LOCAL lock_timeout = 0;"
+                 f" {CLEAN_UP} END $$")
+        self.give_up("SELECT patient();\n")
+
+    def test_a_script_may_shorten_its_timeouts(self):
+        self.make_plan(script="SET lock_timeout = '700ms';\nDO $$ BEGIN ASSERT current_setting('lock_timeout') = '700ms'; END $$;\n" + CLEAN_UP)
+        self.assert_applied(self.apply("--execute"))
+
     def test_a_script_that_locks_everybody_out_needs_a_proof_that_needs_nobody_else(self):
         self.make_plan(script="BEGIN; LOCK TABLE users; DELETE FROM users WHERE auth_source = 'test'; COMMIT;\n")
         before = self.look()
-        outcome = self.apply("--execute")
-        self.assert_refused(outcome, before)
-        self.assertIn(("public.users", "unproven"), self.differences(outcome))
+        for execute in [[], ["--execute"]]:
+            outcome = self.apply(*execute)
+            said = self.assert_refused(outcome, before)
+            self.assertIn(("public.users", "unproven"), self.differences(outcome))
+            self.assertIsNone(said["apply"])
+        words = " ".join(self.home.run("apply", self.home.work / "out.plan", "--to", self.url).out.split())
+        self.assertIn("--proof captured", words)
+        self.assertNotIn("--proof decoded", words)
         self.assert_applied(self.apply("--execute", proof="captured"))
 
 
@@ -193,6 +229,9 @@ class ReasonsTest(applying.ApplyCase):
         self.refused("not-one-transaction", script=CLEAN_UP + "VACUUM users;\n")
         self.refused("not-one-transaction", script="BEGIN; DELETE FROM web_messages; ROLLBACK;\n" + CLEAN_UP)
         self.refused("not-one-transaction", script="DO $$ BEGIN DELETE FROM web_messages WHERE id = 1; COMMIT; END $$;\n")
+
+    def test_programs_and_files_of_the_server(self):
+        self.refused("acts-outside", script="COPY (SELECT 1) TO PROGRAM 'cat > /dev/null';\n" + CLEAN_UP)
 
     def test_truncate_and_definitions(self):
         self.refused("truncates", script="TRUNCATE web_messages;\n")
@@ -225,6 +264,33 @@ class ReasonsTest(applying.ApplyCase):
         contract.write_text(shop.CONTRACT)
         self.home.script(CLEAN_UP + "-- a word more\n")
         self.refused_now("script-changed")
+
+    def test_a_trigger_that_would_fire_in_an_undo_is_named_with_what_to_do(self):
+        self.sql("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;"
+                 "CREATE TRIGGER always AFTER INSERT ON web_messages FOR EACH ROW EXECUTE FUNCTION f();"
+                 "ALTER TABLE web_messages ENABLE ALWAYS TRIGGER always")
+        outcome = self.refused("cannot-be-undone", script="DELETE FROM web_messages WHERE id = 1;\n")
+        self.assertIn("ALTER TABLE public.web_messages ENABLE TRIGGER always", outcome.json["reasons"][0]["remedy"])
+
+    def test_a_plan_that_is_applied_already(self):
+        welcome = "INSERT INTO chat_sessions (user_id, title) VALUES (1, 'welcome');\n"
+        self.make_plan(script=welcome)
+        first = self.assert_applied(self.apply("--execute"))["apply"]
+        before = self.look()
+        for execute in [[], ["--execute"]]:
+            said = self.assert_refused(self.apply(*execute), before)
+            self.assertEqual([reason["rule"] for reason in said["reasons"]], ["already-applied"])
+            self.assertIn(first, said["reasons"][0]["message"])
+        self.assert_applied(self.apply("--execute", "--again"))
+        self.assertEqual(self.sql("SELECT count(*) FROM chat_sessions WHERE title = 'welcome'"), [(2,)])
+
+    def test_of_several_applies_of_one_plan_at_once_one_is_let_in(self):
+        self.make_plan(script="INSERT INTO chat_sessions (user_id, title) VALUES (1, 'welcome');\n")
+        several = [self.home.start("apply", self.home.work / "out.plan", "--to", self.url, "--execute",
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(3)]
+        self.assertEqual(sorted(process.wait(60) for process in several),
+                         [applying.APPLIED, applying.REFUSED, applying.REFUSED])
+        self.assertEqual(self.sql("SELECT count(*) FROM chat_sessions WHERE title = 'welcome'"), [(1,)])
 
     def test_an_old_plan(self):
         self.make_plan(script=CLEAN_UP, anew=True)
@@ -274,8 +340,46 @@ class RoleTest(applying.ApplyCase):
         said = self.assert_refused(outcome, before)
         self.assertEqual(self.reasons(outcome), {"cannot-be-undone"})
         self.assertIn("INSERT", said["reasons"][0]["message"])
+        self.assertIn("GRANT INSERT ON public.users TO clerk;", said["reasons"][0]["remedy"])
         said = self.assert_applied(self.as_clerk("--execute", "--without-undo"))
         self.assertIn("could not undo", " ".join(said["notes"]))
+
+
+    def test_the_grants_are_all_that_an_undo_needs_parents_among_them(self):
+        self.sql("CREATE ROLE clerk LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON subscriptions TO clerk;"
+                 "GRANT SET ON PARAMETER session_replication_role TO clerk")
+        self.addCleanup(self.server.execute, "DROP ROLE clerk")
+        self.addCleanup(self.sql, "DROP OWNED BY clerk; REVOKE SET ON PARAMETER session_replication_role FROM clerk")
+        before = self.look()
+        self.make_plan("--role", "clerk", script="DELETE FROM subscriptions WHERE id = 1;\n")
+        (reason,) = self.assert_refused(self.as_clerk("--execute"), before)["reasons"]
+        self.assertEqual(reason["rule"], "cannot-be-undone")
+        grants, _, rest = reason["remedy"].partition("; or, ")
+        self.assertEqual(grants, "GRANT SELECT, UPDATE ON public.users TO clerk")
+        self.assertIn("--without-undo", rest)
+        self.sql(grants)
+        said = self.assert_applied(self.as_clerk("--execute"))
+        self.assertEqual(self.home.run("undo", said["apply"], "--execute").exit, 0)
+        self.assertEqual(self.look(), before)
+
+    def test_settings_are_those_of_the_role_that_it_was_rehearsed_as(self):
+        self.sql("CREATE ROLE clerk; CREATE ROLE operator LOGIN; GRANT clerk TO operator")
+        self.addCleanup(self.server.execute, "DROP ROLE clerk, operator")
+        self.addCleanup(self.sql, "DROP OWNED BY clerk, operator")
+        self.sql("CREATE SCHEMA app; CREATE TABLE app.users (id bigint PRIMARY KEY, auth_source text);"
+                 "INSERT INTO app.users SELECT id, auth_source FROM public.users;"
+                 "GRANT USAGE ON SCHEMA app TO clerk; GRANT ALL ON app.users, public.users TO clerk;"
+                 "ALTER ROLE clerk SET search_path = app, public; ALTER ROLE clerk SET lock_timeout = '1ms';"
+                 "ALTER ROLE operator IN DATABASE shop SET search_path = nowhere; ALTER ROLE operator SET app.tenant = 'theirs';"
+                 "ALTER DATABASE shop SET app.tenant = 'everybody'")
+        self.make_plan("--role", "clerk", script="DO $$ BEGIN ASSERT current_setting('app.tenant') = 'everybody'; END $$;\n"
+                                                 "DELETE FROM users WHERE id < 3;\n")
+        for user in ("operator", "postgres"):
+            before = self.look()
+            said = self.assert_applied(self.apply("--execute", to=self.server.url("shop", user)))
+            self.assertEqual(self.sql("SELECT count(*) FROM app.users WHERE id < 3"), [(0,)])
+            self.assertEqual(self.home.run("undo", said["apply"], "--execute").exit, 0)
+            self.assertEqual(self.look(), before)
 
 
 class ExecTest(applying.ApplyCase):
@@ -294,6 +398,18 @@ class ExecTest(applying.ApplyCase):
         self.sql("UPDATE users SET name = 'x' WHERE id = 4503599627370500")
         before = self.look()
         self.assert_refused(self.apply("--execute"), before)
+
+    def test_which_triggers_do_not_fire_is_in_the_plan_and_said_before(self):
+        self.sql("CREATE TABLE trail (id int); CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS"
+                 " $$ BEGIN INSERT INTO trail VALUES (OLD.id); RETURN OLD; END $$;"
+                 "CREATE TRIGGER noted AFTER DELETE ON web_messages FOR EACH ROW EXECUTE FUNCTION note()")
+        said = self.make_plan("--exec", 'psql -qc "DELETE FROM web_messages WHERE id = 1"')
+        self.assertEqual(said["application"], {"as": "rows", "silent_triggers": ["noted of public.web_messages"]})
+        self.assertIn("noted of public.web_messages", " ".join(self.home.run("show", self.home.work / "out.plan").out.split()))
+        for execute in [[], ["--execute"]]:
+            self.assertIn("triggers do not fire, because what they did is among the rows: noted of public.web_messages",
+                          " ".join(self.apply(*execute).json["notes"]))
+        self.assertEqual(self.sql("SELECT id FROM trail"), [(1,)])
 
     def make_welcome(self):
         """A program that changes a row and inserts three, whose numbers it draws."""

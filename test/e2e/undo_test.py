@@ -87,7 +87,9 @@ class UndoTest(applying.ApplyCase):
     def test_it_runs_as_the_role_that_is_named(self):
         self.sql("CREATE ROLE weak")
         self.addCleanup(self.sql, "DROP ROLE weak")
-        self.assertIn("role weak may not see", self.refused("--role", "weak")["message"])
+        said = self.refused("--role", "weak")
+        self.assertIn("role weak may not see", said["message"])
+        self.assertTrue(said["notes"][-1].startswith("nothing was changed; GRANT"), said)
         self.undone("--execute", "--role", "postgres", "--lock-timeout", "900ms", "--statement-timeout", "30s")
         self.assertEqual(self.look(), self.before)
 
@@ -110,6 +112,28 @@ class UndoTest(applying.ApplyCase):
         self.assertTrue(all(conflict["message"] for conflict in said["conflicts"]))
         self.assertEqual((self.entry()["state"], self.entry()["undoable_rows"]), ("applied", 14))
 
+    def test_all_that_is_in_the_way_goes_to_a_file_however_many_they_are(self):
+        self.sql("CREATE TABLE many (id int PRIMARY KEY, t text); INSERT INTO many SELECT g, 't' FROM generate_series(1, 1200) g")
+        self.make_plan(script="DELETE FROM many;\n")
+        self.apply_id = self.assert_applied(self.apply("--execute"))["apply"]
+        self.sql("INSERT INTO many SELECT g, 'new' FROM generate_series(1, 1200) g")
+        file = self.home.work / "conflicts"
+        outcome = self.undo("--conflicts", file)
+        self.assertEqual((outcome.json["conflict_count"], len(outcome.json["conflicts"])), (1200, 1000))
+        lines = [json.loads(line) for line in file.read_text().splitlines()]
+        self.assertEqual({(line["table"], line["id"], line["kind"]) for line in lines},
+                         {("public.many", str(number), "taken") for number in range(1, 1201)})
+        self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+        self.assertIn("--conflicts FILE", self.home.run("undo", self.apply_id).out)
+
+    def test_force_is_offered_only_where_it_would_help(self):
+        self.sql("INSERT INTO users (id, auth_source, name) VALUES (4503599627370500, 'telegram', 'theirs, too')")
+        outcome = self.home.run("undo", self.apply_id)
+        words = " ".join(outcome.out.replace("┃", " ").split())
+        self.assertIn(f"1 row is not as {self.apply_id} left it", words)
+        self.assertIn("--mode skip-changed", words)
+        self.assertNotIn("--mode force", words)
+
     def test_skip_changed_puts_back_the_rest_and_leaves_what_is_theirs(self):
         self.sql(LATER)
         said = self.undone("--mode", "skip-changed", "--execute")
@@ -123,6 +147,15 @@ class UndoTest(applying.ApplyCase):
         entry = self.entry()
         self.assertEqual((entry["state"], entry["undoable"], entry["rows_not_undone"], entry["undoable_rows"]),
                          ("undone-in-part", True, 4, 4))
+
+    def test_a_table_that_was_dropped_keeps_no_other_from_coming_back(self):
+        self.sql("DROP TABLE diary")
+        said = self.refused()
+        self.assertEqual({(conflict["table"], conflict["kind"]) for conflict in said["conflicts"]}, {("public.diary", "gone")})
+        said = self.undone("--mode", "skip-changed", "--execute")
+        self.assertEqual((said["inserted"], said["conflict_count"]), (4, 4))
+        self.assertEqual(self.look(), {table: rows for table, rows in self.before.items() if "diary" not in str(table)})
+        self.assertEqual((self.entry()["state"], self.entry()["undoable_rows"]), ("undone-in-part", 4))
 
     def test_force_writes_over_what_changed_and_keeps_it_and_never_takes_what_others_made(self):
         self.sql(LATER)
