@@ -76,6 +76,12 @@ struct Manifest {
   const StoredObject* find(std::string_view name) const;
 };
 
+// How a person restores a dump. The archive sets its database up before it fills it, and may let it be read only.
+inline constexpr const char* pg_restore_by_hand =
+    "PGOPTIONS='-c default_transaction_read_only=off' pg_restore --create --no-tablespaces";
+inline constexpr const char* about_tablespaces =
+    "# a database in a tablespace of its own: make that first, or make the database and leave out --create";
+
 // With its hash, the commands that restore it without us, and a final newline.
 std::string to_json(const Manifest& manifest);
 

@@ -87,7 +87,7 @@ class LiveRestore {
     for (const std::string& statement : definitions_.database) {
       if (!makes_database(statement)) continue;
       try {
-        server_.anywhere().none(about_database(statement, header_.database, name));
+        create_where_it_may(about_database(statement, header_.database, name));
       } catch (Error& error) {
         if (error.message().find("locale") == std::string::npos) throw;
         throw error.with_hint(
@@ -98,6 +98,20 @@ class LiveRestore {
       return;
     }
     throw Error(Code::input, fmt::format("the archive in {} makes no database", choice_.point.id));
+  }
+
+  // In its own tablespace where the server has it, else in the default one.
+  void create_where_it_may(const std::string& statement) {
+    try {
+      server_.anywhere().none(statement);
+    } catch (const Error& error) {
+      constexpr std::string_view undefined_object = "42704";
+      const auto elsewhere = without_tablespace(statement);
+      if (error.sqlstate() != undefined_object || !elsewhere) throw;
+      server_.anywhere().none(*elsewhere);
+      restored_.notes.push_back(
+          fmt::format("the database lies in the server's default tablespace: {}", error.message()));
+    }
   }
 
   // Owner, settings, privileges and comment of the database itself: last, for they may make it read-only.

@@ -117,7 +117,8 @@ std::vector<std::string> commands_for(const repository::Manifest& manifest) {
             "# a server with appendonly yes reads its append-only files and not dump.rdb: start once without"};
   }
   return {"psql --dbname=postgres --file=roles.sql",
-          "pg_restore --create --exit-on-error --dbname=postgres dump.pgdump",
+          fmt::format("{} --exit-on-error --dbname=postgres dump.pgdump", repository::pg_restore_by_hand),
+          std::string(repository::about_tablespaces),
           "pg_restore --list dump.pgdump    # what is in it; --table=NAME --data-only restores one table's rows"};
 }
 

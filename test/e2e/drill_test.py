@@ -1,6 +1,7 @@
 """Restores done for practice: what is sound passes, and every lie that a repository can hold is caught and named."""
 
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import unittest
 
 sys.path[:0] = map(str, pathlib.Path(__file__).resolve().parents[:2])
 
-from support import case, cli, point, shop  # noqa: E402
+from support import case, cli, point, server, shop  # noqa: E402
 
 EXTRA = """
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
@@ -151,6 +152,24 @@ class DrillTest(case.Case):
         self.assertEqual(list(failures), ["audit", "check 2", "rto"])
         self.assertIn("public.users", failures["audit"])
         self.assertIn("it answered false: SELECT count(*) > 1000", failures["check 2"])
+
+    def tablespace(self, name):
+        directory = server.private_directory("pgt-")
+        self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
+        self.server.execute(f"CREATE TABLESPACE {name} LOCATION '{directory}'")
+        self.addCleanup(self.server.execute, f"DROP TABLESPACE {name}")
+
+    def test_a_database_in_its_own_tablespace_that_is_read_only_by_default_is_sound(self):
+        self.tablespace('"fast disk"')
+        self.addCleanup(self.server.drop_database, "placed")
+        self.server.execute('CREATE DATABASE placed TABLESPACE "fast disk"')
+        self.server.execute(shop.DATABASE, "placed")
+        self.server.execute("ALTER DATABASE placed SET default_transaction_read_only = on")
+        point.Point(self.store).of_database(self.server, "placed").write()
+        restored, = (check for check in self.drill("hourly", expect=cli.KEEPS)["checks"] if check["name"] == "restore")
+        self.assertIn("tablespace fast disk", restored["message"])
+        script = self.home.script("SET default_transaction_read_only = off; " + shop.RANGE_DELETE)
+        self.assertEqual(case.effects_of(self.plan(script, source="repository"))["public.users"], (0, 0, 11))
 
     def test_a_tier_without_a_good_point_is_said_and_fails(self):
         outcome = self.home.run("drill", "--due")

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import pathlib
+import shutil
 import signal
 import stat
 import subprocess
@@ -176,6 +177,40 @@ class RestoreTest(case.Case):
         self.assertTrue(report["commands"])
         refused = self.restore("--into", files, expect=cli.BREAKS)
         self.assert_fails(refused, cli.BREAKS, "not empty")
+
+    def placed(self):
+        """A point of a database in a tablespace of its own, which is read-only by default."""
+        directory = server.private_directory("pgt-")
+        self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
+        self.server.execute(f"CREATE TABLESPACE fast LOCATION '{directory}'")
+        self.addCleanup(self.server.execute, "DROP TABLESPACE fast")
+        self.server.execute("CREATE DATABASE placed TABLESPACE fast")
+        self.server.execute(shop.DATABASE, "placed")
+        self.server.execute("ALTER DATABASE placed SET default_transaction_read_only = on")
+        return point.Point(self.store, taken=point.now() + point.datetime.timedelta(seconds=1)).of_database(self.server, "placed").write()
+
+    def test_a_tablespace_is_used_where_it_is_and_done_without_where_it_is_not(self):
+        made = self.placed()
+        where = "SELECT t.spcname FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace WHERE datname = 'back'"
+        self.assertEqual(self.restore("--into", self.server.url("back"), which=made.id)["notes"], [])
+        self.assertEqual(self.server.execute(where), [("fast",)])
+        with server.Server() as other:
+            report = self.restore("--into", other.url("back"), which=made.id)
+            self.assertIn('tablespace "fast" does not exist', report["notes"][0])
+            self.assertEqual(other.execute(where), [("pg_default",)])
+            self.assertEqual(other.execute("SELECT count(*) FROM users", "back"), [(133,)])
+
+    def test_the_commands_that_are_given_restore_a_database_that_is_read_only_by_default(self):
+        files = self.home.work / "files"
+        report = self.restore("--into", files, which=self.placed().id)
+        with server.Server() as other:
+            directory = server.private_directory("pgt-")
+            self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
+            other.execute(f"CREATE TABLESPACE fast LOCATION '{directory}'")
+            environment = {**other.environment(), "PGHOST": str(other.sockets), "PGUSER": server.SUPERUSER, "PATH": f"{server.CLIENT}:/usr/bin:/bin"}
+            for command in report["commands"][:2]:
+                subprocess.run(command, shell=True, check=True, cwd=files, env=environment, stdout=subprocess.DEVNULL)
+            self.assertEqual(other.execute("SELECT count(*) FROM users", "placed"), [(133,)])
 
     def test_a_directory_that_is_there_and_empty_is_used_and_what_a_killed_run_left_is_removed(self):
         files = self.home.work / "files"
