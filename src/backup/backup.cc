@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "backup/dump.h"
 #include "backup/rdb.h"
@@ -16,6 +17,7 @@
 #include "repository/object_writer.h"
 #include "repository/point_id.h"
 #include "sys/clock.h"
+#include "sys/signals.h"
 
 namespace backup {
 
@@ -75,6 +77,40 @@ void audit(const Job& job, Taken& taken) {
   }
 }
 
+// What was written is nobody's until there is a manifest: where it comes to none, it goes again. A store that failed is
+// left to a prune.
+class Draft {
+ public:
+  Draft(const Targets& targets, std::string id) : targets_(targets), id_(std::move(id)) {}
+  ~Draft() {
+    if (!published_) discard();
+  }
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+
+  void publish() { published_ = true; }
+
+ private:
+  void discard() const {
+    const sys::InterruptShield shield;
+    for (const repository::Target& target : targets_.all()) {
+      if (target.failure) continue;
+      try {
+        std::vector<std::string> keys;
+        target.store->list(repository::object_key(id_, ""),
+                           [&](const store::ObjectInfo& object) { keys.push_back(object.key); });
+        for (const std::string& key : keys) target.store->remove(key);
+      } catch (const base::Error&) {
+        // Without a manifest it counts for nothing, and the next prune removes it.
+      }
+    }
+  }
+
+  const Targets& targets_;
+  std::string id_;
+  bool published_ = false;
+};
+
 }  // namespace
 
 std::variant<Taken, ClaimInfo> take(const Job& job, std::vector<repository::Target> stores) {
@@ -87,6 +123,7 @@ std::variant<Taken, ClaimInfo> take(const Job& job, std::vector<repository::Targ
   Targets targets(std::move(stores));
   Claims claims(targets);
   if (auto other = claims.take(job.tier->name, taken.manifest.id)) return std::move(*other);
+  Draft draft(targets, taken.manifest.id);
   const auto beat = [&] { claims.keep(); };
   if (job.tier->what == contract::What::dump) {
     dump_database(job.url, targets, job.keys, beat, taken.manifest);
@@ -96,6 +133,7 @@ std::variant<Taken, ClaimInfo> take(const Job& job, std::vector<repository::Targ
   }
   taken.manifest.finished = sys::now();
   claims.require();
+  draft.publish();  // from here on a manifest may be there, even where its writing fails
   repository::publish(targets, repository::object_key(taken.manifest.id, repository::manifest_name),
                       repository::to_json(taken.manifest));
   taken.targets = targets.all();

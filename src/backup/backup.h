@@ -29,8 +29,8 @@ struct Taken {
 };
 
 // Claims the tier in all of its stores, takes the backup, publishes its manifest. The other's claim where somebody else
-// is at it. `targets` are the tier's stores. An error leaves objects without a manifest at worst, which count for
-// nothing and which `prune` removes.
+// is at it. `targets` are the tier's stores. An error, and Ctrl-C, take back what was written. What cannot be taken back, because the process was killed or a store
+// failed, has no manifest: it counts for nothing, and `prune` removes it.
 std::variant<Taken, repository::ClaimInfo> take(const Job& job, std::vector<repository::Target> targets);
 
 // For people: a line, and one for each note.

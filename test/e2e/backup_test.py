@@ -229,16 +229,28 @@ class TakingTest(Repository):
         self.assertEqual([path.name for path in self.second.rglob("*") if path.is_file()], ["repository.json"])
 
     def test_interrupted_it_leaves_a_clean_repository(self):
-        blocker = self.lock_users()
-        process = self.home.start("backup", "hourly", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.wait_for(lambda: list(self.second.glob("claims/hourly/*.json")))
-        time.sleep(0.3)
-        process.send_signal(signal.SIGINT)
-        self.assertEqual(process.wait(timeout=30), 130)
-        blocker.close()
-        left = [path for store in (self.local, self.second) for path in store.rglob("*") if path.is_file()]
-        self.assertEqual([path.name for path in left if path.name not in ("roles.sql.zst", "repository.json")], [])
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            blocker = self.lock_users()
+            process = self.home.start("backup", "hourly", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.wait_for(lambda: list(self.second.glob("points/*/roles.sql.zst")))
+            process.send_signal(number)
+            self.assertEqual(process.wait(timeout=30), 130)
+            blocker.close()
+            self.assert_clean()
         self.assertEqual(self.json_of("backups")["backups"], [])
+
+    def assert_clean(self):
+        left = [path for store in (self.local, self.second) for path in store.rglob("*")]
+        self.assertEqual({path.name for path in left if path.is_file()}, {"repository.json"})
+        self.assertEqual([path for path in left if path.parent.name == "points"], [])
+
+    def test_a_backup_that_the_server_refuses_leaves_a_clean_repository(self):
+        self.server.execute("CREATE ROLE reader LOGIN; GRANT pg_read_all_data TO reader")
+        self.addCleanup(self.server.execute, "DROP ROLE reader")
+        self.addCleanup(self.server.execute, "DROP OWNED BY reader", "shop")
+        self.server.execute("ALTER TABLE users ENABLE ROW LEVEL SECURITY", "shop")
+        self.assert_fails(self.home.run("backup", "hourly", "--on", self.server.url("shop", "reader")), 3, "row-level security")
+        self.assert_clean()
 
     def test_a_store_that_fails_does_not_stop_the_others(self):
         self.second.write_text("a file stands where the directory should be")
