@@ -46,6 +46,15 @@ class Claims {
     });
     return other;
   }
+  // Gives back what does not want a point; false where nothing is left.
+  bool narrow(const std::function<bool(store::ObjectStore&)>& wanted) {
+    targets_.each([&](std::size_t place, store::ObjectStore& store) {
+      if (wanted(store)) return;
+      targets_.leave_out(place);
+      claims_[place].reset();
+    });
+    return targets_.any();
+  }
   void keep() {
     targets_.each([&](std::size_t place, store::ObjectStore&) { claims_[place]->keep(); });
   }
@@ -94,7 +103,7 @@ class Draft {
   void discard() const {
     const sys::InterruptShield shield;
     for (const repository::Target& target : targets_.all()) {
-      if (target.failure) continue;
+      if (!target.taking_part()) continue;
       try {
         std::vector<std::string> keys;
         target.store->list(repository::object_key(id_, ""),
@@ -113,7 +122,7 @@ class Draft {
 
 }  // namespace
 
-std::variant<Taken, ClaimInfo> take(const Job& job, std::vector<repository::Target> stores) {
+std::variant<Taken, ClaimInfo, Unwanted> take(const Job& job, std::vector<repository::Target> stores) {
   Taken taken;
   taken.manifest.taken = sys::now();
   taken.manifest.id = repository::new_point_id(taken.manifest.taken, job.tier->name);
@@ -123,6 +132,7 @@ std::variant<Taken, ClaimInfo> take(const Job& job, std::vector<repository::Targ
   Targets targets(std::move(stores));
   Claims claims(targets);
   if (auto other = claims.take(job.tier->name, taken.manifest.id)) return std::move(*other);
+  if (job.wanted && !claims.narrow(job.wanted)) return Unwanted{};
   Draft draft(targets, taken.manifest.id);
   const auto beat = [&] { claims.keep(); };
   if (job.tier->what == contract::What::dump) {
@@ -143,7 +153,7 @@ std::variant<Taken, ClaimInfo> take(const Job& job, std::vector<repository::Targ
 std::string to_text(const Taken& taken) {
   std::vector<std::string> stores;
   for (const repository::Target& target : taken.targets) {
-    if (!target.failure) stores.push_back(target.name);
+    if (target.taking_part()) stores.push_back(target.name);
   }
   const auto took = taken.manifest.finished - taken.manifest.taken;
   std::string text = fmt::format("{}  {} in {}, in {}\n", taken.manifest.id, base::human_bytes(taken.manifest.bytes()),

@@ -56,7 +56,7 @@ json to_json(const backup::Taken& taken) {
   for (const repository::Target& target : taken.targets) {
     if (target.failure) {
       failed.push_back({{"store", target.name}, {"message", target.failure->message()}});
-    } else {
+    } else if (target.taking_part()) {
       stores.push_back(target.name);
     }
   }
@@ -103,6 +103,11 @@ struct Outcome {
 Outcome take_one(const BackupOptions& options, const repository::Repository& repository, const contract::Tier& tier) {
   backup::Job job{
       .contract = &repository.contract, .tier = &tier, .keys = repository.keys.get(), .program = program_and_version()};
+  if (options.due) {
+    job.wanted = [&](store::ObjectStore& store) {
+      return repository::is_due(repository::read_contents(store), tier, sys::now());
+    };
+  }
   if (tier.what == contract::What::dump) job.url = guard::database_of(repository.contract, options.database);
   auto outcome = base::in_context(fmt::format("tier {}", tier.name),
                                   [&] { return backup::take(job, repository.stores_of(tier)); });
@@ -112,6 +117,7 @@ Outcome take_one(const BackupOptions& options, const repository::Repository& rep
     fmt::print(stderr, "{}: nothing was done\n", report::printable(message));
     return {};
   }
+  if (std::holds_alternative<backup::Unwanted>(outcome)) return {};
   const auto& taken = std::get<backup::Taken>(outcome);
   if (options.format == "text") sys::write_all(1, backup::to_text(taken), "standard output");
   int status = 0;

@@ -120,6 +120,21 @@ class TakingTest(Repository):
         shutil.rmtree(self.second / "points")
         self.assertEqual(len(self.json_of("backup", "--due")), 1, "one of its stores has none")
 
+    def test_what_somebody_else_took_meanwhile_is_not_due_any_more(self):
+        self.write_contract(TIERS + TIERS.replace("hourly", "nightly"))
+        taken = self.take("nightly")["id"]
+        for store in (self.local, self.second):
+            self.point(store, taken).rename(self.home.root / f"{store.name}-aside")
+        blocker = self.lock_users()
+        process = self.home.start("backup", "--due", "--format", "json", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.wait_for(lambda: list(self.second.glob("points/*-hourly-*/roles.sql.zst")))
+        for store in (self.local, self.second):
+            (self.home.root / f"{store.name}-aside").rename(self.point(store, taken))
+        blocker.close()
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, out + err)
+        self.assertEqual([each["tier"] for each in json.loads(out)], ["hourly"])
+
     def test_a_disk_that_is_not_mounted_is_no_empty_store(self):
         taken = self.take()
         self.second.rename(self.home.root / "elsewhere")
