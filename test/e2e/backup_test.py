@@ -120,6 +120,25 @@ class TakingTest(Repository):
         shutil.rmtree(self.second / "points")
         self.assertEqual(len(self.json_of("backup", "--due")), 1, "one of its stores has none")
 
+    def test_a_store_that_is_down_is_no_reason_to_dump_into_the_others(self):
+        self.take()
+        self.second.rename(self.home.root / "away")
+        self.second.write_text("a file stands where the directory was")
+        for _ in range(2):
+            outcome = self.home.run("backup", "--due", "--format", "json")
+            self.assert_fails(outcome, 3, "store second", "nothing was taken into it")
+            self.assertEqual(outcome.json, [])
+        self.assertEqual(len(list(self.local.glob("points/*"))), 1)
+        shutil.rmtree(self.local / "points")
+        outcome = self.home.run("backup", "--due", "--format", "json")
+        self.assertEqual((outcome.exit, outcome.json[0]["stores"], outcome.json[0]["failed"][0]["store"]), (3, ["local"], "second"))
+        self.second.unlink()
+        (self.home.root / "away").rename(self.second)
+        self.assertEqual(self.json_of("backup", "--due"), [], "each has one")
+        shutil.rmtree(self.second / "points")
+        self.assertEqual([each["stores"] for each in self.json_of("backup", "--due")], [["second"]])
+        self.assertEqual(len(list(self.local.glob("points/*"))), 1)
+
     def test_what_somebody_else_took_meanwhile_is_not_due_any_more(self):
         self.write_contract(TIERS + TIERS.replace("hourly", "nightly"))
         taken = self.take("nightly")["id"]
