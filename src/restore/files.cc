@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "repository/point_id.h"
+#include "restore/copies.h"
 #include "restore/restore.h"
 #include "sys/clock.h"
 #include "sys/directory.h"
@@ -155,8 +156,13 @@ Restored restore_files(const Choice& choice, const repository::KeyRing* keys, co
                     .notes = {},
                     .commands = commands_for(manifest)};
   Draft draft(place);
-  for (const auto& object : manifest.objects)
-    write_object(choice, object, keys, draft.path() / content_name(object.name));
+  try {
+    for (const auto& object : manifest.objects)
+      write_object(choice, object, keys, draft.path() / content_name(object.name));
+  } catch (Error& error) {
+    say_untouched(error, "nothing was changed: what was written was removed again");
+    throw;
+  }
   const auto key = repository::object_key(choice.point.id, repository::manifest_name);
   sys::write_file(draft.path() / repository::manifest_name, store::read_object(*choice.from.store, key), 0600);
   sys::write_file(draft.path() / readme_name, readme(choice, restored.commands), 0600);

@@ -139,8 +139,27 @@ class RestoreTest(case.Case):
     def test_flipped_bytes_end_a_restore_that_leaves_nothing(self):
         self.made.flip("dump.pgdump.zst", -30)
         before = self.databases()
-        self.assert_fails(self.restore("--into", self.server.url("new"), expect=cli.FAILED), cli.FAILED, "dump.pgdump.zst")
+        for into in (self.server.url("new"), self.home.work / "files"):
+            self.assert_fails(self.restore("--into", into, expect=cli.FAILED), cli.FAILED, f"dump.pgdump.zst of {self.made.id} in {self.store}",
+                              "damaged", "nothing was changed", "another store (--store)")
         self.assertEqual(self.databases(), before)
+
+    def test_where_one_copy_is_damaged_another_one_is_restored(self):
+        other = self.home.work / "offsite"
+        shutil.copytree(self.store, other)
+        self.home.contract(point.REPOSITORY.format(store=self.store).replace('["local"]', '["local", "offsite"]') + f'[stores.offsite]\nurl = "file://{other}"\n')
+        for number, (name, at) in enumerate((("dump.pgdump.zst", -30), ("dump.pgdump.zst", 40), ("roles.sql.zst", -1))):
+            with self.subTest(name=name, at=at):
+                self.made.write().flip(name, at)
+                for into in (self.server.url(f"back{number}"), self.home.work / f"files{number}"):
+                    report = self.restore("--into", into)
+                    self.assertEqual((report["id"], report["store"]), (self.made.id, "offsite"))
+                    self.assertIn(f"{name} in store local", report["notes"][0])
+                self.assert_restored(f"back{number}")
+        point.Point.flip(self.made, "dump.pgdump.zst", -31)
+        for path in other.glob("points/*/dump.pgdump.zst"):
+            path.write_bytes(path.read_bytes()[:-1])
+        self.assert_fails(self.restore("--into", self.server.url("none"), expect=cli.FAILED), cli.FAILED, str(other), "nothing was changed")
 
     def test_roles_that_are_missing_are_made_or_named(self):
         self.made.objects["roles.sql.zst"] = ROLES.replace("clerk", "newcomer").encode()
