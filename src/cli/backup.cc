@@ -59,7 +59,7 @@ json to_json(const backup::Taken& taken) {
   json failed = json::array();
   for (const repository::Target& target : taken.targets) {
     if (target.failure) {
-      failed.push_back({{"store", target.name}, {"message", target.failure->message()}});
+      failed.push_back({{"store", target.name}, {"message", base::mask_secrets(target.failure->message())}});
     } else if (target.taking_part()) {
       stores.push_back(target.name);
     }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace repository {
 
@@ -14,7 +15,7 @@ std::vector<Inventory> take_inventory(const Repository& repository) {
       inventory.contents = read_contents(*repository.stores[place].store);
     } catch (const base::Error& error) {
       if (error.code() != base::Code::storage) throw;
-      inventory.failure = error.message();
+      inventory.failure = base::mask_secrets(error.message());
     }
     inventories.push_back(std::move(inventory));
   }
