@@ -334,6 +334,16 @@ class TakingTest(Repository):
         self.assertIn("dump.pgdump.zst", lie.out)
         self.assert_fails(self.home.run("verify", "--all", "--store", "moon"), 2, "no store moon")
 
+    def test_output_that_nobody_reads_is_no_failure_of_a_store(self):
+        self.take()
+        process = self.home.start("prune", "--execute", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process.stdout.close()
+        said = process.stderr.read()
+        process.stderr.close()
+        self.assertEqual(process.wait(timeout=30), 3, said)
+        self.assertIn("standard output", said)
+        self.assertNotIn("store local", said)
+
     def test_without_any_configuration(self):
         (self.home.work / "pgrehearse.toml").unlink()
         environment = {"XDG_DATA_HOME": str(self.home.root / "data")}
