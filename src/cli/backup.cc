@@ -37,7 +37,8 @@ constexpr const char* description =
     "store of the tier at once; a backup exists once its manifest does. One process at a time takes a tier. --due "
     "takes\n"
     "it into those stores where it is due; one that does not answer is a failure, and no reason to take it into "
-    "others.\n\n"
+    "others.\n"
+    "Where nobody watches (no terminal), --due says only what failed and what a backup has to note.\n\n"
     "Without a contract there is one tier, `daily`, in a directory under your data directory.\n\n"
     "  pgrehearse backup daily --on postgresql://backup@db.example.com/shop\n"
     "  */10 * * * *  pgrehearse backup --due\n\n"
@@ -52,6 +53,7 @@ struct BackupOptions {
   std::string contract;
   std::string database;
   std::string format = "text";
+  bool unwatched = false;  // by a cron: what went well is not said
 };
 
 json to_json(const backup::Taken& taken) {
@@ -150,12 +152,13 @@ Outcome take_one(const BackupOptions& options, const repository::Repository& rep
   if (const auto* claim = std::get_if<repository::ClaimInfo>(&outcome)) {
     const std::string message = fmt::format("tier {} is being taken by {}", tier.name, claim->holder);
     if (!options.due) throw base::Error(base::Code::refused, message, "nothing was done");
-    fmt::print(stderr, "{}: nothing was done\n", report::printable(message));
+    if (!options.unwatched) fmt::print(stderr, "{}: nothing was done\n", report::printable(message));
     return {};
   }
   if (std::holds_alternative<backup::Unwanted>(outcome)) return {};
   const auto& taken = std::get<backup::Taken>(outcome);
-  if (options.format == "text") sys::write_all(1, backup::to_text(taken), "standard output");
+  const bool telling = !options.unwatched || !taken.notes.empty();
+  if (options.format == "text" && telling) sys::write_all(1, backup::to_text(taken), "standard output");
   int status = 0;
   for (const repository::Target& target : taken.targets) {
     if (!target.failure) continue;
@@ -187,14 +190,16 @@ int take_several(const BackupOptions& options, const repository::Repository& rep
     }
   }
   if (options.format == "json") sys::write_all(1, results.dump(2) + "\n", "standard output");
-  if (options.format == "text" && agenda.wanted.empty() && agenda.silent.empty())
+  const bool nothing = agenda.wanted.empty() && agenda.silent.empty();
+  if (options.format == "text" && nothing && !options.unwatched)
     sys::write_all(1, "nothing is due\n", "standard output");
   return status;
 }
 
-int run_backup(const BackupOptions& options) {
+int run_backup(BackupOptions options) {
   if ((options.tier.empty() ? 0 : 1) + (options.due ? 1 : 0) + (options.all ? 1 : 0) != 1)
     throw base::Error(base::Code::usage, "backup wants one of TIER, --due and --all", "see: pgrehearse backup --help");
+  options.unwatched = options.due && is_unwatched();
   const repository::Repository repository = open_repository_of(options.contract);
   if (options.tier.empty()) return take_several(options, repository);
   const contract::Tier& tier = tier_of_name(repository, options.tier);

@@ -41,6 +41,8 @@ std::optional<int> window_columns(int fd) {
   return size.ws_col;
 }
 
+bool elsewhere_too = true;
+
 // Progress is a courtesy: a closed stderr must not stop the work.
 void write_stderr(std::string_view text) {
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
@@ -102,7 +104,7 @@ void Progress::update(std::uint64_t done, std::uint64_t total, std::string_view 
   drawn_ = now;
   shown_ = true;
   if (!terminal_) {
-    write_stderr(what_ + " …\n");
+    if (elsewhere_too) write_stderr(what_ + " …\n");
     return;
   }
   // A line that wraps could not be erased.
@@ -110,6 +112,10 @@ void Progress::update(std::uint64_t done, std::uint64_t total, std::string_view 
   const auto limit = static_cast<std::size_t>(terminal(STDERR_FILENO).columns - 2);
   write_stderr("\r\x1b[K" +
                base::one_line(progress_line(what_, done, total, unit) + pace(done, total, unit, taken), limit));
+}
+
+void Progress::only_on_terminals() {
+  elsewhere_too = false;
 }
 
 }  // namespace sys

@@ -26,6 +26,9 @@ class Progress {
   // `done` in `unit` ("rows", "bytes" is shown as sizes); `total` 0 where unknown.
   void update(std::uint64_t done, std::uint64_t total, std::string_view unit);
 
+  // From here on nothing is printed but on a terminal: cron mails every line.
+  static void only_on_terminals();
+
  private:
   std::string what_;
   std::chrono::steady_clock::time_point started_;

@@ -139,6 +139,31 @@ class TakingTest(Repository):
         self.assertEqual([each["stores"] for each in self.json_of("backup", "--due")], [["second"]])
         self.assertEqual(len(list(self.local.glob("points/*"))), 1)
 
+    def test_cron_hears_nothing_of_what_went_well_and_a_person_does(self):
+        self.write_contract(TIERS + '[drill]\nevery = "30d"\n')
+        blocker = self.lock_users()
+        process = self.home.start("backup", "--due", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.wait_for(lambda: list(self.second.glob("points/*/roles.sql.zst")))
+        other = self.run_ok("backup", "--due")
+        time.sleep(1.2)
+        blocker.close()
+        self.assertEqual(process.communicate(timeout=60), ("", ""))
+        self.assertEqual(process.returncode, 0)
+        for outcome in (other, self.run_ok("backup", "--due"), self.run_ok("drill", "--due")):
+            self.assertEqual((outcome.out, outcome.err), ("", ""))
+        self.assertTrue(self.json_of("status")["tiers"][0]["drilled"]["passed"])
+        ours, theirs = os.openpty()
+        process = self.home.start("backup", "--due", stdout=theirs, stderr=subprocess.DEVNULL)
+        os.close(theirs)
+        self.assertIn(b"nothing is due", os.read(ours, 1000))
+        os.close(ours)
+        self.assertEqual(process.wait(timeout=30), 0)
+        dump, = self.local.glob("points/*/dump.pgdump.zst")
+        dump.write_bytes(dump.read_bytes()[:-1])
+        shutil.rmtree(self.local / "evidence")
+        shutil.rmtree(self.second / "evidence")
+        self.assertIn("dump.pgdump.zst", self.home.run("drill", "--due").out)
+
     def test_what_somebody_else_took_meanwhile_is_not_due_any_more(self):
         self.write_contract(TIERS + TIERS.replace("hourly", "nightly"))
         taken = self.take("nightly")["id"]
