@@ -71,7 +71,7 @@ std::string progress_line(std::string_view what, std::uint64_t done, std::uint64
   if (total > 0) line += fmt::format(" of {}", amount(total, unit));
   if (unit != "bytes" && !unit.empty()) line += fmt::format(" {}", unit);
   if (total > 0) {
-    line += fmt::format(" ({:.0f} %)", 100.0 * static_cast<double>(std::min(done, total)) / static_cast<double>(total));
+    line += fmt::format(" ({:.0f} %)", 100.0 * static_cast<double>(done) / static_cast<double>(total));
   }
   return line;
 }
@@ -103,6 +103,7 @@ void Progress::update(std::uint64_t done, std::uint64_t total, std::string_view 
   if (now - started_ < patience || (shown_ && (!terminal_ || now - drawn_ < redraw_every))) return;
   drawn_ = now;
   shown_ = true;
+  if (done > total) total = 0;
   if (!terminal_) {
     if (elsewhere_too) write_stderr(what_ + " …\n");
     return;
