@@ -55,26 +55,34 @@ class Claims {
     });
     return targets_.any();
   }
-  void keep() {
-    targets_.each([&](std::size_t place, store::ObjectStore&) { claims_[place]->keep(); });
-  }
-  void require() {
-    targets_.each([&](std::size_t place, store::ObjectStore&) { claims_[place]->require(); });
-  }
+  void keep() { of_each(&Claim::keep); }
+  void require() { of_each(&Claim::require); }
 
  private:
+  // A claim that has ended ends what is made in its store, and in no other.
+  void of_each(void (Claim::*look)()) {
+    targets_.each([&](std::size_t place, store::ObjectStore&) {
+      try {
+        (*claims_[place].*look)();
+      } catch (const base::Error& error) {
+        if (error.code() != base::Code::refused) throw;
+        throw base::Error(base::Code::storage, error.message(), error.hint());
+      }
+    });
+  }
+
   Targets& targets_;
   std::vector<std::unique_ptr<Claim>> claims_;  // by a store's place among the targets
 };
 
 // What the contract's audit says of the database now: a drill may find no more than that. Whatever keeps it from being
 // asked is a note: a backup is worth more than an audit.
-void audit(const Job& job, Taken& taken) {
+void audit(const Job& job, const std::function<void()>& beat, Taken& taken) {
   if (job.contract->tables.empty()) return;
   try {
     pg::Connection connection = guard::open_session({.url = job.url, .purpose = "pgrehearse backup"});
     repository::AuditState state;
-    for (const guard::Finding& finding : guard::audit(*job.contract, connection).findings) {
+    for (const guard::Finding& finding : guard::audit(*job.contract, connection, beat).findings) {
       if (finding.severity != guard::Severity::note) state.findings.emplace_back(finding.rule, finding.table);
     }
     std::sort(state.findings.begin(), state.findings.end());
@@ -137,7 +145,7 @@ std::variant<Taken, ClaimInfo, Unwanted> take(const Job& job, std::vector<reposi
   const auto beat = [&] { claims.keep(); };
   if (job.tier->what == contract::What::dump) {
     dump_database(job.url, targets, job.keys, beat, taken.manifest);
-    audit(job, taken);
+    audit(job, beat, taken);
   } else {
     snapshot_redis(job.contract->backups.redis_url, targets, job.keys, beat, taken.manifest);
   }

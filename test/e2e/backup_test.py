@@ -337,6 +337,20 @@ class TakingTest(Repository):
         (self.home.root / "away").rename(self.second)
         self.assertTrue(self.json_of("verify", "--all")["passed"])
 
+    def test_a_claim_that_is_lost_in_one_store_does_not_stop_the_others(self):
+        blocker = self.lock_users()
+        process = self.home.start("backup", "hourly", "--format", "json", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.wait_for(lambda: list(self.second.glob("points/*/roles.sql.zst")))
+        for claim in self.local.glob("claims/hourly/*"):
+            claim.unlink()
+        blocker.close()
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 3, out + err)
+        taken = json.loads(out)
+        self.assertEqual((taken["stores"], taken["failed"][0]["store"]), (["second"], "local"))
+        self.assertIn("the claim on tier hourly", taken["failed"][0]["message"])
+        self.assertEqual([entry["store"] for entry in self.json_of("backups")["backups"]], ["second"])
+
     def test_what_one_store_keeps_from_being_done_is_done_in_the_others(self):
         self.write_contract(TIERS, stores=("second", "local"))
         taken = self.take()
