@@ -225,15 +225,20 @@ class TakingTest(Repository):
             self.assertLess(time.monotonic(), deadline, "it never came")
             time.sleep(0.02)
 
-    def test_the_claim_of_a_process_that_died_here_ends_with_it(self):
+    def test_what_a_process_that_died_here_held_ends_with_it(self):
+        temporary = self.home.root / "t"
+        temporary.mkdir()
+        environment = {"TMPDIR": str(temporary)}
         blocker = self.lock_users()
-        first = self.home.start("backup", "hourly", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        first = self.home.start("backup", "hourly", env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.wait_for(lambda: list(self.second.glob("claims/hourly/*.json")))
-        time.sleep(0.3)
+        self.wait_for(lambda: list(temporary.glob("*/service")))
         first.kill()
         first.wait()
         blocker.close()
-        taken = self.take()
+        self.assertEqual(len(list(temporary.iterdir())), 1)
+        taken = self.take(env=environment)
+        self.assertEqual(list(temporary.iterdir()), [])
         backups = self.json_of("backups")["backups"]
         self.assertEqual({entry["id"] for entry in backups}, {taken["id"]}, "what was never finished does not exist")
         pruned = self.json_of("prune", "--execute")
