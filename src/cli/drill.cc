@@ -98,6 +98,8 @@ repository::Evidence drill_one(const restore::Choice& choice, const repository::
 }
 
 int run_drill(DrillOptions options) {
+  if (options.due && !options.what.empty())
+    throw base::Error(base::Code::usage, "drill wants WHAT or --due, not both", "see: pgrehearse drill --help");
   options.unwatched = options.due && is_unwatched();
   scratch::reap();
   const repository::Repository opened = open_repository(options.restoring);
@@ -133,8 +135,8 @@ int run_drill(DrillOptions options) {
 Action declare_drill(CLI::App& app) {
   const auto options = std::make_shared<DrillOptions>();
   app.description(description);
-  CLI::Option* what = app.add_option("WHAT", options->what, "a tier, or the id of a recovery point")->type_name("");
-  app.add_flag("--due", options->due, "only what was not drilled for as long as the contract says")->excludes(what);
+  app.add_option("WHAT", options->what, "a tier, or the id of a recovery point")->type_name("");
+  app.add_flag("--due", options->due, "only what was not drilled for as long as the contract says; not with WHAT");
   declare_restoring(app, options->restoring);
   declare_format(app, options->format, "what was found");
   return [options] { return run_drill(*options); };

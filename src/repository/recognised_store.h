@@ -19,4 +19,7 @@ inline constexpr std::string_view identity_key = "repository.json";
 // store works, and is not known again. Looks at the store when it is first used, once.
 std::unique_ptr<store::ObjectStore> recognise(std::unique_ptr<store::ObjectStore> store, std::filesystem::path memory);
 
+// The directory at or above `path` that is a store's, by its mark.
+std::optional<std::filesystem::path> store_around(const std::filesystem::path& path);
+
 }  // namespace repository

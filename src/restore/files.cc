@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "repository/point_id.h"
+#include "repository/recognised_store.h"
 #include "restore/copies.h"
 #include "restore/restore.h"
 #include "sys/clock.h"
@@ -35,6 +36,10 @@ std::string content_name(const std::string& object) {
 }
 
 void require_usable(const fs::path& directory) {
+  if (const auto store = repository::store_around(directory)) {
+    throw Error(Code::refused, fmt::format("{} lies inside the store {}", directory.string(), store->string()),
+                "nothing was changed; name a directory where no backups are");
+  }
   std::error_code error;
   const auto status = fs::symlink_status(directory, error);
   if (!fs::exists(status)) return;

@@ -420,6 +420,20 @@ class TellingTest(Repository):
         self.assertIn('pgrehearse_promise_kept{tier="hourly"} 1', self.run_ok("status", "--format", "prometheus").out)
         self.assertIn("EVERY PROMISE IS KEPT", self.run_ok("status").out)
 
+    def test_what_a_store_costs_is_said_however_little_it_is(self):
+        self.take()
+        self.assertIn("less than 0.01 a month by its price_per_gb", self.run_ok("status").out)
+
+    def test_a_proof_that_failed_is_said_whole_on_a_narrow_terminal(self):
+        taken = self.take()
+        dump = self.point(self.local, taken["id"]) / "dump.pgdump.zst"
+        dump.write_bytes(dump.read_bytes()[:-1])
+        for proof, verb in (("verify", "verification"), ("drill", "drill")):
+            self.assertEqual(self.home.run(proof, taken["id"], "--store", "local").exit, 1)
+            told = self.run_ok("backups", env={"COLUMNS": "80"}).out
+            self.assertIn("FAILED", told)
+            self.assertRegex(" ".join(told.split()), f"{taken['id']} in local: the {verb} failed .* ago")
+
     def test_an_old_recovery_point_breaks_the_promise(self):
         self.take()
         aged = self.json_of("status", expect=1, env=self.clock("+3h"))
@@ -471,6 +485,8 @@ class ReturningTest(Repository):
         self.write_contract(TIERS + '[drill]\nrto = "5m"\nchecks = ["SELECT count(*) = 133 FROM users"]\n')
         taken = self.take()
         self.assertEqual(self.json_of("status", expect=1)["tiers"][0]["problems"], ["no restore of it was ever drilled"])
+        for inside in (self.local / "points" / "zz", self.local / "zz"):
+            self.assert_fails(self.home.run("restore", "latest", "--into", inside), 1, "lies inside the store", "nothing was changed")
         drill = self.json_of("drill", "hourly")
         self.assertEqual((drill["id"], drill["passed"]), (taken["id"], True))
         self.assertEqual([check["name"] for check in drill["checks"] if not check["passed"]], [])

@@ -89,7 +89,7 @@ class DrillTest(case.Case):
         made = self.point()
         outcome = self.home.run("drill", made.id[:15])
         self.assertEqual(outcome.exit, cli.KEEPS, str(outcome))
-        for words in ("RESTORABLE", made.id, "as in the manifest", "read by amcheck"):
+        for words in ("RESTORABLE", made.id, "pg_restore went through", "as in the manifest", "read by amcheck"):
             self.assertIn(words, outcome.out)
 
     def test_flipped_bytes_are_caught_wherever_they_are(self):
@@ -174,6 +174,8 @@ class DrillTest(case.Case):
     def test_a_tier_without_a_good_point_is_said_and_fails(self):
         outcome = self.home.run("drill", "--due")
         self.assert_fails(outcome, cli.BREAKS, "tier hourly has no good recovery point")
+        self.assert_fails(self.home.run("drill", "hourly", "--due"), cli.USAGE, "not both")
+        self.assertNotIn("Excludes", self.home.run("drill", "--help").out)
         self.assert_fails(self.home.run("drill", "20200101"), cli.USAGE, "no recovery point 20200101")
 
     def test_a_point_known_to_be_bad_is_passed_over_for_the_one_before_it(self):
