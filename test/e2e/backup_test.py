@@ -60,6 +60,18 @@ class Repository(case.Case):
     def point(self, store, identity):
         return store / "points" / identity
 
+    def lock_users(self):
+        """What keeps a dump from going on until the connection is closed."""
+        blocker = self.server.connect("shop")
+        blocker.cursor().execute("BEGIN; LOCK users IN ACCESS EXCLUSIVE MODE")
+        return blocker
+
+    def wait_for(self, condition):
+        deadline = time.monotonic() + 30
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, "it never came")
+            time.sleep(0.02)
+
 
 class TakingTest(Repository):
     def test_a_backup_exists_in_every_store_and_says_what_it_holds(self):
@@ -120,65 +132,6 @@ class TakingTest(Repository):
         shutil.rmtree(self.second / "points")
         self.assertEqual(len(self.json_of("backup", "--due")), 1, "one of its stores has none")
 
-    def test_a_store_that_is_down_is_no_reason_to_dump_into_the_others(self):
-        self.take()
-        self.second.rename(self.home.root / "away")
-        self.second.write_text("a file stands where the directory was")
-        for _ in range(2):
-            outcome = self.home.run("backup", "--due", "--format", "json")
-            self.assert_fails(outcome, 3, "store second", "nothing was taken into it")
-            self.assertEqual(outcome.json, [])
-        self.assertEqual(len(list(self.local.glob("points/*"))), 1)
-        shutil.rmtree(self.local / "points")
-        outcome = self.home.run("backup", "--due", "--format", "json")
-        self.assertEqual((outcome.exit, outcome.json[0]["stores"], outcome.json[0]["failed"][0]["store"]), (3, ["local"], "second"))
-        self.second.unlink()
-        (self.home.root / "away").rename(self.second)
-        self.assertEqual(self.json_of("backup", "--due"), [], "each has one")
-        shutil.rmtree(self.second / "points")
-        self.assertEqual([each["stores"] for each in self.json_of("backup", "--due")], [["second"]])
-        self.assertEqual(len(list(self.local.glob("points/*"))), 1)
-
-    def test_cron_hears_nothing_of_what_went_well_and_a_person_does(self):
-        self.write_contract(TIERS + '[drill]\nevery = "30d"\n')
-        blocker = self.lock_users()
-        process = self.home.start("backup", "--due", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.wait_for(lambda: list(self.second.glob("points/*/roles.sql.zst")))
-        other = self.run_ok("backup", "--due")
-        time.sleep(1.2)
-        blocker.close()
-        self.assertEqual(process.communicate(timeout=60), ("", ""))
-        self.assertEqual(process.returncode, 0)
-        for outcome in (other, self.run_ok("backup", "--due"), self.run_ok("drill", "--due")):
-            self.assertEqual((outcome.out, outcome.err), ("", ""))
-        self.assertTrue(self.json_of("status")["tiers"][0]["drilled"]["passed"])
-        ours, theirs = os.openpty()
-        process = self.home.start("backup", "--due", stdout=theirs, stderr=subprocess.DEVNULL)
-        os.close(theirs)
-        self.assertIn(b"nothing is due", os.read(ours, 1000))
-        os.close(ours)
-        self.assertEqual(process.wait(timeout=30), 0)
-        dump, = self.local.glob("points/*/dump.pgdump.zst")
-        dump.write_bytes(dump.read_bytes()[:-1])
-        shutil.rmtree(self.local / "evidence")
-        shutil.rmtree(self.second / "evidence")
-        self.assertIn("dump.pgdump.zst", self.home.run("drill", "--due").out)
-
-    def test_what_somebody_else_took_meanwhile_is_not_due_any_more(self):
-        self.write_contract(TIERS + TIERS.replace("hourly", "nightly"))
-        taken = self.take("nightly")["id"]
-        for store in (self.local, self.second):
-            self.point(store, taken).rename(self.home.root / f"{store.name}-aside")
-        blocker = self.lock_users()
-        process = self.home.start("backup", "--due", "--format", "json", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.wait_for(lambda: list(self.second.glob("points/*-hourly-*/roles.sql.zst")))
-        for store in (self.local, self.second):
-            (self.home.root / f"{store.name}-aside").rename(self.point(store, taken))
-        blocker.close()
-        out, err = process.communicate(timeout=60)
-        self.assertEqual(process.returncode, 0, out + err)
-        self.assertEqual([each["tier"] for each in json.loads(out)], ["hourly"])
-
     def test_a_disk_that_is_not_mounted_is_no_empty_store(self):
         taken = self.take()
         self.second.rename(self.home.root / "elsewhere")
@@ -212,18 +165,6 @@ class TakingTest(Repository):
         blocker.close()
         out, err = first.communicate(timeout=60)
         self.assertEqual(first.returncode, 0, out + err)
-
-    def lock_users(self):
-        """What keeps a dump from going on until the connection is closed."""
-        blocker = self.server.connect("shop")
-        blocker.cursor().execute("BEGIN; LOCK users IN ACCESS EXCLUSIVE MODE")
-        return blocker
-
-    def wait_for(self, condition):
-        deadline = time.monotonic() + 30
-        while not condition():
-            self.assertLess(time.monotonic(), deadline, "it never came")
-            time.sleep(0.02)
 
     def test_what_a_process_that_died_here_held_ends_with_it(self):
         temporary = self.home.root / "t"
