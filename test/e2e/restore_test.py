@@ -156,7 +156,7 @@ class RestoreTest(case.Case):
                     self.assertEqual((report["id"], report["store"]), (self.made.id, "offsite"))
                     self.assertIn(f"{name} in store local", report["notes"][0])
                 self.assert_restored(f"back{number}")
-        point.Point.flip(self.made, "dump.pgdump.zst", -31)
+        self.made.flip("dump.pgdump.zst", -31)
         for path in other.glob("points/*/dump.pgdump.zst"):
             path.write_bytes(path.read_bytes()[:-1])
         self.assert_fails(self.restore("--into", self.server.url("none"), expect=cli.FAILED), cli.FAILED, str(other), "nothing was changed")
