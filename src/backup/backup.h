@@ -36,8 +36,9 @@ struct Taken {
 struct Unwanted {};
 
 // Claims the tier in all of its stores, takes the backup, publishes its manifest. The other's claim where somebody else
-// is at it. `targets` are the tier's stores; one that brings a failure along is passed over. An error, and Ctrl-C, take back what was written. What cannot be taken back, because the process was killed or a store
-// failed, has no manifest: it counts for nothing, and `prune` removes it.
+// is at it. `targets` are the tier's stores; one that brings a failure along is passed over. An error, and Ctrl-C, take
+// back what was written. What cannot be taken back, because the process was killed or a store failed, has no manifest:
+// it counts for nothing, and `prune` removes it.
 std::variant<Taken, repository::ClaimInfo, Unwanted> take(const Job& job, std::vector<repository::Target> targets);
 
 // For people: a line, and one for each note.

@@ -86,9 +86,9 @@ INSTANTIATE_TEST_SUITE_P(Text, LeavesAlone,
                                          "postgres://h:5432/db?application_name=a@b",
                                          "postgres://h1:1,h2:2/db?options=-c%20x@y", "postgres://[::1]:5432/db",
                                          "postgres://[fe80::a]/a@b", "postgres://u:@h/db", "http://localhost:8080/x",
-                                         "https://127.0.0.1:9: Failed to connect",
-                                         "file:///etc/passwd", "://", "a://", "=", "password", "password=",
-                                         "password = ", "=password", "password authentication failed for user \"u\"",
+                                         "https://127.0.0.1:9: Failed to connect", "file:///etc/passwd", "://", "a://",
+                                         "=", "password", "password=", "password = ", "=password",
+                                         "password authentication failed for user \"u\"",
                                          "password_encryption = scram-sha-256", "passfile=/home/u/.pgpass",
                                          "WHERE auth_source = 'test'", "SET x = 'password'", "email me@example.org"));
 

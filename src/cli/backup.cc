@@ -147,8 +147,7 @@ Outcome take_one(const BackupOptions& options, const repository::Repository& rep
     };
   }
   if (tier.what == contract::What::dump) job.url = guard::database_of(repository.contract, options.database);
-  auto outcome =
-      base::in_context(fmt::format("tier {}", tier.name), [&] { return backup::take(job, wanted.stores); });
+  auto outcome = base::in_context(fmt::format("tier {}", tier.name), [&] { return backup::take(job, wanted.stores); });
   if (const auto* claim = std::get_if<repository::ClaimInfo>(&outcome)) {
     const std::string message = fmt::format("tier {} is being taken by {}", tier.name, claim->holder);
     if (!options.due) throw base::Error(base::Code::refused, message, "nothing was done");

@@ -36,7 +36,8 @@ constexpr const char* description =
     "of\n"
     "every tier. --due: of those tiers alone whose last passed drill is older than [drill] every, and where "
     "nobody\n"
-    "watches (no terminal) only what failed is said. Nothing but the repository is written to, and nothing is left behind.\n\n"
+    "watches (no terminal) only what failed is said. Nothing but the repository is written to, and nothing is left "
+    "behind.\n\n"
     "Exits 0 where everything passed, 1 where anything did not. docs/formats/drill.md specifies the JSON.";
 
 struct DrillOptions {

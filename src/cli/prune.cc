@@ -119,8 +119,7 @@ int run_prune(const PruneOptions& options) {
       continue;
     }
     nothing = nothing && pruning->nothing();
-    if (options.format == "text")
-      sys::write_all(1, to_text(target.name, *pruning, options.execute), "standard output");
+    if (options.format == "text") sys::write_all(1, to_text(target.name, *pruning, options.execute), "standard output");
     stores.push_back(to_json(target.name, *pruning, options.execute));
   }
   if (options.format == "json") {

@@ -56,11 +56,9 @@ Audit audit(const contract::Contract& contract, pg::Connection& connection, cons
     }
     note_unclaimed(bound, connection, result.notes);
   });
-  result.cascades =
-      ask("what hangs on the contract's tables", [&] { return read_cascades(bound, connection); });
+  result.cascades = ask("what hangs on the contract's tables", [&] { return read_cascades(bound, connection); });
   for (const Cascade& cascade : result.cascades) result.findings.push_back(finding_of(cascade));
-  ask("functions and statements",
-         [&] { judge_code(contract, bound, connection, result.findings, result.notes); });
+  ask("functions and statements", [&] { judge_code(contract, bound, connection, result.findings, result.notes); });
   put_gravest_first(result.findings);
   return result;
 }

@@ -22,7 +22,8 @@ population = "kind"
 TEST(Audit, GivesTheCallerATurnBetweenItsQuestions) {
   const pg::TestServer server;
   auto owner = server.connect();
-  owner.script("create table users (id bigint primary key, kind text); create table orders (id bigint primary key, kind text)");
+  owner.script(
+      "create table users (id bigint primary key, kind text); create table orders (id bigint primary key, kind text)");
   auto session = open_session({.url = pg::to_conninfo(server.parameters()), .purpose = "a test"});
   int turns = 0;
   audit(contract::parse(two_tables, "pgrehearse.toml"), session, [&] { ++turns; });

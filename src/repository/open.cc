@@ -51,7 +51,7 @@ std::size_t buckets_at_once(const contract::Backups& backups) {
   std::size_t most = 1;
   for (const contract::Tier& tier : backups.tiers) {
     const auto buckets = std::count_if(backups.stores.begin(), backups.stores.end(), [&](const contract::Store& store) {
-      return store::is_bucket(store.url) &&
+      return store::is_bucket_url(store.url) &&
              std::find(tier.stores.begin(), tier.stores.end(), store.name) != tier.stores.end();
     });
     most = std::max(most, static_cast<std::size_t>(buckets));

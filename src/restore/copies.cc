@@ -44,9 +44,8 @@ Restored restore_from_copies(Choice choice, const std::function<Restored(const C
       if (next >= choice.holders.size() || !may_be_the_copy(error)) throw;
       const auto fault = fault_of(choice);
       if (!fault) throw;
-      passed_over.push_back(
-          fmt::format("another copy was passed over: {} (pgrehearse verify {} notes that down)", *fault,
-                      choice.point.id));
+      passed_over.push_back(fmt::format("another copy was passed over: {} (pgrehearse verify {} notes that down)",
+                                        *fault, choice.point.id));
     }
     choice.from = choice.holders[next];
   }

@@ -13,7 +13,8 @@ namespace {
 
 // A database that every cluster has; connected to while another one is made.
 constexpr const char* elsewhere = "template1";
-// An archive sets its database up before it fills it: what it sets for sessions must not keep pg_restore's from writing.
+// An archive sets its database up before it fills it: what it sets for sessions must not keep pg_restore's from
+// writing.
 constexpr const char* session_options =
     "-c default_transaction_read_only=off -c session_replication_role=origin -c session_preload_libraries= "
     "-c local_preload_libraries=";

@@ -31,13 +31,13 @@ std::string plain_path(std::string_view url) {
 
 }  // namespace
 
-bool is_bucket(std::string_view url) {
+bool is_bucket_url(std::string_view url) {
   return url.starts_with("s3://");
 }
 
 std::unique_ptr<ObjectStore> open_store(const StoreAddress& address) {
   const std::string& url = address.url;
-  if (is_bucket(url)) {
+  if (is_bucket_url(url)) {
     return std::make_unique<S3Store>(S3Address::parse(address), find_credentials(),
                                      S3Options{.memory = s3_memory / address.at_once});
   }

@@ -18,7 +18,7 @@ struct StoreAddress {
   std::size_t at_once = 1;  // buckets that are written to at the same time, this one among them: they share memory
 };
 
-bool is_bucket(std::string_view url);
+bool is_bucket_url(std::string_view url);
 
 // Touches no disk and no network: what is wrong with a store shows when it is used. Throws Error(contract) for an
 // address that makes no sense, Error(storage) where there are no credentials for a bucket.

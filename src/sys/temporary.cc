@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +13,8 @@
 #include "sys/directory.h"
 #include "sys/failure.h"
 #include "sys/file.h"
+
+extern "C" int flock(int fd, int operation) noexcept;  // of <sys/file.h>, a name that this directory has taken
 
 namespace sys {
 namespace {
