@@ -5,10 +5,11 @@ dump     a backup into a directory against pg_dump of the same server (15 knows 
 s3       a backup into Ceph's radosgw on loopback against one into a directory
 verify   every byte against its hash, against reading and hashing the same files by the same OpenSSL, with what a process costs
          on both sides
-memory   peak memory of a backup into a directory and into S3, of verify, of a restore into a directory, and of all that sealed,
+memory   peak memory of a backup into a directory, into S3 and into both and two more buckets at once, of verify, of a restore into a directory, and of all that sealed,
          at two sizes
 """
 
+import json
 import os
 import statistics
 import subprocess
@@ -54,13 +55,16 @@ class Workshop:
         os.environ.update(AWS_ACCESS_KEY_ID=gateway.access_key, AWS_SECRET_ACCESS_KEY=gateway.secret_key)
         self.write_contract(sealed=False)
 
-    def write_contract(self, sealed):
+    def write_contract(self, sealed, spread=False):
+        """With `spread` a third tier, into the directory and three buckets at once."""
         os.environ["BENCH_KEYS"] = self.home.run("keys", "new").out
-        tiers = "".join(f'[tiers.{store}]\nwhat = "dump"\nevery = "1h"\nkeep = "1h"\nstores = ["{store}"]\n' for store in ("local", "s3"))
+        tiers = {"local": ["local"], "s3": ["s3"], **({"spread": ["local", "s3", "s3-2", "s3-3"]} if spread else {})}
+        buckets = sorted({store for stores in tiers.values() for store in stores} - {"local"})
+        tiers = "".join(f'[tiers.{tier}]\nwhat = "dump"\nevery = "1h"\nkeep = "1h"\nstores = {json.dumps(stores)}\n' for tier, stores in tiers.items())
         keys = '[encryption]\nkey = "env:BENCH_KEYS"\n' if sealed else ""
         self.home.contract(f'[database]\nurl = "{self.server.url("bench")}"\n[stores.local]\nurl = "file://{self.directory}"\n'
-                           f'[stores.s3]\nurl = "s3://{self.gateway.bucket}/{self.home.root.name}"\n'
-                           f'endpoint = "{self.gateway.endpoint}"\npath_style = true\n{tiers}{keys}')
+                           + "".join(f'[stores.{name}]\nurl = "s3://{self.gateway.bucket}/{self.home.root.name}/{name}"\n'
+                                     f'endpoint = "{self.gateway.endpoint}"\npath_style = true\n' for name in buckets) + tiers + keys)
 
     def run(self, *arguments):
         """Seconds and peak memory; a benchmark of what failed says nothing."""
@@ -159,6 +163,8 @@ def memory(server, gateway):
                 target = shop.home.root / f"restored-{store}"
                 peaks[f"restore from {where}"] = shop.run("restore", identity, "--into", target)
                 subprocess.run(["rm", "-r", target], check=True)
+            shop.write_contract(sealed, spread=True)
+            peaks["to a directory and three buckets"] = shop.backup("spread")
             told = ", ".join(f"{name} {peak:.0f} MiB ({seconds:.0f} s)" for name, (seconds, peak) in peaks.items())
             print(f"memory   {megabytes(shop.database_bytes())}{', sealed' if sealed else ''}: {told} (at most 128)")
             empty_bucket(gateway)

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "backup/dump.h"
 #include "backup/rdb.h"
@@ -17,6 +18,7 @@
 #include "repository/object_writer.h"
 #include "repository/point_id.h"
 #include "sys/clock.h"
+#include "sys/signals.h"
 
 namespace backup {
 
@@ -45,14 +47,31 @@ class Claims {
     });
     return other;
   }
-  void keep() {
-    targets_.each([&](std::size_t place, store::ObjectStore&) { claims_[place]->keep(); });
+  // Gives back what does not want a point; false where nothing is left.
+  bool narrow(const std::function<bool(store::ObjectStore&)>& wanted) {
+    targets_.each([&](std::size_t place, store::ObjectStore& store) {
+      if (wanted(store)) return;
+      targets_.leave_out(place);
+      claims_[place].reset();
+    });
+    return targets_.any();
   }
-  void require() {
-    targets_.each([&](std::size_t place, store::ObjectStore&) { claims_[place]->require(); });
-  }
+  void keep() { of_each(&Claim::keep); }
+  void require() { of_each(&Claim::require); }
 
  private:
+  // A claim that has ended ends what is made in its store, and in no other.
+  void of_each(void (Claim::*look)()) {
+    targets_.each([&](std::size_t place, store::ObjectStore&) {
+      try {
+        (*claims_[place].*look)();
+      } catch (const base::Error& error) {
+        if (error.code() != base::Code::refused) throw;
+        throw base::Error(base::Code::storage, error.message(), error.hint());
+      }
+    });
+  }
+
   Targets& targets_;
   std::vector<std::unique_ptr<Claim>> claims_;  // by a store's place among the targets
 };
@@ -65,12 +84,12 @@ void admit(const Job& job, Targets& targets, repository::Manifest& manifest) {
 
 // What the contract's audit says of the database now: a drill may find no more than that. Whatever keeps it from being
 // asked is a note: a backup is worth more than an audit.
-void audit(const Job& job, Taken& taken) {
+void audit(const Job& job, const std::function<void()>& beat, Taken& taken) {
   if (job.contract->tables.empty()) return;
   try {
     pg::Connection connection = guard::open_session({.url = job.url, .purpose = "pgrehearse backup"});
     repository::AuditState state;
-    for (const guard::Finding& finding : guard::audit(*job.contract, connection).findings) {
+    for (const guard::Finding& finding : guard::audit(*job.contract, connection, beat).findings) {
       if (finding.severity != guard::Severity::note) state.findings.emplace_back(finding.rule, finding.table);
     }
     std::sort(state.findings.begin(), state.findings.end());
@@ -82,9 +101,43 @@ void audit(const Job& job, Taken& taken) {
   }
 }
 
+// What was written is nobody's until there is a manifest: where it comes to none, it goes again. A store that failed is
+// left to a prune.
+class Draft {
+ public:
+  Draft(const Targets& targets, std::string id) : targets_(targets), id_(std::move(id)) {}
+  ~Draft() {
+    if (!published_) discard();
+  }
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+
+  void publish() { published_ = true; }
+
+ private:
+  void discard() const {
+    const sys::InterruptShield shield;
+    for (const repository::Target& target : targets_.all()) {
+      if (!target.taking_part()) continue;
+      try {
+        std::vector<std::string> keys;
+        target.store->list(repository::object_key(id_, ""),
+                           [&](const store::ObjectInfo& object) { keys.push_back(object.key); });
+        for (const std::string& key : keys) target.store->remove(key);
+      } catch (const base::Error&) {
+        // Without a manifest it counts for nothing, and the next prune removes it.
+      }
+    }
+  }
+
+  const Targets& targets_;
+  std::string id_;
+  bool published_ = false;
+};
+
 }  // namespace
 
-std::variant<Taken, ClaimInfo> take(const Job& job, std::vector<repository::Target> stores) {
+std::variant<Taken, ClaimInfo, Unwanted> take(const Job& job, std::vector<repository::Target> stores) {
   Taken taken;
   taken.manifest.taken = sys::now();
   taken.manifest.id = repository::new_point_id(taken.manifest.taken, job.tier->name);
@@ -94,15 +147,18 @@ std::variant<Taken, ClaimInfo> take(const Job& job, std::vector<repository::Targ
   Targets targets(std::move(stores));
   Claims claims(targets);
   if (auto other = claims.take(job.tier->name, taken.manifest.id)) return std::move(*other);
+  if (job.wanted && !claims.narrow(job.wanted)) return Unwanted{};
+  Draft draft(targets, taken.manifest.id);
   const auto beat = [&] { claims.keep(); };
   if (job.tier->what == contract::What::dump) {
     dump_database(job.url, targets, job.keys, beat, taken.manifest, [&] { admit(job, targets, taken.manifest); });
-    audit(job, taken);
+    audit(job, beat, taken);
   } else {
     snapshot_redis(job.contract->backups.redis_url, targets, job.keys, beat, taken.manifest);
   }
   taken.manifest.finished = sys::now();
   claims.require();
+  draft.publish();  // from here on a manifest may be there, even where its writing fails
   repository::publish(targets, repository::object_key(taken.manifest.id, repository::manifest_name),
                       repository::to_json(taken.manifest, job.keys));
   taken.targets = targets.all();
@@ -112,7 +168,7 @@ std::variant<Taken, ClaimInfo> take(const Job& job, std::vector<repository::Targ
 std::string to_text(const Taken& taken) {
   std::vector<std::string> stores;
   for (const repository::Target& target : taken.targets) {
-    if (!target.failure) stores.push_back(target.name);
+    if (target.taking_part()) stores.push_back(target.name);
   }
   const auto took = taken.manifest.finished - taken.manifest.taken;
   std::string text = fmt::format("{}  {} in {}, in {}\n", taken.manifest.id, base::human_bytes(taken.manifest.bytes()),

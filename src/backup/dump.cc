@@ -69,7 +69,7 @@ class Pump {
       nap_ = static_cast<std::size_t>(got) < sip;
       object.write({buffer.data(), static_cast<std::size_t>(got)});
       done += static_cast<std::uint64_t>(got);
-      progress.update(done, std::max(done, estimate), "bytes");
+      progress.update(done, estimate, "bytes");
     }
   }
 

@@ -132,14 +132,18 @@ std::optional<Span> uri_secret(std::string_view text, std::size_t begin) {
   const std::size_t secret = begin + colon + 1;
   if (at != npos) return Span{secret, begin + at};
   if (authority.starts_with('[') || is_port(authority.substr(colon + 1))) return std::nullopt;
-  // Neither a port nor an '@': a password with a slash or a blank in it, or a URI that was cut off.
+  // Neither a port nor an '@': a password with a slash or a blank in it, or a URI that was cut off. Or a port and the
+  // colon of a sentence that goes on: "http://h:9: connection refused".
   const auto token_end = std::min(text.find_first_of(" \t\r\n", secret), text.size());
   if (const auto last = text.substr(secret, token_end - secret).rfind('@'); last != npos) {
     return Span{secret, secret + last};
   }
   const auto line_end = std::min({text.find('\n', secret), secret + longest_password, text.size()});
   const auto next = text.substr(secret, line_end - secret).find('@');
-  return Span{secret, next == npos ? token_end : secret + next};
+  if (next != npos) return Span{secret, secret + next};
+  if (authority.ends_with(':') && is_port(authority.substr(colon + 1, authority.size() - colon - 2)))
+    return std::nullopt;
+  return Span{secret, token_end};
 }
 
 std::optional<Span> secret_at(std::string_view text, std::size_t at) {

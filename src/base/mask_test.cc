@@ -45,6 +45,8 @@ INSTANTIATE_TEST_SUITE_P(BrokenUris, MaskSecrets,
                                          Case{"postgres://u:SEC/RET?X@h", "postgres://u:****@h"},
                                          Case{"postgres://u:SEC RET@h/db", "postgres://u:****@h/db"},
                                          Case{"postgres://u:SECRE", "postgres://u:****"},
+                                         Case{"postgres://u:123:SECRE T", "postgres://u:**** T"},
+                                         Case{"postgres://u:9: SECRET@h/db", "postgres://u:****@h/db"},
                                          Case{"postgres://u:SECRE\nnext line", "postgres://u:****\nnext line"}));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -84,8 +86,9 @@ INSTANTIATE_TEST_SUITE_P(Text, LeavesAlone,
                                          "postgres://h:5432/db?application_name=a@b",
                                          "postgres://h1:1,h2:2/db?options=-c%20x@y", "postgres://[::1]:5432/db",
                                          "postgres://[fe80::a]/a@b", "postgres://u:@h/db", "http://localhost:8080/x",
-                                         "file:///etc/passwd", "://", "a://", "=", "password", "password=",
-                                         "password = ", "=password", "password authentication failed for user \"u\"",
+                                         "https://127.0.0.1:9: Failed to connect", "file:///etc/passwd", "://", "a://",
+                                         "=", "password", "password=", "password = ", "=password",
+                                         "password authentication failed for user \"u\"",
                                          "password_encryption = scram-sha-256", "passfile=/home/u/.pgpass",
                                          "WHERE auth_source = 'test'", "SET x = 'password'", "email me@example.org"));
 

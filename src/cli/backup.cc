@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -33,7 +34,11 @@ constexpr const char* description =
     "it;\n"
     "Redis is an RDB snapshot. Both are compressed, encrypted where the contract says so, and hashed on the way to "
     "every\n"
-    "store of the tier at once; a backup exists once its manifest does. One process at a time takes a tier.\n\n"
+    "store of the tier at once; a backup exists once its manifest does. One process at a time takes a tier. --due "
+    "takes\n"
+    "it into those stores where it is due; one that does not answer is a failure, and no reason to take it into "
+    "others.\n"
+    "Where nobody watches (no terminal), --due says only what failed and what a backup has to note.\n\n"
     "Without a contract there is one tier, `daily`, in a directory under your data directory.\n\n"
     "  pgrehearse backup daily --on postgresql://backup@db.example.com/shop\n"
     "  */10 * * * *  pgrehearse backup --due\n\n"
@@ -52,6 +57,7 @@ struct BackupOptions {
   std::string database;
   bool new_source = false;
   std::string format = "text";
+  bool unwatched = false;  // by a cron: what went well is not said
 };
 
 json to_json(const backup::Taken& taken) {
@@ -59,8 +65,8 @@ json to_json(const backup::Taken& taken) {
   json failed = json::array();
   for (const repository::Target& target : taken.targets) {
     if (target.failure) {
-      failed.push_back({{"store", target.name}, {"message", target.failure->message()}});
-    } else {
+      failed.push_back({{"store", target.name}, {"message", base::mask_secrets(target.failure->message())}});
+    } else if (target.taking_part()) {
       stores.push_back(target.name);
     }
   }
@@ -73,29 +79,60 @@ json to_json(const backup::Taken& taken) {
           {"notes", taken.notes}};
 }
 
-bool is_due_anywhere(const std::vector<repository::Inventory>& inventories, const contract::Tier& tier) {
-  return std::any_of(inventories.begin(), inventories.end(), [&](const repository::Inventory& inventory) {
-    const bool of_tier = std::find(tier.stores.begin(), tier.stores.end(), inventory.store.name) != tier.stores.end();
-    return of_tier && (!inventory.contents || repository::is_due(*inventory.contents, tier, sys::now()));
-  });
+// A tier that is to be taken, and its stores; one that does not answer brings its failure along.
+struct Wanted {
+  const contract::Tier* tier = nullptr;
+  std::vector<repository::Target> stores;
+};
+
+// What is wanted, and who did not answer where nothing else is wanted: whether it is due there nobody knows.
+struct Agenda {
+  std::vector<Wanted> wanted;
+  std::vector<repository::Target> silent;
+};
+
+// Due where a store that answers says so. One that is down is a failure and no reason for a dump into the others.
+Agenda what_is_due(const repository::Repository& repository) {
+  std::map<std::string, const repository::Inventory*> by_store;
+  const auto inventories = repository::take_inventory(repository);
+  for (const auto& inventory : inventories) by_store[inventory.store.name] = &inventory;
+  Agenda agenda;
+  std::map<std::string, repository::Target> silent;
+  for (const contract::Tier& tier : repository.contract.backups.tiers) {
+    Wanted wanted{&tier, repository.stores_of(tier)};
+    bool due = false;
+    for (repository::Target& target : wanted.stores) {
+      const repository::Inventory& found = *by_store.at(target.name);
+      if (found.contents) {
+        due = due || repository::is_due(*found.contents, tier, sys::now());
+      } else {
+        target.failure = base::Error(base::Code::storage, found.failure);
+        silent.insert_or_assign(target.name, target);
+      }
+    }
+    if (due) agenda.wanted.push_back(std::move(wanted));
+  }
+  for (const Wanted& wanted : agenda.wanted) {
+    for (const repository::Target& target : wanted.stores) silent.erase(target.name);  // said when it is taken
+  }
+  for (auto& [name, target] : silent) agenda.silent.push_back(std::move(target));
+  return agenda;
 }
 
-std::vector<const contract::Tier*> wanted(const BackupOptions& options, const repository::Repository& repository) {
-  std::vector<const contract::Tier*> tiers;
-  const std::vector<contract::Tier>& known = repository.contract.backups.tiers;
-  if (!options.tier.empty()) {
-    const contract::Tier* tier = repository.tier(options.tier);
-    if (tier) return {tier};
-    std::vector<std::string> names;
-    for (const contract::Tier& other : known) names.push_back(other.name);
-    throw base::Error(base::Code::usage, fmt::format("there is no tier {}", options.tier),
-                      fmt::format("the contract's tiers are: {}", fmt::join(names, ", ")));
-  }
-  const auto inventories = options.due ? repository::take_inventory(repository) : std::vector<repository::Inventory>{};
-  for (const contract::Tier& tier : known) {
-    if (options.all || is_due_anywhere(inventories, tier)) tiers.push_back(&tier);
-  }
-  return tiers;
+const contract::Tier& tier_of_name(const repository::Repository& repository, const std::string& name) {
+  if (const contract::Tier* tier = repository.tier(name)) return *tier;
+  std::vector<std::string> names;
+  for (const contract::Tier& other : repository.contract.backups.tiers) names.push_back(other.name);
+  throw base::Error(base::Code::usage, fmt::format("there is no tier {}", name),
+                    fmt::format("the contract's tiers are: {}", fmt::join(names, ", ")));
+}
+
+Agenda agenda_of(const BackupOptions& options, const repository::Repository& repository) {
+  if (options.due) return what_is_due(repository);
+  Agenda agenda;
+  for (const contract::Tier& tier : repository.contract.backups.tiers)
+    agenda.wanted.push_back({&tier, repository.stores_of(tier)});
+  return agenda;
 }
 
 // One tier's outcome, told at once: a later tier may fail.
@@ -104,23 +141,30 @@ struct Outcome {
   json result;
 };
 
-Outcome take_one(const BackupOptions& options, const repository::Repository& repository, const contract::Tier& tier) {
+Outcome take_one(const BackupOptions& options, const repository::Repository& repository, const Wanted& wanted) {
+  const contract::Tier& tier = *wanted.tier;
   backup::Job job{.contract = &repository.contract,
                   .tier = &tier,
                   .keys = repository.keys.get(),
                   .program = program_and_version(),
                   .new_source = options.new_source};
+  if (options.due) {
+    job.wanted = [&](store::ObjectStore& store) {
+      return repository::is_due(repository::read_contents(store), tier, sys::now());
+    };
+  }
   if (tier.what == contract::What::dump) job.url = guard::database_of(repository.contract, options.database);
-  auto outcome = base::in_context(fmt::format("tier {}", tier.name),
-                                  [&] { return backup::take(job, repository.stores_of(tier)); });
+  auto outcome = base::in_context(fmt::format("tier {}", tier.name), [&] { return backup::take(job, wanted.stores); });
   if (const auto* claim = std::get_if<repository::ClaimInfo>(&outcome)) {
     const std::string message = fmt::format("tier {} is being taken by {}", tier.name, claim->holder);
     if (!options.due) throw base::Error(base::Code::refused, message, "nothing was done");
-    fmt::print(stderr, "{}: nothing was done\n", report::printable(message));
+    if (!options.unwatched) fmt::print(stderr, "{}: nothing was done\n", report::printable(message));
     return {};
   }
+  if (std::holds_alternative<backup::Unwanted>(outcome)) return {};
   const auto& taken = std::get<backup::Taken>(outcome);
-  if (options.format == "text") sys::write_all(1, backup::to_text(taken), "standard output");
+  const bool telling = !options.unwatched || !taken.notes.empty();
+  if (options.format == "text" && telling) sys::write_all(1, backup::to_text(taken), "standard output");
   int status = 0;
   for (const repository::Target& target : taken.targets) {
     if (!target.failure) continue;
@@ -131,13 +175,17 @@ Outcome take_one(const BackupOptions& options, const repository::Repository& rep
 }
 
 // Tiers do not wait for each other: one that fails is told, and the next is taken.
-int take_several(const BackupOptions& options, const repository::Repository& repository,
-                 const std::vector<const contract::Tier*>& tiers) {
+int take_several(const BackupOptions& options, const repository::Repository& repository) {
   int status = 0;
   json results = json::array();
-  for (const contract::Tier* tier : tiers) {
+  const Agenda agenda = agenda_of(options, repository);
+  for (const repository::Target& target : agenda.silent) {
+    complain(target, "nothing was taken into it; what is due there is taken when it answers");
+    status = base::exit_status(base::Code::storage);
+  }
+  for (const Wanted& wanted : agenda.wanted) {
     try {
-      Outcome outcome = take_one(options, repository, *tier);
+      Outcome outcome = take_one(options, repository, wanted);
       status = std::max(status, outcome.status);
       if (!outcome.result.is_null()) results.push_back(std::move(outcome.result));
     } catch (const base::Error& error) {
@@ -148,17 +196,20 @@ int take_several(const BackupOptions& options, const repository::Repository& rep
     }
   }
   if (options.format == "json") sys::write_all(1, results.dump(2) + "\n", "standard output");
-  if (options.format == "text" && tiers.empty()) sys::write_all(1, "nothing is due\n", "standard output");
+  const bool nothing = agenda.wanted.empty() && agenda.silent.empty();
+  if (options.format == "text" && nothing && !options.unwatched)
+    sys::write_all(1, "nothing is due\n", "standard output");
   return status;
 }
 
-int run_backup(const BackupOptions& options) {
+int run_backup(BackupOptions options) {
   if ((options.tier.empty() ? 0 : 1) + (options.due ? 1 : 0) + (options.all ? 1 : 0) != 1)
     throw base::Error(base::Code::usage, "backup wants one of TIER, --due and --all", "see: pgrehearse backup --help");
+  options.unwatched = options.due && is_unwatched();
   const repository::Repository repository = open_repository_of(options.contract);
-  const auto tiers = wanted(options, repository);
-  if (options.tier.empty()) return take_several(options, repository, tiers);
-  const Outcome outcome = take_one(options, repository, *tiers.front());
+  if (options.tier.empty()) return take_several(options, repository);
+  const contract::Tier& tier = tier_of_name(repository, options.tier);
+  const Outcome outcome = take_one(options, repository, {&tier, repository.stores_of(tier)});
   if (options.format == "json") sys::write_all(1, outcome.result.dump(2) + "\n", "standard output");
   return outcome.status;
 }

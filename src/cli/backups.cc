@@ -85,7 +85,15 @@ std::string ago(base::Instant when) {
 
 report::Span proof(const std::optional<repository::EvidenceKey>& evidence) {
   if (!evidence) return {"never", Tone::muted};
-  return {(evidence->passed() ? "" : "FAILED ") + ago(evidence->started), evidence->passed() ? Tone::good : Tone::bad};
+  return evidence->passed() ? report::Span{ago(evidence->started), Tone::good} : report::Span{"FAILED", Tone::bad};
+}
+
+// Below the table, where there is room for it.
+void tell_failure(const Entry& entry, const char* proof, const std::optional<repository::EvidenceKey>& evidence,
+                  report::Bullets& problems) {
+  if (!evidence || evidence->passed()) return;
+  problems.items.push_back(
+      {{fmt::format("{} in {}: {} failed {}", entry.point->id, entry.store, proof, ago(evidence->started))}});
 }
 
 report::Document to_document(const std::vector<repository::Inventory>& inventories, const std::vector<Entry>& entries) {
@@ -102,6 +110,8 @@ report::Document to_document(const std::vector<repository::Inventory>& inventori
                            {{base::human_bytes(point.bytes)}},
                            {proof(point.verified)},
                            {proof(drill_of(point))}}});
+    tell_failure(entry, "the verification", point.verified, problems);
+    tell_failure(entry, "the drill", drill_of(point), problems);
     if (!point.problem.empty())
       problems.items.push_back({{fmt::format("{} in {} does not count: {}", point.id, entry.store, point.problem)}});
   }

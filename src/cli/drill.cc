@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/repository.h"
 #include "cli/restoring.h"
 #include "cli/target.h"
 #include "cli/version.h"
@@ -34,14 +35,17 @@ constexpr const char* description =
     "every key by type, name and expiry. The evidence is kept in the repository, beside the point.\n\n"
     "WHAT is a tier (its newest good point), or the id of a point (its beginning). Without it: the newest good point "
     "of\n"
-    "every tier. --due: of those tiers alone whose last passed drill is older than [drill] every. Nothing but the\n"
-    "repository is written to, and nothing is left behind.\n\n"
+    "every tier. --due: of those tiers alone whose last passed drill is older than [drill] every, and where "
+    "nobody\n"
+    "watches (no terminal) only what failed is said. Nothing but the repository is written to, and nothing is left "
+    "behind.\n\n"
     "Exits 0 where everything passed, 1 where anything did not. docs/formats/drill.md specifies the JSON.";
 
 struct DrillOptions {
   RestoringOptions restoring;
   std::string what;
   bool due = false;
+  bool unwatched = false;  // by a cron: what went well is not said
   std::string format = "text";
 };
 
@@ -82,7 +86,8 @@ void print(const std::vector<repository::Evidence>& drills, const DrillOptions& 
     sys::write_all(1, one ? restore::to_json(drills.front()) : restore::to_json(drills), "standard output");
     return;
   }
-  if (drills.empty()) return;
+  const bool passed = std::all_of(drills.begin(), drills.end(), [](const auto& drill) { return drill.passed; });
+  if (drills.empty() || (options.unwatched && passed)) return;
   const sys::Terminal terminal = sys::terminal(1);
   sys::write_all(
       1, report::to_text(restore::to_document(drills), {.columns = terminal.columns, .colour = terminal.colour}),
@@ -97,7 +102,10 @@ repository::Evidence drill_one(const restore::Choice& choice, const repository::
                                  .program = program_and_version()});
 }
 
-int run_drill(const DrillOptions& options) {
+int run_drill(DrillOptions options) {
+  if (options.due && !options.what.empty())
+    throw base::Error(base::Code::usage, "drill wants WHAT or --due, not both", "see: pgrehearse drill --help");
+  options.unwatched = options.due && is_unwatched();
   scratch::reap();
   const repository::Repository opened = open_repository(options.restoring);
   const restore::Shelves shelves(opened);
@@ -133,8 +141,8 @@ int run_drill(const DrillOptions& options) {
 Action declare_drill(CLI::App& app) {
   const auto options = std::make_shared<DrillOptions>();
   app.description(description);
-  CLI::Option* what = app.add_option("WHAT", options->what, "a tier, or the id of a recovery point")->type_name("");
-  app.add_flag("--due", options->due, "only what was not drilled for as long as the contract says")->excludes(what);
+  app.add_option("WHAT", options->what, "a tier, or the id of a recovery point")->type_name("");
+  app.add_flag("--due", options->due, "only what was not drilled for as long as the contract says; not with WHAT");
   declare_restoring(app, options->restoring);
   declare_format(app, options->format, "what was found");
   return [options] { return run_drill(*options); };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -104,25 +105,34 @@ repository::Pruning prune_store(const repository::Target& target, const reposito
   return pruning;
 }
 
+// Stores do not wait for each other: one that is out of reach, or pruned by somebody else, is told, and has a failure
+// then.
+std::optional<repository::Pruning> prune_if_it_answers(repository::Target& target,
+                                                       const repository::Repository& repository, bool execute) {
+  try {
+    return prune_store(target, repository, execute);
+  } catch (const base::Error& error) {
+    if (error.code() != base::Code::storage && error.code() != base::Code::refused) throw;
+    target.failure = error;
+    complain(target, "what else is due to go there stays until the next prune");
+    return std::nullopt;
+  }
+}
+
 int run_prune(const PruneOptions& options) {
   const repository::Repository repository = open_repository_of(options.contract, repository::Keys::unneeded);
   json stores = json::array();
   bool nothing = true;
   int status = 0;
   for (repository::Target target : repository.stores) {
-    // Stores do not wait for each other: one that is out of reach, or pruned by somebody else, is told.
-    try {
-      const repository::Pruning pruning = prune_store(target, repository, options.execute);
-      nothing = nothing && pruning.nothing();
-      if (options.format == "text")
-        sys::write_all(1, to_text(target.name, pruning, options.execute), "standard output");
-      stores.push_back(to_json(target.name, pruning, options.execute));
-    } catch (const base::Error& error) {
-      if (error.code() != base::Code::storage && error.code() != base::Code::refused) throw;
-      target.failure = error;
-      complain(target, "what else is due to go there stays until the next prune");
-      status = std::max(status, base::exit_status(error.code()));
+    const auto pruning = prune_if_it_answers(target, repository, options.execute);
+    if (!pruning) {
+      status = std::max(status, base::exit_status(target.failure->code()));
+      continue;
     }
+    nothing = nothing && pruning->nothing();
+    if (options.format == "text") sys::write_all(1, to_text(target.name, *pruning, options.execute), "standard output");
+    stores.push_back(to_json(target.name, *pruning, options.execute));
   }
   if (options.format == "json") {
     const json whole = {{"version", 1}, {"stores", std::move(stores)}};

@@ -10,6 +10,7 @@
 #include "cli/contract_file.h"
 #include "report/printable.h"
 #include "sys/account.h"
+#include "sys/terminal.h"
 
 namespace cli {
 
@@ -37,6 +38,11 @@ repository::Repository open_repository_of(const std::string& contract, repositor
   if (!opened.stores.empty()) return opened;
   throw base::Error(base::Code::usage, fmt::format("the contract has no store {}", only_store),
                     "its stores are the [stores.NAME] of pgrehearse.toml");
+}
+
+bool is_unwatched() {
+  sys::Progress::only_on_terminals();
+  return !sys::terminal(1).is_terminal && !sys::terminal(2).is_terminal;
 }
 
 void complain(const repository::Target& target, std::string_view consequence) {

@@ -26,6 +26,9 @@ std::filesystem::path store_memory();
 repository::Repository open_repository_of(const std::string& contract, repository::Keys keys = repository::Keys::needed,
                                           const std::string& only_store = {});
 
+// For --due: whether nobody watches, so that what went well is not said: cron mails every line. Silences progress then.
+bool is_unwatched();
+
 // What the commands that write say of a store that failed, on standard error.
 void complain(const repository::Target& target, std::string_view consequence);
 

@@ -10,6 +10,7 @@
 #include "cli/restoring.h"
 #include "cli/target.h"
 #include "report/text.h"
+#include "restore/copies.h"
 #include "scratch/home.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -66,7 +67,8 @@ restore::Restored restore_point(const RestoreOptions& options) {
   const restore::Shelves shelves(opened);
   const base::Instant now = sys::now();
   const restore::Choice choice = restore::find_choice(shelves, opened.contract.backups, options.point, now);
-  restore::Restored restored = bring_back(opened, choice, options);
+  restore::Restored restored = restore::restore_from_copies(
+      choice, [&](const restore::Choice& copy) { return bring_back(opened, copy, options); });
   const bool chosen_for_them = options.point.starts_with("latest");
   if (const auto newer = chosen_for_them ? shelves.passed_over(choice, now) : std::nullopt) {
     restored.notes.push_back(fmt::format(

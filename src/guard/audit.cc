@@ -27,10 +27,14 @@ std::size_t Audit::count(Severity severity) const {
                                                 [&](const Finding& finding) { return finding.severity == severity; }));
 }
 
-Audit audit(const contract::Contract& contract, pg::Connection& connection) {
+Audit audit(const contract::Contract& contract, pg::Connection& connection, const std::function<void()>& beat) {
+  const auto ask = [&](std::string_view what, const auto& question) {
+    if (beat) beat();
+    return asking(what, connection, question);
+  };
   require_tables(contract, "audit");
   Audit result{.contract_file = contract.file.string(), .database = pg::describe(connection.parameters())};
-  Bound bound = asking("the catalog", connection, [&] { return bind(contract, connection); });
+  Bound bound = ask("the catalog", [&] { return bind(contract, connection); });
   require_privileges(bound, connection);
   // From here on every name is qualified: nothing that a user put into the path may be called instead.
   connection.none("set search_path = ''");
@@ -39,24 +43,22 @@ Audit audit(const contract::Contract& contract, pg::Connection& connection) {
     const std::string name = table.qualified();
     result.tables.push_back(name);
     result.lines[name] = table.declared->line;
-    asking(name, connection, [&] {
+    ask(name, [&] {
       censuses.push_back(take_census(table, connection));
       judge_rows(table, censuses.back(), result.findings);
       judge_shape(table, connection, result.findings);
     });
   }
-  asking("the sequences", connection, [&] {
+  ask("the sequences", [&] {
     for (const MintFacts& facts : read_mints(bound, censuses, connection, result.notes)) {
       result.lines[facts.name] = facts.population ? facts.population->line : facts.table->declared->line;
       judge_mint(facts, result.findings);
     }
     note_unclaimed(bound, connection, result.notes);
   });
-  result.cascades =
-      asking("what hangs on the contract's tables", connection, [&] { return read_cascades(bound, connection); });
+  result.cascades = ask("what hangs on the contract's tables", [&] { return read_cascades(bound, connection); });
   for (const Cascade& cascade : result.cascades) result.findings.push_back(finding_of(cascade));
-  asking("functions and statements", connection,
-         [&] { judge_code(contract, bound, connection, result.findings, result.notes); });
+  ask("functions and statements", [&] { judge_code(contract, bound, connection, result.findings, result.notes); });
   put_gravest_first(result.findings);
   return result;
 }

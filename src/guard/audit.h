@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -32,8 +33,8 @@ struct Audit {
 
 // Reads the database through `connection`, which open_session() made; writes nothing. Throws Error(contract) where
 // contract and database disagree, Error(server) where the server cannot be asked: a missing privilege, a timeout, a
-// lost connection.
-Audit audit(const contract::Contract& contract, pg::Connection& connection);
+// lost connection. `beat` is called between questions.
+Audit audit(const contract::Contract& contract, pg::Connection& connection, const std::function<void()>& beat = {});
 
 report::Document to_document(const Audit& audit);
 std::string to_json(const Audit& audit);  // docs/formats/audit.md

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "repository/lost.h"
 #include "repository/point_id.h"
 #include "sys/clock.h"
@@ -20,7 +21,7 @@ void read_into(Inventory& inventory, const Body& body) {
   } catch (const base::Error& error) {
     if (error.code() != base::Code::storage) throw;
     inventory.contents.reset();
-    inventory.failure = error.message();
+    inventory.failure = base::mask_secrets(error.message());
   }
 }
 

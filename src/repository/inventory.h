@@ -15,7 +15,7 @@ namespace repository {
 struct Inventory {
   contract::Store store;
   std::optional<Contents> contents;  // unset: it did not answer
-  std::string failure;               // why
+  std::string failure;               // why, without secrets
 };
 
 // One for each store of the contract, in its order. A store that does not answer says why.

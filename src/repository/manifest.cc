@@ -123,7 +123,8 @@ json commands(const Manifest& manifest) {
     lines.emplace_back("zstd -d dump.rdb.zst && redis-server --dbfilename dump.rdb --dir .");
   } else {
     lines.emplace_back("zstd -dc roles.sql.zst | psql postgres");
-    lines.emplace_back("zstd -dc dump.pgdump.zst | pg_restore --create --dbname=postgres");
+    lines.push_back(fmt::format("zstd -dc dump.pgdump.zst | {} --dbname=postgres", pg_restore_by_hand));
+    lines.emplace_back(about_tablespaces);
   }
   return lines;
 }

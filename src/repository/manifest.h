@@ -91,6 +91,12 @@ struct Manifest {
 // Of Redis: an empty one.
 Source source_of(const Manifest& manifest);
 
+// How a person restores a dump. The archive sets its database up before it fills it, and may let it be read only.
+inline constexpr const char* pg_restore_by_hand =
+    "PGOPTIONS='-c default_transaction_read_only=off' pg_restore --create --no-tablespaces";
+inline constexpr const char* about_tablespaces =
+    "# a database in a tablespace of its own: make that first, or make the database and leave out --create";
+
 // With its hash, the commands that restore it without us, and a final newline; with the seal of the ring's first key,
 // where there is a ring.
 std::string to_json(const Manifest& manifest, const KeyRing* keys);

@@ -19,6 +19,10 @@ namespace {
 
 constexpr std::size_t chunk = std::size_t{1} << 20U;
 
+base::Error damaged(const std::string& how) {
+  return {base::Code::storage, how, "restore from another store (--store) or another point: pgrehearse backups"};
+}
+
 struct FreeContext {
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
@@ -59,7 +63,8 @@ class Decompressor {
     while (in.pos < in.size || full) {
       ZSTD_outBuffer out{content_.data(), content_.size(), 0};
       const std::size_t wanted = ZSTD_decompressStream(zstd_.get(), &out, &in);
-      if (ZSTD_isError(wanted)) throw base::Error(base::Code::storage, ZSTD_getErrorName(wanted));
+      if (ZSTD_isError(wanted))
+        throw damaged(fmt::format("its bytes are damaged, and cannot be decompressed: {}", ZSTD_getErrorName(wanted)));
       whole_ = wanted == 0;
       full = out.pos == out.size;
       if (out.pos > 0) sink_({content_.data(), out.pos});
@@ -108,7 +113,7 @@ std::optional<std::string> difference(Sum& sum, std::uint64_t bytes, const std::
 
 void read_content(store::ObjectStore& store, const std::string& id, const StoredObject& object, const KeyRing* keys,
                   const Sink& sink, const Watcher& watcher) {
-  base::in_context(fmt::format("{} of {}", object.name, id), [&] {
+  base::in_context(fmt::format("{} of {} in {}", object.name, id, store.description()), [&] {
     Sum stored;
     Sum content;
     const Sink counted = [&](std::string_view part) {
@@ -126,7 +131,7 @@ void read_content(store::ObjectStore& store, const std::string& id, const Stored
     auto wrong = difference(stored, object.bytes, object.sha256);
     if (!wrong && !decompressor.whole()) wrong = "it ends in the middle";
     if (!wrong) wrong = difference(content, object.content_bytes, object.content_sha256);
-    if (wrong) throw base::Error(base::Code::storage, *wrong, "restore from another point: pgrehearse backups");
+    if (wrong) throw damaged(*wrong);
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -45,11 +46,27 @@ std::shared_ptr<KeyRing> read_keys(const contract::Contract& contract) {
   return std::make_shared<KeyRing>(KeyRing::read_file(contract.file.parent_path() / backups.key_file));
 }
 
+// In the tier that goes to most of them; one at least.
+std::size_t buckets_at_once(const contract::Backups& backups) {
+  std::size_t most = 1;
+  for (const contract::Tier& tier : backups.tiers) {
+    const auto buckets = std::count_if(backups.stores.begin(), backups.stores.end(), [&](const contract::Store& store) {
+      return store::is_bucket_url(store.url) &&
+             std::find(tier.stores.begin(), tier.stores.end(), store.name) != tier.stores.end();
+    });
+    most = std::max(most, static_cast<std::size_t>(buckets));
+  }
+  return most;
+}
+
 // Without credentials one store is out of reach, and no other one.
-std::unique_ptr<store::ObjectStore> open_store(const contract::Store& store) {
+std::unique_ptr<store::ObjectStore> open_store(const contract::Store& store, std::size_t buckets) {
   try {
-    return store::open_store(
-        {.url = store.url, .endpoint = store.endpoint, .region = store.region, .path_style = store.path_style});
+    return store::open_store({.url = store.url,
+                              .endpoint = store.endpoint,
+                              .region = store.region,
+                              .path_style = store.path_style,
+                              .at_once = buckets});
   } catch (const base::Error& error) {
     if (error.code() != base::Code::storage) throw;
     return std::make_unique<store::AbsentStore>(store.url, error);
@@ -78,8 +95,9 @@ std::vector<Target> Repository::stores_of(const contract::Tier& tier) const {
 Repository open_repository(contract::Contract contract, const fs::path& memory, Keys keys) {
   fill_in(contract.backups);
   Repository repository;
+  const std::size_t buckets = buckets_at_once(contract.backups);
   for (const contract::Store& store : contract.backups.stores) {
-    repository.stores.push_back({.name = store.name, .store = recognise(open_store(store), memory)});
+    repository.stores.push_back({.name = store.name, .store = recognise(open_store(store, buckets), memory)});
   }
   try {
     if (keys != Keys::unneeded) repository.keys = read_keys(contract);

@@ -168,4 +168,18 @@ std::unique_ptr<store::ObjectStore> recognise(std::unique_ptr<store::ObjectStore
   return std::make_unique<RecognisedStore>(std::move(store), memory);
 }
 
+std::optional<fs::path> store_around(const fs::path& path) {
+  std::error_code ignored;  // a path that cannot be followed is looked at as it is written
+  const fs::path followed = fs::weakly_canonical(path, ignored);
+  for (fs::path at = ignored ? path : followed;; at = at.parent_path()) {
+    try {
+      identity_of(sys::read_file(at / identity_key, identity_limit));
+      return at;
+    } catch (const Error& error) {
+      if (error.code() == Code::interrupted) throw;
+    }
+    if (at == at.parent_path()) return std::nullopt;
+  }
+}
+
 }  // namespace repository

@@ -8,6 +8,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <string_view>
 
 #include "store/object_store.h"
 
@@ -18,5 +20,8 @@ inline constexpr std::string_view identity_key = "repository.json";
 // `memory` is the directory of what is remembered, made when there is something to remember. Where that cannot be, the
 // store works, and is not known again. Looks at the store when it is first used, once.
 std::unique_ptr<store::ObjectStore> recognise(std::unique_ptr<store::ObjectStore> store, std::filesystem::path memory);
+
+// The directory at or above `path` that is a store's, by its mark.
+std::optional<std::filesystem::path> store_around(const std::filesystem::path& path);
 
 }  // namespace repository

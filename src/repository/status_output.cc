@@ -27,6 +27,12 @@ std::string percent(const std::optional<double>& growth) {
   return fmt::format("{:+.0f} % a week", (*growth - 1) * 100);
 }
 
+// In whatever currency the contract has its prices.
+std::string price(double cost) {
+  constexpr double least = 0.01;
+  return cost > 0 && cost < least ? "less than 0.01" : fmt::format("{:.2f}", cost);
+}
+
 report::Line plain(std::string text) {
   return {{std::move(text)}};
 }
@@ -163,7 +169,7 @@ report::Document to_document(const Status& status) {
   report::Pairs stores;
   for (const StoreStatus& store : status.stores) {
     std::string size = store.reachable ? base::human_bytes(store.bytes) : "does not answer";
-    if (store.cost) size += fmt::format(", {:.2f} a month", *store.cost);
+    if (store.cost) size += fmt::format(", {} a month by its price_per_gb", price(*store.cost));
     stores.items.push_back({store.name, plain(fmt::format("{}: {}", store.url, size))});
   }
   document.blocks.emplace_back(std::move(stores));

@@ -92,4 +92,14 @@ std::string about_database(const std::string& statement, const std::string& arch
   throw base::Error(base::Code::input, fmt::format("the archive of {} sets up another database", archived));
 }
 
+std::optional<std::string> without_tablespace(const std::string& statement) {
+  constexpr std::string_view clause = " TABLESPACE = ";  // the last one that pg_dump writes
+  const auto at = statement.rfind(clause);
+  if (at == std::string::npos) return std::nullopt;
+  const std::string_view name = std::string_view(statement).substr(at + clause.size());
+  const bool quoted = name.size() > 2 && name.starts_with('"') && name.ends_with('"');
+  if (!quoted && name.find_first_of(" \"") != std::string_view::npos) return std::nullopt;
+  return statement.substr(0, at);
+}
+
 }  // namespace restore

@@ -1,6 +1,7 @@
 // The archive in a recovery point, looked into without restoring it: only as much of it is read as pg_restore needs.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,5 +23,8 @@ Definitions read_definitions(const Choice& choice, const repository::KeyRing* ke
 
 // `statement`, one of Definitions::database, about a database of another name.
 std::string about_database(const std::string& statement, const std::string& archived, const std::string& wanted);
+
+// `statement`, which makes a database, without the tablespace that it names. nullopt: it names none.
+std::optional<std::string> without_tablespace(const std::string& statement);
 
 }  // namespace restore

@@ -21,5 +21,14 @@ TEST(StatementsAboutADatabase, OfAnotherOneAreAnError) {
   EXPECT_THROW(about_database("ALTER DATABASE other OWNER TO x", "shop", "back"), base::Error);
 }
 
+TEST(StatementsThatMakeADatabase, GoWithoutTheirTablespace) {
+  EXPECT_EQ(without_tablespace("CREATE DATABASE shop LOCALE = 'C' TABLESPACE = fast"),
+            "CREATE DATABASE shop LOCALE = 'C'");
+  EXPECT_EQ(without_tablespace("CREATE DATABASE shop LOCALE = 'C' TABLESPACE = \"My \"\"disk\""),
+            "CREATE DATABASE shop LOCALE = 'C'");
+  EXPECT_EQ(without_tablespace("CREATE DATABASE \"a TABLESPACE = b\" LOCALE = 'C'"), std::nullopt);
+  EXPECT_EQ(without_tablespace("CREATE DATABASE shop LOCALE = 'C'"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace restore

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "restore/archive.h"
+#include "restore/copies.h"
 #include "restore/feed.h"
 #include "restore/live_server.h"
 #include "restore/load.h"
@@ -45,11 +46,17 @@ class LiveRestore {
 
  private:
   void prepare() {
-    header_ = read_header(choice_, keys_, wanted_.isolation);
+    std::string roles;
+    try {
+      header_ = read_header(choice_, keys_, wanted_.isolation);
+      definitions_ = read_definitions(choice_, keys_, wanted_.isolation, header_);
+      roles = read_small(choice_, object_of(choice_, roles_object), keys_);
+    } catch (Error& error) {
+      say_untouched(error, "nothing was changed");
+      throw;
+    }
     server_.require(header_.major, header_.extensions);
-    definitions_ = read_definitions(choice_, keys_, wanted_.isolation, header_);
-    server_.make_roles(read_small(choice_, object_of(choice_, roles_object), keys_), definitions_.roles,
-                       restored_.notes);
+    server_.make_roles(roles, definitions_.roles, restored_.notes);
     server_.note_leftovers(restored_.notes);
   }
 
@@ -58,7 +65,8 @@ class LiveRestore {
     try {
       restore(server_.database(), {"--single-transaction"});
     } catch (Error& error) {
-      throw error.with_hint("the database is as empty as it was");
+      say_untouched(error, "the database is as empty as it was");
+      throw;
     }
     restored_.notes.emplace_back(
         "the database was there, so its own settings, owner and privileges are those that it had");
@@ -73,7 +81,7 @@ class LiveRestore {
       server_.publish(name, restored_.kept_as);
     } catch (Error& error) {
       server_.drop(name);
-      if (error.hint().empty()) error.with_hint("nothing was changed: what was made was dropped again");
+      say_untouched(error, "nothing was changed: what was made was dropped again");
       throw;
     } catch (...) {
       server_.drop(name);
@@ -87,7 +95,7 @@ class LiveRestore {
     for (const std::string& statement : definitions_.database) {
       if (!makes_database(statement)) continue;
       try {
-        server_.anywhere().none(about_database(statement, header_.database, name));
+        create_where_it_may(about_database(statement, header_.database, name));
       } catch (Error& error) {
         if (error.message().find("locale") == std::string::npos) throw;
         throw error.with_hint(
@@ -98,6 +106,20 @@ class LiveRestore {
       return;
     }
     throw Error(Code::input, fmt::format("the archive in {} makes no database", choice_.point.id));
+  }
+
+  // In its own tablespace where the server has it, else in the default one.
+  void create_where_it_may(const std::string& statement) {
+    try {
+      server_.anywhere().none(statement);
+    } catch (const Error& error) {
+      constexpr std::string_view undefined_object = "42704";
+      const auto elsewhere = without_tablespace(statement);
+      if (error.sqlstate() != undefined_object || !elsewhere) throw;
+      server_.anywhere().none(*elsewhere);
+      restored_.notes.push_back(
+          fmt::format("the database lies in the server's default tablespace: {}", error.message()));
+    }
   }
 
   // Owner, settings, privileges and comment of the database itself: last, for they may make it read-only.

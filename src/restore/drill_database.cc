@@ -124,6 +124,7 @@ class DatabaseDrill {
         {true, fmt::format("{}, every byte as the manifest has it",
                            base::count_of(static_cast<std::int64_t>(manifest().objects.size()), "object"))});
     examination_.note("archive", *archive);
+    notes.insert(notes.begin(), "pg_restore went through");
     examination_.note("restore", {true, fmt::format("{}", fmt::join(notes, "; "))});
     return true;
   }

@@ -36,7 +36,7 @@ report::Banner banner(const Evidence& evidence) {
 }
 
 report::Table table_of(const Evidence& evidence) {
-  report::Table table{.columns = {{"check"}, {""}, {"what was found"}}, .rows = {}};
+  report::Table table{.columns = {{"check"}, {""}, {.title = "what was found", .wraps = true}}, .rows = {}};
   for (const Check& check : evidence.checks) {
     table.rows.push_back(
         {{{{check.name, report::Tone::strong}},

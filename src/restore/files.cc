@@ -8,6 +8,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "repository/point_id.h"
+#include "repository/recognised_store.h"
+#include "restore/copies.h"
 #include "restore/restore.h"
 #include "sys/clock.h"
 #include "sys/directory.h"
@@ -34,6 +36,10 @@ std::string content_name(const std::string& object) {
 }
 
 void require_usable(const fs::path& directory) {
+  if (const auto store = repository::store_around(directory)) {
+    throw Error(Code::refused, fmt::format("{} lies inside the store {}", directory.string(), store->string()),
+                "nothing was changed; name a directory where no backups are");
+  }
   std::error_code error;
   const auto status = fs::symlink_status(directory, error);
   if (!fs::exists(status)) return;
@@ -117,7 +123,8 @@ std::vector<std::string> commands_for(const repository::Manifest& manifest) {
             "# a server with appendonly yes reads its append-only files and not dump.rdb: start once without"};
   }
   return {"psql --dbname=postgres --file=roles.sql",
-          "pg_restore --create --exit-on-error --dbname=postgres dump.pgdump",
+          fmt::format("{} --exit-on-error --dbname=postgres dump.pgdump", repository::pg_restore_by_hand),
+          std::string(repository::about_tablespaces),
           "pg_restore --list dump.pgdump    # what is in it; --table=NAME --data-only restores one table's rows"};
 }
 
@@ -154,8 +161,13 @@ Restored restore_files(const Choice& choice, const repository::KeyRing* keys, co
                     .notes = {},
                     .commands = commands_for(manifest)};
   Draft draft(place);
-  for (const auto& object : manifest.objects)
-    write_object(choice, object, keys, draft.path() / content_name(object.name));
+  try {
+    for (const auto& object : manifest.objects)
+      write_object(choice, object, keys, draft.path() / content_name(object.name));
+  } catch (Error& error) {
+    say_untouched(error, "nothing was changed: what was written was removed again");
+    throw;
+  }
   const auto key = repository::object_key(choice.point.id, repository::manifest_name);
   sys::write_file(draft.path() / repository::manifest_name, store::read_object(*choice.from.store, key), 0600);
   sys::write_file(draft.path() / readme_name, readme(choice, restored.commands), 0600);

@@ -37,8 +37,8 @@ void run_dump(pg::Connection& source, const sys::Command& dump, const sys::Comma
 void copy_logically(const pg::Parameters& parameters, const SourceFacts& facts, const Binaries& binaries,
                     const fs::path& draft, const fs::path& temporary, const SourceOptions& options, Image& image) {
   auto source = open_source(parameters);
-  const auto dump =
-      dump_command(source, binaries, temporary, {"--compress=0", "--no-subscriptions", "--no-security-labels"});
+  const auto dump = dump_command(source, binaries, temporary,
+                                 {"--compress=0", "--no-tablespaces", "--no-subscriptions", "--no-security-labels"});
   image.method = "pg_dump";
   create_cluster(draft / "data", binaries, facts.superuser, "C.UTF-8");
   auto server =

@@ -21,8 +21,9 @@ struct ArchivePath {
 using Feed = std::function<void(const sys::Command&)>;
 
 // Creates `database` with the archive's encoding, locale, owner, settings and privileges, and fills it. Where this
-// machine lacks the locale, the database gets C.UTF-8 and a note says so. pg_restore runs confined: an archive is
-// foreign input.
+// machine lacks the locale, the database gets C.UTF-8 and a note says so; a tablespace that it lies in gets a stand-in.
+// What the archive sets for sessions, read-only transactions among it, keeps nothing from being restored. pg_restore
+// runs confined: an archive is foreign input.
 void restore_database(const Instance& draft, const std::string& database, const ArchivePath& archive, const Feed& feed,
                       std::vector<std::string>& notes);
 

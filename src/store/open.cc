@@ -31,9 +31,16 @@ std::string plain_path(std::string_view url) {
 
 }  // namespace
 
+bool is_bucket_url(std::string_view url) {
+  return url.starts_with("s3://");
+}
+
 std::unique_ptr<ObjectStore> open_store(const StoreAddress& address) {
   const std::string& url = address.url;
-  if (url.starts_with("s3://")) return std::make_unique<S3Store>(S3Address::parse(address), find_credentials());
+  if (is_bucket_url(url)) {
+    return std::make_unique<S3Store>(S3Address::parse(address), find_credentials(),
+                                     S3Options{.memory = s3_memory / address.at_once});
+  }
   if (url.starts_with(file_mark)) return open_directory(plain_path(url), url);
   if (url.find("://") == std::string::npos) return open_directory(url, url);
   throw base::Error(base::Code::contract, fmt::format("no store is known for \"{}\"", url),

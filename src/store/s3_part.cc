@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/hash.h"
-#include "store/s3_store.h"
 #include "sys/failure.h"
 #include "sys/fd.h"
 #include "sys/file.h"
@@ -33,8 +32,8 @@ class S3Part::Spool {
   sys::Fd file_;
 };
 
-S3Part::S3Part(std::uint64_t capacity) : capacity_(capacity) {
-  if (capacity > largest_part_in_memory) spool_ = std::make_unique<Spool>();
+S3Part::S3Part(std::uint64_t capacity, std::uint64_t largest_in_memory) : capacity_(capacity) {
+  if (capacity > largest_in_memory) spool_ = std::make_unique<Spool>();
 }
 S3Part::~S3Part() = default;
 

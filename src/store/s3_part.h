@@ -1,4 +1,4 @@
-// A piece of an object on its way into a bucket: in memory, or where it is large in a temporary file.
+// A piece of an object on its way into a bucket: in memory or in a temporary file.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@ struct PartSums {
 
 class S3Part {
  public:
-  // Holds up to `capacity` bytes.
-  explicit S3Part(std::uint64_t capacity);
+  // Holds up to `capacity` bytes: in memory, or where that is more than `largest_in_memory` in a temporary file.
+  S3Part(std::uint64_t capacity, std::uint64_t largest_in_memory);
   ~S3Part();
   S3Part(const S3Part&) = delete;
   S3Part& operator=(const S3Part&) = delete;

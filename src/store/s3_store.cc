@@ -17,7 +17,6 @@ namespace store {
 namespace {
 
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
-constexpr std::uint64_t memory = 64 * mebibyte;
 
 base::Instant last_modified(const HttpAnswer& answer) {
   const std::time_t time = curl_getdate(answer.header("last-modified").c_str(), nullptr);
@@ -49,18 +48,19 @@ std::uint64_t s3_part_size(int number) {
   return 2304 * mebibyte;
 }
 
-std::size_t s3_parts_in_flight(std::uint64_t size) {
+std::size_t s3_parts_in_flight(std::uint64_t size, std::uint64_t memory) {
   return static_cast<std::size_t>(std::clamp<std::uint64_t>(memory / size, 2, 5)) - 1;
 }
 
 S3Store::S3Store(S3Address address, AwsCredentials credentials, S3Options options)
     : client_(std::move(address), std::move(credentials), options.retry, std::move(options.clock)),
       list_page_(options.list_page),
-      part_size_(options.part_size ? std::move(options.part_size) : s3_part_size) {}
+      part_size_(options.part_size ? std::move(options.part_size) : s3_part_size),
+      memory_(options.memory) {}
 
 std::unique_ptr<Writer> S3Store::create(const std::string& key) {
   require_key(key);
-  return std::make_unique<S3Writer>(*this, client_, key, part_size_);
+  return std::make_unique<S3Writer>(*this, client_, key, part_size_, memory_);
 }
 
 std::unique_ptr<Reader> S3Store::open(const std::string& key, std::uint64_t offset) {

@@ -1,7 +1,8 @@
 // Objects in a bucket of an S3-compatible service (Amazon S3 API Reference).
 //
 // - Objects up to one part (8 MiB) are one PUT, larger ones multipart uploads with up to four parts in flight; memory
-//   stays below 64 MiB for each writer, and beyond 109 GiB parts wait in TMPDIR instead.
+//   stays below 64 MiB for each writer, divided where several buckets are written to at once, and parts that are larger
+//   than half of it (beyond 109 GiB, for one bucket) wait in TMPDIR instead.
 // - Nothing is overwritten: PUT carries `If-None-Match: *`, and so does the completion of an upload. AWS honours both;
 //   Ceph 16 only the first. Uploads therefore also look whether the key exists before they are completed, and whose the
 //   object is afterwards: two that complete the same large key in the same moment may both have done so there, and the
@@ -21,19 +22,26 @@
 
 namespace store {
 
+// What parts may hold in one process.
+inline constexpr std::uint64_t s3_memory = std::uint64_t{64} << 20;
+
 struct S3Options {
   RetryPolicy retry;
   S3Client::Clock clock = sys::now;
   int list_page = 1000;
   std::function<std::uint64_t(int)> part_size;  // of the n-th part, from 1; by default what s3_part_size() says
+  std::uint64_t memory = s3_memory;             // of each writer, for parts
 };
 
 // Grows so that 10,000 parts, the most that there may be, hold 5 TiB, the most that an object may have.
 std::uint64_t s3_part_size(int number);
-// How many parts of a size may be on their way, so that with the one being filled they stay below 64 MiB.
-std::size_t s3_parts_in_flight(std::uint64_t size);
-// Parts beyond this are kept in a temporary file while they wait.
-inline constexpr std::uint64_t largest_part_in_memory = std::uint64_t{32} << 20;
+// How many parts of a size may be on their way, so that with the one being filled they stay within `memory`; one at
+// least.
+std::size_t s3_parts_in_flight(std::uint64_t size, std::uint64_t memory);
+// Parts beyond this are kept in a temporary file while they wait: two of them would be more than `memory`.
+constexpr std::uint64_t s3_largest_in_memory(std::uint64_t memory) {
+  return memory / 2;
+}
 
 class S3Store : public ObjectStore {
  public:
@@ -53,6 +61,7 @@ class S3Store : public ObjectStore {
   S3Client client_;
   int list_page_;
   std::function<std::uint64_t(int)> part_size_;
+  std::uint64_t memory_;
 };
 
 }  // namespace store

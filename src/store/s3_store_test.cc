@@ -16,18 +16,28 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using namespace std::chrono_literals;
 
-TEST(S3Parts, hold_five_tebibytes_in_ten_thousand_and_in_64_mebibytes_of_memory) {
+TEST(S3Parts, hold_five_tebibytes_in_ten_thousand) {
   std::uint64_t sum = 0;
   for (int number = 1; number <= 10'000; ++number) {
     const std::uint64_t size = s3_part_size(number);
     sum += size;
-    if (size > largest_part_in_memory) continue;
-    EXPECT_LE(size * (s3_parts_in_flight(size) + 1), 64 * mebibyte);
     EXPECT_GE(size, 5 * mebibyte);  // the least that S3 takes, but for the last
   }
   EXPECT_GE(sum, std::uint64_t{5} << 40U);
   EXPECT_LE(s3_part_size(10'000), std::uint64_t{5} << 30U);
-  EXPECT_EQ(s3_parts_in_flight(s3_part_size(1)), 4U);
+}
+
+TEST(S3Parts, of_several_buckets_share_the_memory_of_one) {
+  for (std::uint64_t buckets = 1; buckets <= 9; ++buckets) {
+    const std::uint64_t memory = s3_memory / buckets;
+    for (int number = 1; number <= 10'000; number += 500) {
+      const std::uint64_t size = s3_part_size(number);
+      if (size > s3_largest_in_memory(memory)) continue;  // in a file
+      EXPECT_LE(buckets * size * (s3_parts_in_flight(size, memory) + 1), s3_memory) << buckets << ", " << number;
+    }
+  }
+  EXPECT_EQ(s3_parts_in_flight(s3_part_size(1), s3_memory), 4U);
+  EXPECT_LE(s3_part_size(1), s3_largest_in_memory(s3_memory / 4));
 }
 
 TEST_F(S3StoreTest, lists_page_by_page) {

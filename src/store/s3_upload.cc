@@ -33,8 +33,9 @@ void check_etag(const HttpAnswer& answer, const PartSums& sums, const std::strin
                     "the bytes were changed on the way or in the service: look for proxies between, and try again");
 }
 
-S3Upload::S3Upload(S3Client& client, std::string key, std::string doing, const std::string& attempt)
-    : client_(client), key_(std::move(key)), doing_(std::move(doing)) {
+S3Upload::S3Upload(S3Client& client, std::string key, std::string doing, const std::string& attempt,
+                   std::uint64_t memory)
+    : client_(client), key_(std::move(key)), doing_(std::move(doing)), memory_(memory) {
   const HttpBody nothing = HttpBody::of("");
   const HttpAnswer answer = client_.require({.method = "POST",
                                              .doing = doing_,
@@ -71,7 +72,7 @@ void S3Upload::send(std::unique_ptr<S3Part> part) {
     throw base::Error(base::Code::storage, fmt::format("an object in a bucket has at most 5 TiB; {}", doing_));
   }
   // Along with the part that is filled meanwhile this is all that is held.
-  while (in_flight_.size() >= s3_parts_in_flight(part->size())) take_oldest();
+  while (in_flight_.size() >= s3_parts_in_flight(part->size(), memory_)) take_oldest();
   in_flight_.push_back(
       std::async(std::launch::async, [this, number, owned = std::move(part)] { return send_part(*owned, number); }));
 }

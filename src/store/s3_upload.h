@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <deque>
 #include <future>
 #include <memory>
@@ -17,7 +18,7 @@ namespace store {
 class S3Upload {
  public:
   // Begins it. `client` has to outlive it.
-  S3Upload(S3Client& client, std::string key, std::string doing, const std::string& attempt);
+  S3Upload(S3Client& client, std::string key, std::string doing, const std::string& attempt, std::uint64_t memory);
   // What was not completed is aborted.
   ~S3Upload();
   S3Upload(const S3Upload&) = delete;
@@ -38,6 +39,7 @@ class S3Upload {
   S3Client& client_;
   std::string key_;
   std::string doing_;
+  std::uint64_t memory_;
   std::string id_;
   Cancellation cancelled_{false};
   bool completed_ = false;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "store/s3_store.h"
 #include "store/s3_upload.h"
 
 namespace store {
@@ -17,25 +18,30 @@ constexpr std::size_t mark_bytes = 16;
 }  // namespace
 
 S3Writer::S3Writer(const ObjectStore& store, S3Client& client, std::string key,
-                   std::function<std::uint64_t(int)> part_size)
+                   std::function<std::uint64_t(int)> part_size, std::uint64_t memory)
     : store_(store),
       client_(client),
       key_(std::move(key)),
       attempt_(base::random_hex(mark_bytes)),
       doing_(fmt::format("{} was not stored", key_)),
       part_size_(std::move(part_size)),
-      part_(std::make_unique<S3Part>(part_size_(1))) {}
+      memory_(memory),
+      part_(make_part(1)) {}
 
 S3Writer::~S3Writer() = default;
+
+std::unique_ptr<S3Part> S3Writer::make_part(int number) const {
+  return std::make_unique<S3Part>(part_size_(number), s3_largest_in_memory(memory_));
+}
 
 void S3Writer::write(std::string_view bytes) {
   written_ += bytes.size();
   while (!bytes.empty()) {
     // Only now is it known that there is more than what is full already.
     if (part_->full()) {
-      if (!upload_) upload_ = std::make_unique<S3Upload>(client_, key_, doing_, attempt_);
+      if (!upload_) upload_ = std::make_unique<S3Upload>(client_, key_, doing_, attempt_, memory_);
       upload_->send(std::move(part_));
-      part_ = std::make_unique<S3Part>(part_size_(upload_->next_part()));
+      part_ = make_part(upload_->next_part());
     }
     bytes.remove_prefix(part_->append(bytes));
   }

@@ -85,26 +85,4 @@ std::uint64_t tree_bytes(const fs::path& path) {
   return bytes;
 }
 
-TemporaryDirectory::TemporaryDirectory(const fs::path& parent, const std::optional<Account>& owner) {
-  std::error_code error;
-  const fs::path base = parent.empty() ? fs::temp_directory_path(error) : parent;
-  if (error) throw storage_error("use the temporary directory of", "TMPDIR", error.value());
-  std::string pattern = (base / "pgrehearse-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw storage_error("create a directory in", base, errno);
-  const auto recipient = new_owner(owner);
-  if (recipient && ::lchown(pattern.c_str(), recipient->uid, recipient->gid) != 0) {
-    const int number = errno;
-    ::rmdir(pattern.c_str());
-    throw storage_error("give away", pattern, number);
-  }
-  path_ = std::move(pattern);
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  if (!path_.empty()) discard_tree(path_);
-}
-
-TemporaryDirectory::TemporaryDirectory(TemporaryDirectory&& other) noexcept
-    : path_(std::exchange(other.path_, fs::path())) {}
-
 }  // namespace sys

@@ -86,7 +86,8 @@ class FileLock {
   Fd fd_;
 };
 
-// A private (0700) directory that is removed with the object.
+// A private (0700) directory that is removed with the object, or, where its process was killed, by the next one that
+// makes such a directory: nobody holds its lock any more.
 class TemporaryDirectory {
  public:
   // Under `parent`, or the system's temporary directory.
@@ -98,6 +99,10 @@ class TemporaryDirectory {
 
  private:
   fs::path path_;
+  Fd lock_;
 };
+
+// Removes what killed processes left in `parent`; returns how many directories. What it may not remove stays.
+int reap_temporary_directories(const fs::path& parent);
 
 }  // namespace sys

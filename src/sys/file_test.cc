@@ -233,5 +233,24 @@ TEST(FreeBytes, KnowsTheFileSystemAndSaysWhyNot) {
   EXPECT_EQ(error_of([] { free_bytes("/nonexistent"); }).code(), Code::storage);
 }
 
+TEST(TemporaryDirectoryTest, OfAKilledProcessIsReapedAndNoOther) {
+  const TemporaryDirectory parent;
+  const TemporaryDirectory alive(parent.path());
+  fs::create_directory(parent.path() / "somebody-elses");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const TemporaryDirectory lost(parent.path());
+    write_file(lost.path() / "service", "host=h", 0600);
+    ::kill(::getpid(), SIGKILL);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(entries(parent.path()), 3U);
+  EXPECT_EQ(reap_temporary_directories(parent.path()), 1);
+  EXPECT_TRUE(fs::exists(alive.path()));
+  EXPECT_TRUE(fs::exists(parent.path() / "somebody-elses"));
+  EXPECT_EQ(reap_temporary_directories(parent.path()), 0);
+}
+
 }  // namespace
 }  // namespace sys

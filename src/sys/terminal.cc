@@ -41,6 +41,8 @@ std::optional<int> window_columns(int fd) {
   return size.ws_col;
 }
 
+bool elsewhere_too = true;
+
 // Progress is a courtesy: a closed stderr must not stop the work.
 void write_stderr(std::string_view text) {
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
@@ -69,7 +71,7 @@ std::string progress_line(std::string_view what, std::uint64_t done, std::uint64
   if (total > 0) line += fmt::format(" of {}", amount(total, unit));
   if (unit != "bytes" && !unit.empty()) line += fmt::format(" {}", unit);
   if (total > 0) {
-    line += fmt::format(" ({:.0f} %)", 100.0 * static_cast<double>(std::min(done, total)) / static_cast<double>(total));
+    line += fmt::format(" ({:.0f} %)", 100.0 * static_cast<double>(done) / static_cast<double>(total));
   }
   return line;
 }
@@ -101,8 +103,9 @@ void Progress::update(std::uint64_t done, std::uint64_t total, std::string_view 
   if (now - started_ < patience || (shown_ && (!terminal_ || now - drawn_ < redraw_every))) return;
   drawn_ = now;
   shown_ = true;
+  if (done > total) total = 0;
   if (!terminal_) {
-    write_stderr(what_ + " …\n");
+    if (elsewhere_too) write_stderr(what_ + " …\n");
     return;
   }
   // A line that wraps could not be erased.
@@ -110,6 +113,10 @@ void Progress::update(std::uint64_t done, std::uint64_t total, std::string_view 
   const auto limit = static_cast<std::size_t>(terminal(STDERR_FILENO).columns - 2);
   write_stderr("\r\x1b[K" +
                base::one_line(progress_line(what_, done, total, unit) + pace(done, total, unit, taken), limit));
+}
+
+void Progress::only_on_terminals() {
+  elsewhere_too = false;
 }
 
 }  // namespace sys

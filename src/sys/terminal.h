@@ -23,8 +23,12 @@ class Progress {
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
-  // `done` in `unit` ("rows", "bytes" is shown as sizes); `total` 0 where unknown.
+  // `done` in `unit` ("rows", "bytes" is shown as sizes); `total` 0 where unknown; one that is passed was an
+  // estimate, and is as good as unknown.
   void update(std::uint64_t done, std::uint64_t total, std::string_view unit);
+
+  // From here on nothing is printed but on a terminal: cron mails every line.
+  static void only_on_terminals();
 
  private:
   std::string what_;

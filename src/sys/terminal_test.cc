@@ -113,6 +113,10 @@ TEST_F(TerminalTest, ProgressIsSilentForASecondAndThenRedrawsAndErases) {
     progress.update(3 << 20, 6 << 20, "bytes");
     EXPECT_THAT(read_now(master_.get()), testing::MatchesRegex(".*3.0 MiB of 6.0 MiB .50 %., 2..? MiB/s, 2.0 s left"));
     std::this_thread::sleep_for(110ms);
+    progress.update(7 << 20, 6 << 20, "bytes");
+    EXPECT_THAT(read_now(master_.get()), testing::MatchesRegex("\r\x1b.Kdecoding: 7.0 MiB, [0-9.]+ MiB/s"))
+        << "an estimate was passed";
+    std::this_thread::sleep_for(110ms);
     progress.update(0, 0, "");
     EXPECT_EQ(read_now(master_.get()), "\r\x1b[Kdecoding …");
   }

@@ -72,6 +72,18 @@ class Repository(case.Case):
         stores = self.home.run("status", "--format", "json").json["tiers"][0]["stores"]
         return {store["name"]: store["kept"] for store in stores}
 
+    def lock_users(self):
+        """What keeps a dump from going on until the connection is closed."""
+        blocker = self.server.connect("shop")
+        blocker.cursor().execute("BEGIN; LOCK users IN ACCESS EXCLUSIVE MODE")
+        return blocker
+
+    def wait_for(self, condition):
+        deadline = time.monotonic() + 30
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, "it never came")
+            time.sleep(0.02)
+
 
 class TakingTest(Repository):
     def test_a_backup_exists_in_every_store_and_says_what_it_holds(self):
@@ -166,27 +178,20 @@ class TakingTest(Repository):
         out, err = first.communicate(timeout=60)
         self.assertEqual(first.returncode, 0, out + err)
 
-    def lock_users(self):
-        """What keeps a dump from going on until the connection is closed."""
-        blocker = self.server.connect("shop")
-        blocker.cursor().execute("BEGIN; LOCK users IN ACCESS EXCLUSIVE MODE")
-        return blocker
-
-    def wait_for(self, condition):
-        deadline = time.monotonic() + 30
-        while not condition():
-            self.assertLess(time.monotonic(), deadline, "it never came")
-            time.sleep(0.02)
-
-    def test_the_claim_of_a_process_that_died_here_ends_with_it(self):
+    def test_what_a_process_that_died_here_held_ends_with_it(self):
+        temporary = self.home.root / "t"
+        temporary.mkdir()
+        environment = {"TMPDIR": str(temporary)}
         blocker = self.lock_users()
-        first = self.home.start("backup", "hourly", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        first = self.home.start("backup", "hourly", env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.wait_for(lambda: list(self.second.glob("claims/hourly/*.json")))
-        time.sleep(0.3)
+        self.wait_for(lambda: list(temporary.glob("*/service")))
         first.kill()
         first.wait()
         blocker.close()
-        taken = self.take()
+        self.assertEqual(len(list(temporary.iterdir())), 1)
+        taken = self.take(env=environment)
+        self.assertEqual(list(temporary.iterdir()), [])
         backups = self.json_of("backups")["backups"]
         self.assertEqual({entry["id"] for entry in backups}, {taken["id"]}, "what was never finished does not exist")
         pruned = self.json_of("prune", "--execute")
@@ -241,16 +246,28 @@ class TakingTest(Repository):
         self.assertEqual([path.name for path in self.second.rglob("*") if path.is_file()], ["repository.json"])
 
     def test_interrupted_it_leaves_a_clean_repository(self):
-        blocker = self.lock_users()
-        process = self.home.start("backup", "hourly", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.wait_for(lambda: list(self.second.glob("claims/hourly/*.json")))
-        time.sleep(0.3)
-        process.send_signal(signal.SIGINT)
-        self.assertEqual(process.wait(timeout=30), 130)
-        blocker.close()
-        left = [path for store in (self.local, self.second) for path in store.rglob("*") if path.is_file()]
-        self.assertEqual([path.name for path in left if path.name not in ("roles.sql.zst", "repository.json")], [])
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            blocker = self.lock_users()
+            process = self.home.start("backup", "hourly", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.wait_for(lambda: list(self.second.glob("points/*/roles.sql.zst")))
+            process.send_signal(number)
+            self.assertEqual(process.wait(timeout=30), 130)
+            blocker.close()
+            self.assert_clean()
         self.assertEqual(self.json_of("backups")["backups"], [])
+
+    def assert_clean(self):
+        left = [path for store in (self.local, self.second) for path in store.rglob("*")]
+        self.assertEqual({path.name for path in left if path.is_file()}, {"repository.json"})
+        self.assertEqual([path for path in left if path.parent.name == "points"], [])
+
+    def test_a_backup_that_the_server_refuses_leaves_a_clean_repository(self):
+        self.server.execute("CREATE ROLE reader LOGIN; GRANT pg_read_all_data TO reader")
+        self.addCleanup(self.server.execute, "DROP ROLE reader")
+        self.addCleanup(self.server.execute, "DROP OWNED BY reader", "shop")
+        self.server.execute("ALTER TABLE users ENABLE ROW LEVEL SECURITY", "shop")
+        self.assert_fails(self.home.run("backup", "hourly", "--on", self.server.url("shop", "reader")), 3, "row-level security")
+        self.assert_clean()
 
     def test_a_store_that_fails_does_not_stop_the_others(self):
         self.second.write_text("a file stands where the directory should be")
@@ -278,6 +295,20 @@ class TakingTest(Repository):
         (self.home.root / "away").rename(self.second)
         self.assertTrue(self.json_of("verify", "--all")["passed"])
 
+    def test_a_claim_that_is_lost_in_one_store_does_not_stop_the_others(self):
+        blocker = self.lock_users()
+        process = self.home.start("backup", "hourly", "--format", "json", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.wait_for(lambda: list(self.second.glob("points/*/roles.sql.zst")))
+        for claim in self.local.glob("claims/hourly/*"):
+            claim.unlink()
+        blocker.close()
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 3, out + err)
+        taken = json.loads(out)
+        self.assertEqual((taken["stores"], taken["failed"][0]["store"]), (["second"], "local"))
+        self.assertIn("the claim on tier hourly", taken["failed"][0]["message"])
+        self.assertEqual([entry["store"] for entry in self.json_of("backups")["backups"]], ["second"])
+
     def test_what_one_store_keeps_from_being_done_is_done_in_the_others(self):
         self.write_contract(TIERS, stores=("second", "local"))
         taken = self.take()
@@ -299,6 +330,16 @@ class TakingTest(Repository):
         self.assert_fails(lie, 1, "store second")
         self.assertIn("dump.pgdump.zst", lie.out)
         self.assert_fails(self.home.run("verify", "--all", "--store", "moon"), 2, "no store moon")
+
+    def test_output_that_nobody_reads_is_no_failure_of_a_store(self):
+        self.take()
+        process = self.home.start("prune", "--execute", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process.stdout.close()
+        said = process.stderr.read()
+        process.stderr.close()
+        self.assertEqual(process.wait(timeout=30), 3, said)
+        self.assertIn("standard output", said)
+        self.assertNotIn("store local", said)
 
     def test_without_any_configuration(self):
         (self.home.work / "pgrehearse.toml").unlink()
@@ -331,6 +372,20 @@ class TellingTest(Repository):
         self.assertTrue(self.run_ok("status", "--format", "nagios").out.startswith("PGREHEARSE OK - "))
         self.assertIn('pgrehearse_promise_kept{tier="hourly"} 1', self.run_ok("status", "--format", "prometheus").out)
         self.assertIn("EVERY PROMISE IS KEPT", self.run_ok("status").out)
+
+    def test_what_a_store_costs_is_said_however_little_it_is(self):
+        self.take()
+        self.assertIn("less than 0.01 a month by its price_per_gb", self.run_ok("status").out)
+
+    def test_a_proof_that_failed_is_said_whole_on_a_narrow_terminal(self):
+        taken = self.take()
+        dump = self.point(self.local, taken["id"]) / "dump.pgdump.zst"
+        dump.write_bytes(dump.read_bytes()[:-1])
+        for proof, verb in (("verify", "verification"), ("drill", "drill")):
+            self.assertEqual(self.home.run(proof, taken["id"], "--store", "local").exit, 1)
+            told = self.run_ok("backups", env={"COLUMNS": "80"}).out
+            self.assertIn("FAILED", told)
+            self.assertRegex(" ".join(told.split()), f"{taken['id']} in local: the {verb} failed .* ago")
 
     def test_an_old_recovery_point_breaks_the_promise(self):
         self.take()
@@ -380,6 +435,8 @@ class ReturningTest(Repository):
         self.write_contract(TIERS + '[drill]\nrto = "5m"\nchecks = ["SELECT count(*) = 133 FROM users"]\n')
         taken = self.take()
         self.assertEqual(self.json_of("status", expect=1)["tiers"][0]["problems"], ["no restore of it was ever drilled"])
+        for inside in (self.local / "points" / "zz", self.local / "zz"):
+            self.assert_fails(self.home.run("restore", "latest", "--into", inside), 1, "lies inside the store", "nothing was changed")
         drill = self.json_of("drill", "hourly")
         self.assertEqual((drill["id"], drill["passed"]), (taken["id"], True))
         self.assertEqual([check["name"] for check in drill["checks"] if not check["passed"]], [])

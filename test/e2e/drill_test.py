@@ -1,6 +1,7 @@
 """Restores done for practice: what is sound passes, and every lie that a repository can hold is caught and named."""
 
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import unittest
 
 sys.path[:0] = map(str, pathlib.Path(__file__).resolve().parents[:2])
 
-from support import case, cli, point, shop  # noqa: E402
+from support import case, cli, point, server, shop  # noqa: E402
 
 EXTRA = """
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
@@ -88,7 +89,7 @@ class DrillTest(case.Case):
         made = self.point()
         outcome = self.home.run("drill", made.id[:15])
         self.assertEqual(outcome.exit, cli.KEEPS, str(outcome))
-        for words in ("RESTORABLE", made.id, "as in the manifest", "read by amcheck"):
+        for words in ("RESTORABLE", made.id, "pg_restore went through", "as in the manifest", "read by amcheck"):
             self.assertIn(words, outcome.out)
 
     def test_flipped_bytes_are_caught_wherever_they_are(self):
@@ -154,9 +155,29 @@ class DrillTest(case.Case):
         restored = self.home.run("restore", "latest", "--into", self.home.work / "files")
         self.assertEqual(restored.exit, cli.KEEPS, "the point is not to blame: " + str(restored))
 
+    def tablespace(self, name):
+        directory = server.private_directory("pgt-")
+        self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
+        self.server.execute(f"CREATE TABLESPACE {name} LOCATION '{directory}'")
+        self.addCleanup(self.server.execute, f"DROP TABLESPACE {name}")
+
+    def test_a_database_in_its_own_tablespace_that_is_read_only_by_default_is_sound(self):
+        self.tablespace('"fast disk"')
+        self.addCleanup(self.server.drop_database, "placed")
+        self.server.execute('CREATE DATABASE placed TABLESPACE "fast disk"')
+        self.server.execute(shop.DATABASE, "placed")
+        self.server.execute("ALTER DATABASE placed SET default_transaction_read_only = on")
+        point.Point(self.store).of_database(self.server, "placed").write()
+        restored, = (check for check in self.drill("hourly", expect=cli.KEEPS)["checks"] if check["name"] == "restore")
+        self.assertIn("tablespace fast disk", restored["message"])
+        script = self.home.script("SET default_transaction_read_only = off; " + shop.RANGE_DELETE)
+        self.assertEqual(case.effects_of(self.plan(script, source="repository"))["public.users"], (0, 0, 11))
+
     def test_a_tier_without_a_good_point_is_said_and_fails(self):
         outcome = self.home.run("drill", "--due")
         self.assert_fails(outcome, cli.BREAKS, "tier hourly has no good recovery point")
+        self.assert_fails(self.home.run("drill", "hourly", "--due"), cli.USAGE, "not both")
+        self.assertNotIn("Excludes", self.home.run("drill", "--help").out)
         self.assert_fails(self.home.run("drill", "20200101"), cli.USAGE, "no recovery point 20200101")
 
     def test_a_point_known_to_be_bad_is_passed_over_for_the_one_before_it(self):

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import pathlib
+import shutil
 import signal
 import stat
 import subprocess
@@ -138,8 +139,27 @@ class RestoreTest(case.Case):
     def test_flipped_bytes_end_a_restore_that_leaves_nothing(self):
         self.made.flip("dump.pgdump.zst", -30)
         before = self.databases()
-        self.assert_fails(self.restore("--into", self.server.url("new"), expect=cli.FAILED), cli.FAILED, "dump.pgdump.zst")
+        for into in (self.server.url("new"), self.home.work / "files"):
+            self.assert_fails(self.restore("--into", into, expect=cli.FAILED), cli.FAILED, f"dump.pgdump.zst of {self.made.id} in {self.store}",
+                              "damaged", "nothing was changed", "another store (--store)")
         self.assertEqual(self.databases(), before)
+
+    def test_where_one_copy_is_damaged_another_one_is_restored(self):
+        other = self.home.work / "offsite"
+        shutil.copytree(self.store, other)
+        self.home.contract(point.REPOSITORY.format(store=self.store).replace('["local"]', '["local", "offsite"]') + f'[stores.offsite]\nurl = "file://{other}"\n')
+        for number, (name, at) in enumerate((("dump.pgdump.zst", -30), ("dump.pgdump.zst", 40), ("roles.sql.zst", -1))):
+            with self.subTest(name=name, at=at):
+                self.made.write().flip(name, at)
+                for into in (self.server.url(f"back{number}"), self.home.work / f"files{number}"):
+                    report = self.restore("--into", into)
+                    self.assertEqual((report["id"], report["store"]), (self.made.id, "offsite"))
+                    self.assertIn(f"{name} in store local", report["notes"][0])
+                self.assert_restored(f"back{number}")
+        self.made.flip("dump.pgdump.zst", -31)
+        for path in other.glob("points/*/dump.pgdump.zst"):
+            path.write_bytes(path.read_bytes()[:-1])
+        self.assert_fails(self.restore("--into", self.server.url("none"), expect=cli.FAILED), cli.FAILED, str(other), "nothing was changed")
 
     def test_roles_that_are_missing_are_made_or_named(self):
         self.made.objects["roles.sql.zst"] = ROLES.replace("clerk", "newcomer").encode()
@@ -176,6 +196,40 @@ class RestoreTest(case.Case):
         self.assertTrue(report["commands"])
         refused = self.restore("--into", files, expect=cli.BREAKS)
         self.assert_fails(refused, cli.BREAKS, "not empty")
+
+    def placed(self):
+        """A point of a database in a tablespace of its own, which is read-only by default."""
+        directory = server.private_directory("pgt-")
+        self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
+        self.server.execute(f"CREATE TABLESPACE fast LOCATION '{directory}'")
+        self.addCleanup(self.server.execute, "DROP TABLESPACE fast")
+        self.server.execute("CREATE DATABASE placed TABLESPACE fast")
+        self.server.execute(shop.DATABASE, "placed")
+        self.server.execute("ALTER DATABASE placed SET default_transaction_read_only = on")
+        return point.Point(self.store, taken=point.now() + point.datetime.timedelta(seconds=1)).of_database(self.server, "placed").write()
+
+    def test_a_tablespace_is_used_where_it_is_and_done_without_where_it_is_not(self):
+        made = self.placed()
+        where = "SELECT t.spcname FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace WHERE datname = 'back'"
+        self.assertEqual(self.restore("--into", self.server.url("back"), which=made.id)["notes"], [])
+        self.assertEqual(self.server.execute(where), [("fast",)])
+        with server.Server() as other:
+            report = self.restore("--into", other.url("back"), which=made.id)
+            self.assertIn('tablespace "fast" does not exist', report["notes"][0])
+            self.assertEqual(other.execute(where), [("pg_default",)])
+            self.assertEqual(other.execute("SELECT count(*) FROM users", "back"), [(133,)])
+
+    def test_the_commands_that_are_given_restore_a_database_that_is_read_only_by_default(self):
+        files = self.home.work / "files"
+        report = self.restore("--into", files, which=self.placed().id)
+        with server.Server() as other:
+            directory = server.private_directory("pgt-")
+            self.addCleanup(shutil.rmtree, directory, ignore_errors=True)
+            other.execute(f"CREATE TABLESPACE fast LOCATION '{directory}'")
+            environment = {**other.environment(), "PGHOST": str(other.sockets), "PGUSER": server.SUPERUSER, "PATH": f"{server.CLIENT}:/usr/bin:/bin"}
+            for command in report["commands"][:2]:
+                subprocess.run(command, shell=True, check=True, cwd=files, env=environment, stdout=subprocess.DEVNULL)
+            self.assertEqual(other.execute("SELECT count(*) FROM users", "placed"), [(133,)])
 
     def test_a_directory_that_is_there_and_empty_is_used_and_what_a_killed_run_left_is_removed(self):
         files = self.home.work / "files"
