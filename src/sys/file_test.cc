@@ -233,7 +233,7 @@ TEST(FreeBytes, KnowsTheFileSystemAndSaysWhyNot) {
   EXPECT_EQ(error_of([] { free_bytes("/nonexistent"); }).code(), Code::storage);
 }
 
-TEST(TemporaryDirectoryTest, OfAKilledProcessIsReapedAndNoOther) {
+TEST(TemporaryDirectory, OfAKilledProcessIsReapedAndNoOther) {
   const TemporaryDirectory parent;
   const TemporaryDirectory alive(parent.path());
   fs::create_directory(parent.path() / "somebody-elses");

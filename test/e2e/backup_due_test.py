@@ -36,7 +36,7 @@ class DueTest(backup_test.Repository):
 
     def test_cron_hears_nothing_of_what_went_well_and_a_person_does(self):
         self.write_contract(backup_test.TIERS + '[drill]\nevery = "30d"\n')
-        blocker = self.lock_users()
+        blocker = self.lock_parted()
         process = self.home.start("backup", "--due", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.wait_for(lambda: list(self.second.glob("points/*/roles.sql.zst")))
         other = self.run_ok("backup", "--due")

@@ -72,11 +72,16 @@ class Repository(case.Case):
         stores = self.home.run("status", "--format", "json").json["tiers"][0]["stores"]
         return {store["name"]: store["kept"] for store in stores}
 
-    def lock_users(self):
-        """What keeps a dump from going on until the connection is closed."""
+    def lock_users(self, table="users"):
+        """What keeps a backup from going on until the connection is closed."""
         blocker = self.server.connect("shop")
-        blocker.cursor().execute("BEGIN; LOCK users IN ACCESS EXCLUSIVE MODE")
+        blocker.cursor().execute(f"BEGIN; LOCK {table} IN ACCESS EXCLUSIVE MODE")
         return blocker
+
+    def lock_parted(self):
+        """The same once pg_dump runs: nobody but it asks for the lock of a partitioned table."""
+        self.server.execute("CREATE TABLE parted (id int) PARTITION BY RANGE (id)", "shop")
+        return self.lock_users("parted")
 
     def wait_for(self, condition):
         deadline = time.monotonic() + 30
@@ -182,7 +187,7 @@ class TakingTest(Repository):
         temporary = self.home.root / "t"
         temporary.mkdir()
         environment = {"TMPDIR": str(temporary)}
-        blocker = self.lock_users()
+        blocker = self.lock_parted()
         first = self.home.start("backup", "hourly", env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.wait_for(lambda: list(self.second.glob("claims/hourly/*.json")))
         self.wait_for(lambda: list(temporary.glob("*/service")))
