@@ -11,10 +11,10 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-import backup_test  # noqa: E402
+from support import tiers_case  # noqa: E402
 
 
-class DueTest(backup_test.Repository):
+class DueTest(tiers_case.Repository):
     def test_a_store_that_is_down_is_no_reason_to_dump_into_the_others(self):
         self.take()
         self.second.rename(self.home.root / "away")
@@ -35,7 +35,7 @@ class DueTest(backup_test.Repository):
         self.assertEqual(len(list(self.local.glob("points/*"))), 1)
 
     def test_cron_hears_nothing_of_what_went_well_and_a_person_does(self):
-        self.write_contract(backup_test.TIERS + '[drill]\nevery = "30d"\n')
+        self.write_contract(tiers_case.TIERS + '[drill]\nevery = "30d"\n')
         blocker = self.lock_parted()
         process = self.home.start("backup", "--due", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.wait_for(lambda: list(self.second.glob("points/*/roles.sql.zst")))
@@ -62,7 +62,7 @@ class DueTest(backup_test.Repository):
         self.assertIn("dump.pgdump.zst", self.home.run("drill", "--due").out)
 
     def test_what_somebody_else_took_meanwhile_is_not_due_any_more(self):
-        self.write_contract(backup_test.TIERS + backup_test.TIERS.replace("hourly", "nightly"))
+        self.write_contract(tiers_case.TIERS + tiers_case.TIERS.replace("hourly", "nightly"))
         taken = self.take("nightly")["id"]
         for store in (self.local, self.second):
             self.point(store, taken).rename(self.home.root / f"{store.name}-aside")

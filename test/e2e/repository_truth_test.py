@@ -9,11 +9,10 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-import backup_test  # noqa: E402
-from support import point  # noqa: E402
+from support import point, tiers_case  # noqa: E402
 
 
-class LostManifestTest(backup_test.Repository):
+class LostManifestTest(tiers_case.Repository):
     def setUp(self):
         super().setUp()
         self.taken = self.take()["id"]
@@ -42,7 +41,7 @@ class LostManifestTest(backup_test.Repository):
         self.assertEqual(self.kept(), {"local": 1, "second": 1})
 
     def write_local_contract(self, more=""):
-        self.write_contract(backup_test.TIERS.replace(', "second"', "") + more, stores=("local",))
+        self.write_contract(tiers_case.TIERS.replace(', "second"', "") + more, stores=("local",))
 
     def test_what_is_held_is_told_and_kept(self):
         self.lose()
@@ -58,7 +57,7 @@ class LostManifestTest(backup_test.Repository):
         self.assert_told_and_kept("there is evidence of it")
 
 
-class SourcesTest(backup_test.Repository):
+class SourcesTest(tiers_case.Repository):
     """Two databases never pass for each other."""
 
     def setUp(self):
@@ -102,7 +101,7 @@ class SourcesTest(backup_test.Repository):
         self.run_ok("restore", first, "--into", files)
 
 
-class ForgedTest(backup_test.Repository):
+class ForgedTest(tiers_case.Repository):
     """Who may write to the store, and has no key, passes nothing off as ours."""
 
     def setUp(self):
@@ -110,7 +109,7 @@ class ForgedTest(backup_test.Repository):
         self.keys = self.home.root / "keys"
         self.keys.write_text(self.run_ok("keys", "new").out)
         self.keys.chmod(0o600)
-        self.write_contract(backup_test.TIERS + f'[encryption]\nkey_file = "{self.keys}"\n')
+        self.write_contract(tiers_case.TIERS + f'[encryption]\nkey_file = "{self.keys}"\n')
         self.taken = self.take()["id"]
 
     def forge(self):
