@@ -72,7 +72,8 @@ struct LogicalStream::State {
     exchange->end_copy();
     while (exchange->copy_chunk() || !exchange->copy_ended()) {
     }
-    while (exchange->next_good()) {
+    while (const ResultHandle result = exchange->next()) {
+      if (PQresultStatus(result.get()) == PGRES_FATAL_ERROR) throw server_error(connection.raw(), result.get());
     }
     exchange.reset();
   }

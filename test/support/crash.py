@@ -5,7 +5,6 @@ left behind there: no prepared transaction, no session, no lock, no slot.
 """
 
 import json
-import os
 import shutil
 import signal
 import subprocess
