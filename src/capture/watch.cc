@@ -169,7 +169,7 @@ void Watch::drain(const KeyLookup& keys, const std::function<void(const Event&)>
   for (bool more = true; more;) {
     if (const auto item = state_->stream.next(kPatienceMs)) more = decoder.take(*item);
   }
-  state_->stream.pause(decoder.committed());
+  state_->stream.confirm(decoder.committed());
 }
 
 }  // namespace capture

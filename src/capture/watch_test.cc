@@ -274,12 +274,10 @@ TEST_F(WatchTest, ReportsWhatTheStreamDoesNotCarry) {
 // A sender that nobody reads from would hold its snapshot, for which such an index waits.
 TEST_F(WatchTest, LetsIndexesBeBuiltConcurrentlyBehindManyRows) {
   begin("CREATE TABLE t (id int, note text)");
+  run("INSERT INTO t SELECT g, repeat('x', 1000) FROM generate_series(1, 20000) g");
   run("SET statement_timeout = '20s'");
-  for (int passage = 0; passage < 2; ++passage) {
-    run("INSERT INTO t SELECT g, repeat('x', 1000) FROM generate_series(1, 20000) g");
-    run("CREATE INDEX CONCURRENTLY ON t (id)");
-    EXPECT_EQ(drained().size(), 20000U);
-  }
+  run("CREATE INDEX CONCURRENTLY ON t (id)");
+  EXPECT_EQ(drained().size(), 20000U);
 }
 
 TEST_F(WatchTest, LeavesOutItsOwnSchemaAndForeignMessages) {

@@ -47,7 +47,7 @@ struct LogicalStream::State {
     connection.script("CREATE_REPLICATION_SLOT " + slot + " TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT");
   }
 
-  // Only while somebody reads: a sender whose socket is full holds its snapshot, and CREATE INDEX CONCURRENTLY waits
+  // Not before somebody reads: a sender whose socket is full holds its snapshot, and CREATE INDEX CONCURRENTLY waits
   // for those.
   void start_once() {
     if (exchange) return;
@@ -65,17 +65,6 @@ struct LogicalStream::State {
     message += '\0';         // no reply wanted
     exchange->put_copy(message);
     last_status = Clock::now();
-  }
-
-  // What was on its way is sent again after the next start: it is behind `confirmed`.
-  void stop() {
-    exchange->end_copy();
-    while (exchange->copy_chunk() || !exchange->copy_ended()) {
-    }
-    while (const ResultHandle result = exchange->next()) {
-      if (PQresultStatus(result.get()) == PGRES_FATAL_ERROR) throw server_error(connection.raw(), result.get());
-    }
-    exchange.reset();
   }
 
   [[noreturn]] void throw_end() {
@@ -126,11 +115,9 @@ std::optional<LogicalStream::Item> LogicalStream::next(int timeout_ms) {
   }
 }
 
-void LogicalStream::pause(base::Lsn lsn) {
-  state_->start_once();
+void LogicalStream::confirm(base::Lsn lsn) {
   state_->confirmed = std::max(state_->confirmed, lsn);
   state_->send_status();
-  state_->stop();
 }
 
 const std::map<std::string, std::string>& pinned_settings() {

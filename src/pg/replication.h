@@ -32,9 +32,8 @@ class LogicalStream {
   // The next message, waiting for it. nullopt after `timeout_ms` without one. Throws Error(server) where the stream
   // ends.
   std::optional<Item> next(int timeout_ms);
-  // Tells the server that everything before `lsn` is not needed any more, and has it send nothing until the next
-  // next(). Throws Error(server) where the stream ended.
-  void pause(base::Lsn lsn);
+  // Tells the server that everything before `lsn` is not needed any more; after a next().
+  void confirm(base::Lsn lsn);
 
  private:
   struct State;
