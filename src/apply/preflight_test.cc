@@ -81,14 +81,13 @@ TEST(LockedAwayBy, IsWhatALockInItsStrongestModeNames) {
   EXPECT_EQ(locked_away_by("DELETE FROM lock"), Names{});
 }
 
-TEST(WhyNotPrepared, IsTemporaryTablesNotificationsAndCursorsThatAreHeld) {
+TEST(WhyNotPrepared, IsTemporaryTablesAndNotifications) {
   EXPECT_NE(why_not_prepared("CREATE TEMP TABLE t (a int)"), "");
   EXPECT_NE(why_not_prepared("NOTIFY done"), "");
   EXPECT_NE(why_not_prepared("unlisten *"), "");
   EXPECT_NE(why_not_prepared("SELECT pg_notify('done', '')"), "");
-  EXPECT_NE(why_not_prepared("DECLARE c CURSOR WITH HOLD FOR SELECT 1"), "");
-  EXPECT_EQ(why_not_prepared("DECLARE c CURSOR WITHOUT HOLD FOR SELECT 1"), "");
-  EXPECT_EQ(why_not_prepared("UPDATE users SET notify = true, hold = 'with hold'"), "");
+  EXPECT_EQ(why_not_prepared("DECLARE c CURSOR WITH HOLD FOR SELECT 1"), "");  // it is closed before
+  EXPECT_EQ(why_not_prepared("UPDATE users SET notify = true, temporary_ = 'temp'"), "");
 }
 
 }  // namespace

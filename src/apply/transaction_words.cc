@@ -123,17 +123,14 @@ bool is_setting(std::string_view statement) {
 std::string why_not_prepared(std::string_view statement) {
   sql::Lexer lexer(statement);
   bool first = true;
-  std::string_view last;
   for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
     const std::string_view word = lexer.text(token);
     const auto is = [&](std::string_view wanted) { return sql::is_word(word, wanted); };
     if (is("temp") || is("temporary") || is("pg_temp")) return "the script has temporary tables";
     if (is("pg_notify") || (first && (is("notify") || is("listen") || is("unlisten"))))
       return "the script notifies or listens";
-    if (is("hold") && sql::is_word(last, "with")) return "the script has a cursor WITH HOLD";
     if (token.kind == sql::TokenKind::unterminated) break;
     first = false;
-    last = word;
   }
   return {};
 }

@@ -217,7 +217,7 @@ class MadeAnewTest(applying.ApplyCase):
     statements = shop.DATABASE + NAMES + HISTORY
 
     def execute(self):
-        return self.apply("--execute", "--allow-sequence-moves")
+        return self.apply("--execute", "--allow-sequence-moves", "--again")
 
     def refused(self, table, kind="result"):
         before = self.look()
