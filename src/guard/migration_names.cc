@@ -51,7 +51,7 @@ std::string ids_check_name(const BoundTable& table) {
 }
 
 std::string null_check_name(const BoundTable& table) {
-  return object_name({table.name, table.population.name, "not_null"});
+  return object_name({table.name, "filled"});
 }
 
 std::string fill_name(const BoundTable& table) {

@@ -238,7 +238,9 @@ class TakingTest(Repository):
         taken = json.loads(out)
         self.assertEqual((taken["stores"], taken["failed"][0]["store"]), (["second"], "local"))
         self.assertIn("the claim on tier hourly", taken["failed"][0]["message"])
-        self.assertEqual([entry["store"] for entry in self.json_of("backups")["backups"]], ["second"])
+        problems = {entry["store"]: entry["problem"] for entry in self.json_of("backups")["backups"]}
+        self.assertIsNone(problems["second"])
+        self.assertIn("manifest.json is missing: copy it back from store second", problems["local"])
 
     def test_what_one_store_keeps_from_being_done_is_done_in_the_others(self):
         self.write_contract(TIERS, stores=("second", "local"))

@@ -86,13 +86,13 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS users_auth_source_id_idx ON public.users
 -- reads nothing: should it have to, it gives up after five seconds.
 SET lock_timeout = '2s';
 SET statement_timeout = '5s';
-ALTER TABLE public.users ADD CONSTRAINT users_auth_source_not_null CHECK (auth_source IS NOT NULL) NOT VALID;
-COMMENT ON CONSTRAINT users_auth_source_not_null ON public.users IS 'pgrehearse contract sql 67e2d20651ff166a';
+ALTER TABLE public.users ADD CONSTRAINT users_filled CHECK (auth_source IS NOT NULL) NOT VALID;
+COMMENT ON CONSTRAINT users_filled ON public.users IS 'pgrehearse contract sql 67e2d20651ff166a';
 SET statement_timeout = '0';
-ALTER TABLE public.users VALIDATE CONSTRAINT users_auth_source_not_null;
+ALTER TABLE public.users VALIDATE CONSTRAINT users_filled;
 SET statement_timeout = '5s';
 ALTER TABLE public.users ALTER COLUMN auth_source SET NOT NULL;
-ALTER TABLE public.users DROP CONSTRAINT users_auth_source_not_null;
+ALTER TABLE public.users DROP CONSTRAINT users_filled;
 
 -- 6. public.users: the rows that were there before
 -- VALIDATE reads the table once; readers and writers go on meanwhile.
