@@ -87,7 +87,7 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS users_auth_source_id_idx ON public.users
 SET lock_timeout = '2s';
 SET statement_timeout = '5s';
 ALTER TABLE public.users ADD CONSTRAINT users_filled CHECK (auth_source IS NOT NULL) NOT VALID;
-COMMENT ON CONSTRAINT users_filled ON public.users IS 'pgrehearse contract sql 67e2d20651ff166a';
+COMMENT ON CONSTRAINT users_filled ON public.users IS 'pgrehearse contract sql 84287143738792fd';
 SET statement_timeout = '0';
 ALTER TABLE public.users VALIDATE CONSTRAINT users_filled;
 SET statement_timeout = '5s';
