@@ -16,6 +16,11 @@ Passage::Passage(PassageInput input)
       facts_(input_.scripts, runner_.statements()),
       judge_(input_.scene.subject(), populations_, facts_, nested_) {}
 
+void Passage::run() {
+  runner_.run(input_.scripts, marks_);
+  if (runner_.lost_session()) input_.scene.check_server();
+}
+
 pg::Catalog Passage::read_after(std::string* state) const {
   pg::Connection& control = input_.scene.control();
   if (!state) return pg::read_catalog(control);
@@ -31,7 +36,6 @@ pg::Catalog Passage::read_after(std::string* state) const {
 
 void Passage::decode(const Decoding& how) {
   Scene& scene = input_.scene;
-  if (runner_.lost_session()) scene.check_server();
   nested_.read();
   after_ = read_after(how.state);
   scene.subject().extend(scene.control(), after_);

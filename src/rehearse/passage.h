@@ -52,7 +52,8 @@ class Passage {
   ScriptRunner& runner() { return runner_; }
   const ScriptRunner& runner() const { return runner_; }
   Marks& marks() { return marks_; }
-  void run() { runner_.run(input_.scripts, marks_); }
+  // Throws Error(storage) where the scripts took the server down, as a full disk does.
+  void run();
 
   // Reads what happened, sums it up and judges rows, tables and sequences.
   void decode(const Decoding& how);
