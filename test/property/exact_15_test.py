@@ -8,7 +8,7 @@ sys.path[:0] = map(str, pathlib.Path(__file__).resolve().parents[:2])
 
 import cases  # noqa: E402
 
-Exact15Test = cases.case(major=15, count=20, offset=0)
+Exact15Test = cases.case(major=15, count=12, offset=0)
 
 if __name__ == "__main__":
     unittest.main()
