@@ -30,27 +30,28 @@ constexpr int patience = 5;          // times the lock timeout
       "use --proof locked-rows");
 }
 
-// A name as quote_identifier() prints it, taken off `rest`.
-std::string take_name(std::string_view& rest, std::string_view line) {
-  std::string name;
-  if (!rest.starts_with('"')) {
-    const std::size_t end = rest.find_first_of(".:, [");
-    if (end == std::string_view::npos || end == 0) malformed(line);
-    name = rest.substr(0, end);
-    rest.remove_prefix(end);
-    return name;
-  }
+// What stands between two marks like the first byte of `rest`, where one of the text is doubled; taken off with them.
+std::string take_quoted(std::string_view& rest, std::string_view line) {
+  const char mark = rest.front();
+  std::string text;
   for (rest.remove_prefix(1); !rest.empty(); rest.remove_prefix(1)) {
-    if (rest.front() == '"') {
-      if (!rest.starts_with("\"\"")) {
-        rest.remove_prefix(1);
-        return name;
-      }
+    if (rest.front() == mark) {
       rest.remove_prefix(1);
+      if (!rest.starts_with(mark)) return text;
     }
-    name += rest.front();
+    text += rest.front();
   }
   malformed(line);
+}
+
+// A name as quote_identifier() prints it, taken off `rest`.
+std::string take_name(std::string_view& rest, std::string_view line) {
+  if (rest.starts_with('"')) return take_quoted(rest, line);
+  const std::size_t end = rest.find_first_of(".:, [");
+  if (end == std::string_view::npos || end == 0) malformed(line);
+  std::string name(rest.substr(0, end));
+  rest.remove_prefix(end);
+  return name;
 }
 
 void count(Decoded& table, DecodedLine::Op op) {
@@ -102,23 +103,10 @@ namespace {
 // A value as SQL has it, taken off `rest`; nullopt: NULL.
 std::optional<std::string> take_value(std::string_view& rest, std::string_view line) {
   if (rest.starts_with("B'")) rest.remove_prefix(1);
-  if (!rest.starts_with('\'')) {
-    const std::string_view bare = rest.substr(0, rest.find(' '));
-    rest.remove_prefix(bare.size());
-    return bare == "null" ? std::nullopt : std::optional<std::string>(bare);
-  }
-  std::string value;
-  for (rest.remove_prefix(1); !rest.empty(); rest.remove_prefix(1)) {
-    if (rest.front() == '\'') {
-      if (!rest.starts_with("''")) {
-        rest.remove_prefix(1);
-        return value;
-      }
-      rest.remove_prefix(1);
-    }
-    value += rest.front();
-  }
-  malformed(line);
+  if (rest.starts_with('\'')) return take_quoted(rest, line);
+  const std::string_view bare = rest.substr(0, rest.find(' '));
+  rest.remove_prefix(bare.size());
+  return bare == "null" ? std::nullopt : std::optional<std::string>(bare);
 }
 
 }  // namespace
