@@ -6,13 +6,6 @@ namespace apply {
 
 namespace {
 
-const pg::Table* table_named(const pg::Catalog& catalog, const std::string& name) {
-  for (const auto& [oid, table] : catalog.tables) {
-    if (table.qualified() == name) return &table;
-  }
-  return nullptr;
-}
-
 bool is_otherwise(const std::string& table, const Decoded& did, const Proven& proven) {
   const rehearse::Counts counted = counts_of(proven.counted, table);
   const bool more =

@@ -101,9 +101,7 @@ changeset::Relation Proof::relation_of(const std::string& table) const {
   for (const changeset::Relation& relation : expected_.planned.relations()) {
     if (relation.qualified() == table) return relation;
   }
-  for (const auto& [oid, found] : work_.catalog.tables) {
-    if (found.qualified() == table) return apply::relation_of(found);
-  }
+  if (const pg::Table* found = table_named(work_.catalog, table)) return apply::relation_of(*found);
   throw base::Error(base::Code::refused, fmt::format("the script wrote to {}, which the plan does not know", table),
                     "make a new plan");
 }

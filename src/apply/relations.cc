@@ -4,6 +4,12 @@
 
 namespace apply {
 
+const pg::Table* table_named(const pg::Catalog& catalog, const std::string& name) {
+  const auto found = std::find_if(catalog.tables.begin(), catalog.tables.end(),
+                                  [&](const auto& table) { return table.second.qualified() == name; });
+  return found == catalog.tables.end() ? nullptr : &found->second;
+}
+
 changeset::Relation relation_of(const pg::Table& table) {
   changeset::Relation relation{.oid = table.oid, .schema = table.schema, .name = table.name};
   std::vector<int> numbers;
