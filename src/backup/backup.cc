@@ -17,6 +17,7 @@
 #include "repository/lines.h"
 #include "repository/object_writer.h"
 #include "repository/point_id.h"
+#include "repository/prune.h"
 #include "sys/clock.h"
 #include "sys/signals.h"
 
@@ -120,10 +121,7 @@ class Draft {
     for (const repository::Target& target : targets_.all()) {
       if (!target.taking_part()) continue;
       try {
-        std::vector<std::string> keys;
-        target.store->list(repository::object_key(id_, ""),
-                           [&](const store::ObjectInfo& object) { keys.push_back(object.key); });
-        for (const std::string& key : keys) target.store->remove(key);
+        repository::remove_point(*target.store, id_);
       } catch (const base::Error&) {
         // Without a manifest it counts for nothing, and the next prune removes it.
       }

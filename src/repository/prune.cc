@@ -56,16 +56,16 @@ std::vector<std::string> point_keys(store::ObjectStore& store, const std::string
   return keys;
 }
 
+}  // namespace
+
 // The manifest makes the point exist: without it the rest counts for nothing.
 void remove_point(store::ObjectStore& store, const std::string& id, const std::function<void()>& beat) {
   store.remove(object_key(id, manifest_name));
   for (const std::string& key : point_keys(store, id)) {
-    beat();
+    if (beat) beat();
     store.remove(key);
   }
 }
-
-}  // namespace
 
 bool Pruning::nothing() const {
   const bool keeps_all = std::all_of(points.begin(), points.end(), [](const Decision& point) { return point.keep; });

@@ -39,6 +39,9 @@ struct Pruning {
 Pruning plan_pruning(store::ObjectStore& store, const contract::Backups& contract, base::Instant now,
                      const std::vector<Target>& others);
 
+// Removes a point's objects, or those of one that was never finished; its manifest first. `beat` keeps a claim.
+void remove_point(store::ObjectStore& store, const std::string& id, const std::function<void()>& beat = {});
+
 // Removes what `pruning` says, manifests first: a process that dies on the way leaves leftovers, never a point that
 // lacks objects. Looks again at each leftover before: one whose manifest has appeared stays. `beat` keeps the claim.
 void prune(store::ObjectStore& store, const Pruning& pruning, const std::function<void()>& beat);
