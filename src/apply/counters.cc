@@ -44,6 +44,10 @@ void enter(const std::vector<std::optional<std::string_view>>& row,
 
 }  // namespace
 
+const char* Counters::question() {
+  return query;
+}
+
 Counters::Counters(pg::Connection& session) : session_(session) {
   session.each_row(query, {}, [&](const auto& row) { enter(row, {}, baseline_); });
 }
@@ -56,6 +60,10 @@ std::map<std::string, rehearse::Counts> Counters::since() const {
 
 void Counters::since(pg::Pipeline& pipeline, std::map<std::string, rehearse::Counts>& counts) const {
   pipeline.add(query, {}, [&](const auto& row) { enter(row, baseline_, counts); });
+}
+
+const char* Scans::question() {
+  return scans_query;
 }
 
 Scans::Scans(pg::Connection& session) {

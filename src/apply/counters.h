@@ -22,6 +22,9 @@ class Counters {
   // The baseline. In the open transaction, before anything is written.
   explicit Counters(pg::Connection& session);
 
+  // The question that since() asks.
+  static const char* question();
+
   // Rows written since, by "schema.table" (leaves, where partitioned); tables without any are not listed. User tables
   // of this session's temporary schema are left out.
   std::map<std::string, rehearse::Counts> since() const;
@@ -38,6 +41,9 @@ class Scans {
  public:
   // The baseline. In the open transaction, before the script runs.
   explicit Scans(pg::Connection& session);
+
+  // The question that since() asks.
+  static const char* question();
 
   // Tables that were looked at since, into `tables` by the pipeline's run().
   void since(pg::Pipeline& pipeline, std::set<std::uint32_t>& tables) const;

@@ -172,13 +172,17 @@ void Execution::watch_script() {
   scans_.emplace(target_.session());
   effects_.emplace(target_, job_.plan(), catalog_, may_set_sequences(reach_));
   leaves_work_ = effects_->defers() || may_hold_cursors(reach_);
+  if (may_forget_statements(reach_)) kept_.clear();
 }
 
 void Execution::warm(PlannedRows& rows) {
   pg::Pipeline pipeline(target_.session());
-  pipeline.add(locked_away_query);
-  pipeline.add(SideEffects::question());
-  rows.warm(pipeline, target_.witness());
+  for (const char* question :
+       {locked_away_query, Scans::question(), Counters::question(), SideEffects::question(), ensure_synchronous}) {
+    pipeline.keep(kept_, question);
+  }
+  pipeline.keep(kept_, PinnedSession::pinning(target_.session()));
+  rows.warm(pipeline, kept_, target_.witness());
 }
 
 void Execution::begin() {
@@ -283,23 +287,31 @@ bool Execution::verify(PlannedRows& rows, const Counters& counters, std::optiona
   return outcome_.differences.empty();
 }
 
-// All that our own session can say, in one round trip unless there are very many rows.
+// All that our own session can say, and then the witness: the planned rows first, because the witness has to look later
+// than the session, and the rest while it does.
 void Execution::look(PlannedRows& rows, const Counters& counters) {
-  pg::Pipeline pipeline(target_.session());
+  pg::Pipeline pipeline(target_.session(), kept_);
   pipeline.add("SET CONSTRAINTS ALL IMMEDIATE");
   // Whatever role the script took on: only the one that prepared a transaction may end it.
   pipeline.add("RESET SESSION AUTHORIZATION");
   pipeline.add("SET ROLE " + pg::quote_identifier(target_.role()));
   pipeline.add(PinnedSession::pinning(target_.session()));
   pipeline.add(ensure_synchronous);
+  pipeline.add(locked_away_query, {}, [this](const auto& row) { locked_away_.emplace_back(row.at(0).value()); });
+  scans_->since(pipeline, looked_at_);  // before we look into tables ourselves
+  if (outcome_.proof != ProofKind::captured) rows.look(pipeline, record_->record().transaction.xid);
   pipeline.add(clock_query("clock_timestamp()"), {},
                [this](const auto& row) { window_.ended = std::stoll(std::string(row.at(0).value())); });
   counters.since(pipeline, touched_);
-  scans_->since(pipeline, looked_at_);
-  pipeline.add(locked_away_query, {}, [this](const auto& row) { locked_away_.emplace_back(row.at(0).value()); });
   effects_->look(pipeline);
-  if (outcome_.proof == ProofKind::captured) return pipeline.run();
-  rows.look(pipeline, record_->record().transaction.xid);
+  pipeline.start();
+  if (may_look_from_outside()) rows.look_from_outside(target_.witness());
+  pipeline.run();
+}
+
+// The witness would wait, for ever, for what our own session holds.
+bool Execution::may_look_from_outside() const {
+  return outcome_.proof != ProofKind::captured && locked_away_.empty();
 }
 
 fs::path Execution::captured() const {
@@ -333,12 +345,11 @@ std::vector<Difference> Execution::settle(PlannedRows& rows) {
              .table = "track_counts",
              .message = "it is off, so that the server does not count what a transaction writes"}};
   }
-  if (!locked_away_.empty()) {  // the witness would wait for our own session, for ever
+  if (!may_look_from_outside()) {
     DifferenceList differences;
     for (const std::string& table : locked_away_) add_locked_away(differences, table);
     return differences.take();
   }
-  rows.look_from_outside(target_.witness());
   return proof.settled(rows.unsettled()) ? std::vector<Difference>() : read_whole(proof);
 }
 

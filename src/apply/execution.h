@@ -60,6 +60,7 @@ class Execution {
   void note_drawn();
   bool verify(PlannedRows& rows, const Counters& counters, std::optional<Capture>& capture);
   void look(PlannedRows& rows, const Counters& counters);
+  bool may_look_from_outside() const;
   std::filesystem::path captured() const;
   void collect(Capture& capture);
   std::vector<Difference> settle(PlannedRows& rows);
@@ -77,6 +78,7 @@ class Execution {
   pg::Catalog catalog_;  // as it was once nobody could alter the planned tables
   Reach reach_;
   std::optional<RecordStore::Open> record_;
+  pg::KeptStatements kept_;  // by the session, where the script cannot take them away
   RunWindow window_;
   std::optional<SideEffects> effects_;
   std::map<std::uint32_t, pg::Sequence> sequences_;  // after, where they were read

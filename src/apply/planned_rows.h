@@ -4,7 +4,8 @@
 // No row is locked for that. A row's place and the transaction that wrote it (manual: "System Columns", ctid and xmin)
 // name one version of it. A version that our session saw before the script and does not see after it was removed or
 // replaced by us where the witness, asked later still, sees it: for everybody else it is there. A version that our
-// session sees is ours where its writer is still in progress.
+// session sees is ours where its writer is still in progress. A place that was given to another row meanwhile holds what
+// a transaction wrote that had not ended when the places were noted, and so none of those that wrote the noted versions.
 #pragma once
 
 #include <filesystem>
@@ -34,8 +35,8 @@ class PlannedRows {
   std::vector<Difference> check(Locking locking);
 
   // The same questions as afterwards, about no row: what the servers' processes have to know of the tables is at hand
-  // when production waits. Runs what waits in the pipeline, too.
-  void warm(pg::Pipeline& session, pg::Connection& witness);
+  // when production waits, and they keep the questions. Runs what waits in the pipeline, too.
+  void warm(pg::Pipeline& session, pg::KeptStatements& kept, pg::Connection& witness);
 
   // After everything was written, on the session: runs what waits in the pipeline, too. `xid` is the transaction's.
   void look(pg::Pipeline& session, const std::string& xid);
@@ -47,10 +48,11 @@ class PlannedRows {
   const std::set<std::string>& unsettled() const { return unsettled_; }
 
  private:
-  // Images that the session has to see, in the pipeline at this moment.
+  // Rows or versions that have to be seen, in the pipeline at this moment.
   struct Awaited {
     std::string table;
-    std::vector<std::string> images;
+    std::vector<std::string> images;  // empty where the server compares
+    std::size_t wanted = 0;
     std::size_t seen = 0;
   };
 
@@ -65,6 +67,7 @@ class PlannedRows {
   std::optional<changeset::Reader> places_;         // of the versions that are to go, by the same index
   std::vector<std::unique_ptr<Awaited>> awaited_;
   std::set<std::string> unsettled_;
+  pg::KeptStatements outside_;  // by the witness
 };
 
 }  // namespace apply

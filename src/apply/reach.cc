@@ -13,7 +13,7 @@ constexpr std::array random_words = {"random",           "gen_random_uuid", "uui
                                      "gen_random_bytes", "gen_salt",        "uuidv4",           "uuidv7"};
 
 constexpr std::array other_words = {"setval",         "restart",  "sequence",     "identity", "execute",
-                                    "spi_exec_query", "spi_exec", "track_counts", "hold"};
+                                    "spi_exec_query", "spi_exec", "track_counts", "hold",     "deallocate"};
 
 bool says(const rehearse::Code& code, const char* word) {
   return code.words.contains(word);
@@ -22,6 +22,11 @@ bool says(const rehearse::Code& code, const char* word) {
 // setval(), ALTER SEQUENCE … RESTART, TRUNCATE … RESTART IDENTITY.
 bool says_it_sets(const rehearse::Code& code) {
   return says(code, "setval") || (says(code, "restart") && (says(code, "sequence") || says(code, "identity")));
+}
+
+// Whether it may send statements that its own text does not hold.
+bool puts_together(const rehearse::Code& code) {
+  return says(code, "execute") || says(code, "spi_exec_query") || says(code, "spi_exec");
 }
 
 }  // namespace
@@ -33,9 +38,13 @@ Reach reach_of(const pg::Catalog& production, const rehearse::Plan& plan, const 
 }
 
 bool may_set_sequences(const Reach& reach) {
-  return std::any_of(reach.begin(), reach.end(), [](const rehearse::Code& code) {
-    return says_it_sets(code) || says(code, "execute") || says(code, "spi_exec_query") || says(code, "spi_exec");
-  });
+  return std::any_of(reach.begin(), reach.end(),
+                     [](const rehearse::Code& code) { return says_it_sets(code) || puts_together(code); });
+}
+
+bool may_forget_statements(const Reach& reach) {
+  return std::any_of(reach.begin(), reach.end(),
+                     [](const rehearse::Code& code) { return says(code, "deallocate") || puts_together(code); });
 }
 
 bool may_hold_cursors(const Reach& reach) {

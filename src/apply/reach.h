@@ -22,6 +22,9 @@ bool may_set_sequences(const Reach& reach);
 // Whether any of it may leave a cursor's query to COMMIT (WITH HOLD).
 bool may_hold_cursors(const Reach& reach);
 
+// Whether any of it may have the server forget prepared statements: it says so, or puts statements together.
+bool may_forget_statements(const Reach& reach);
+
 // Nothing can be proven where some of it may keep the server from counting rows in passing (track_counts).
 std::vector<Difference> uncounted(const Reach& reach);
 

@@ -240,11 +240,12 @@ TableRows::Found TableRows::found_in(const std::vector<std::optional<std::string
           .tuple = tuple_from(values, 3)};
 }
 
-std::string TableRows::at_places() const {
-  return fmt::format(
-      "SELECT r.* FROM unnest($1::pg_catalog.tid[]) AS k(place),"
-      " LATERAL (SELECT t.ctid, t.xmin FROM ONLY {} t WHERE t.ctid = k.place OFFSET 0) r",
-      qualified_);
+std::string TableRows::count_places() const {
+  return fmt::format("SELECT count(*) FROM ONLY {} t WHERE t.ctid = ANY ($1::pg_catalog.tid[])", qualified_);
+}
+
+std::string TableRows::count_versions() const {
+  return count_places() + " AND t.xmin = ANY ($2::pg_catalog.xid[])";
 }
 
 void TableRows::find_by_key(const std::vector<std::string_view>& wanted, Locking locking,

@@ -78,9 +78,10 @@ class TableRows {
   Lookup by_key(const std::vector<std::string_view>& wanted, std::string_view extra,
                 Locking locking = Locking::none) const;
   static Found found_in(const std::vector<std::optional<std::string_view>>& values);
-  // The statement that tells which of the places, an array as its parameter, hold a row that the session sees: ctid and
-  // xmin of each.
-  std::string at_places() const;
+  // The statement that counts the places, an array as its parameter, that hold a row which the session sees.
+  std::string count_places() const;
+  // And those that one of some transactions, a second array, wrote.
+  std::string count_versions() const;
 
   const changeset::Relation& relation() const { return relation_; }
   // Of each column of the key the operator that its index finds equal values by, which no search path need hold:

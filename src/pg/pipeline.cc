@@ -1,7 +1,9 @@
 #include "pg/pipeline.h"
 
+#include <fmt/core.h>
 #include <libpq-fe.h>
 
+#include <atomic>
 #include <chrono>
 #include <utility>
 
@@ -15,8 +17,24 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+void visit_rows(const PGresult* result, const Pipeline::Visit& visit) {
+  std::vector<std::optional<std::string_view>> values;
+  for (int row = 0; row < PQntuples(result); ++row) {
+    values.clear();
+    for (int column = 0; column < PQnfields(result); ++column) {
+      values.emplace_back();
+      if (PQgetisnull(result, row, column) != 0) continue;
+      values.back() =
+          std::string_view(PQgetvalue(result, row, column), static_cast<std::size_t>(PQgetlength(result, row, column)));
+    }
+    visit(values);
+  }
+}
+
+}  // namespace
+
 // Pipeline mode from the first statement to the answer that ends it.
-class Flight {
+class Pipeline::Flight {
  public:
   explicit Flight(PGconn* connection) : connection_(connection) {
     if (PQenterPipelineMode(connection_) != 1) throw server_error(connection_, nullptr);
@@ -33,16 +51,27 @@ class Flight {
   Flight(const Flight&) = delete;
   Flight& operator=(const Flight&) = delete;
 
-  void send(const std::string& sql, const std::vector<OptionalText>& parameters) {
+  void send(const Statement& statement) {
     std::vector<const char*> values;
-    values.reserve(parameters.size());
-    for (const OptionalText& parameter : parameters) values.push_back(parameter ? parameter->c_str() : nullptr);
-    check(PQsendQueryParams(connection_, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr,
-                            nullptr, 0));
+    values.reserve(statement.parameters.size());
+    for (const OptionalText& parameter : statement.parameters) {
+      values.push_back(parameter ? parameter->c_str() : nullptr);
+    }
+    const char* sql = statement.sql.c_str();
+    const char* name = statement.name.c_str();
+    const int count = static_cast<int>(values.size());
+    if (statement.name.empty()) {
+      check(PQsendQueryParams(connection_, sql, count, nullptr, values.data(), nullptr, nullptr, 0));
+    } else if (statement.sql.empty()) {
+      check(PQsendQueryPrepared(connection_, name, count, values.data(), nullptr, nullptr, 0));
+    } else {
+      check(PQsendPrepare(connection_, name, sql, 0, nullptr));
+    }
   }
   void end() {
     check(PQpipelineSync(connection_));
     ended_ = true;
+    send_queued(connection_);
   }
 
   // The next result; null after the last one of each statement. over() once the server has answered everything.
@@ -83,43 +112,61 @@ class Flight {
   bool over_ = false;
 };
 
-void visit_rows(const PGresult* result, const Pipeline::Visit& visit) {
-  std::vector<std::optional<std::string_view>> values;
-  for (int row = 0; row < PQntuples(result); ++row) {
-    values.clear();
-    for (int column = 0; column < PQnfields(result); ++column) {
-      values.emplace_back();
-      if (PQgetisnull(result, row, column) != 0) continue;
-      values.back() =
-          std::string_view(PQgetvalue(result, row, column), static_cast<std::size_t>(PQgetlength(result, row, column)));
-    }
-    visit(values);
+Pipeline::Pipeline(Connection& connection, const KeptStatements& kept) : connection_(connection), kept_(kept) {}
+Pipeline::~Pipeline() = default;
+
+void Pipeline::add(std::string sql, std::vector<OptionalText> parameters, Visit visit) {
+  const auto kept = kept_.find(sql);
+  if (kept != kept_.end()) {
+    enter({.name = kept->second, .parameters = std::move(parameters), .visit = std::move(visit)});
+  } else {
+    enter({.sql = std::move(sql), .parameters = std::move(parameters), .visit = std::move(visit)});
   }
 }
 
-}  // namespace
+void Pipeline::keep(KeptStatements& kept, const std::string& sql, std::vector<OptionalText> parameters) {
+  static std::atomic<unsigned> number = 0;  // the connection may keep what others asked for
+  const auto [entry, made] = kept.try_emplace(sql);
+  if (made) {
+    entry->second = fmt::format("pgrehearse_{}", ++number);
+    enter({.name = entry->second, .sql = sql});
+  }
+  enter({.name = entry->second, .parameters = std::move(parameters)});
+}
 
-void Pipeline::add(std::string sql, std::vector<OptionalText> parameters, Visit visit) {
-  bytes_ += sql.size();
-  for (const OptionalText& parameter : parameters) bytes_ += parameter ? parameter->size() : 0;
-  statements_.push_back({std::move(sql), std::move(parameters), std::move(visit)});
+void Pipeline::enter(Statement statement) {
+  bytes_ += statement.sql.size();
+  for (const OptionalText& parameter : statement.parameters) bytes_ += parameter ? parameter->size() : 0;
+  statements_.push_back(std::move(statement));
+}
+
+const KeptStatements& Pipeline::none_kept() {
+  static const KeptStatements none;
+  return none;
+}
+
+void Pipeline::start() {
+  sent_ = std::exchange(statements_, {});
+  bytes_ = 0;
+  if (sent_.empty()) return;
+  auto flight = std::make_unique<Flight>(connection_.raw());
+  for (const Statement& statement : sent_) flight->send(statement);
+  flight->end();
+  flight_ = std::move(flight);
 }
 
 void Pipeline::run() {
-  const std::vector<Statement> statements = std::exchange(statements_, {});
-  bytes_ = 0;
-  if (statements.empty()) return;
+  if (!flight_) start();
+  if (!flight_) return;
+  const std::unique_ptr<Flight> flight = std::move(flight_);
   PGconn* connection = connection_.raw();
-  Flight flight(connection);
-  for (const Statement& statement : statements) flight.send(statement.sql, statement.parameters);
-  flight.end();
   std::optional<base::Error> failure;
   std::size_t answered = 0;
-  while (!flight.over()) {
-    const ResultHandle result = flight.next();
+  while (!flight->over()) {
+    const ResultHandle result = flight->next();
     switch (PQresultStatus(result.get())) {  // PGRES_FATAL_ERROR where there is none
       case PGRES_TUPLES_OK:
-        if (const Visit& visit = statements.at(answered).visit; visit) visit_rows(result.get(), visit);
+        if (const Visit& visit = sent_.at(answered).visit; visit) visit_rows(result.get(), visit);
         break;
       case PGRES_FATAL_ERROR:
       case PGRES_BAD_RESPONSE:

@@ -126,6 +126,57 @@ TEST_F(PipelineTest, IsCancelledByCtrlCAndUsableAgain) {
       testing::ExitedWithCode(0), "");
 }
 
+TEST_F(PipelineTest, TheServerWorksBetweenStartAndRun) {
+  connection_.script("CREATE TABLE started (n int)");
+  Connection other = server().connect();
+  other.script("BEGIN; LOCK TABLE started");
+  Pipeline pipeline(connection_);
+  std::string text;
+  pipeline.add("SELECT count(*) FROM started", {}, into(text));
+  pipeline.start();
+  while (other.one_value("SELECT count(*) FROM pg_locks WHERE NOT granted") != "1") std::this_thread::yield();
+  EXPECT_EQ(text, "");
+  other.script("INSERT INTO started VALUES (7); COMMIT");
+  pipeline.run();
+  EXPECT_EQ(text, "1,;");
+  other.script("DROP TABLE started");
+}
+
+TEST_F(PipelineTest, WhatWasStartedMayBeLeft) {
+  {
+    Pipeline pipeline(connection_);
+    pipeline.add("SELECT pg_sleep(60)");
+    pipeline.start();
+  }
+  EXPECT_EQ(connection_.one_value("SELECT 5"), "5");
+}
+
+TEST_F(PipelineTest, WhatIsKeptIsAskedByItsName) {
+  KeptStatements kept;
+  const std::string question = "SELECT $1::int + 1";
+  {
+    Pipeline pipeline(connection_);
+    pipeline.keep(kept, question, {"1"});
+    pipeline.keep(kept, question, {"2"});  // is kept already
+    pipeline.keep(kept, "SELECT 'x'");
+    pipeline.run();
+  }
+  EXPECT_EQ(connection_.one_value("SELECT count(*) FROM pg_prepared_statements"), "2");
+  std::string text;
+  Pipeline pipeline(connection_, kept);
+  pipeline.add(question, {"41"}, into(text));
+  pipeline.add("SELECT 'y'", {}, into(text));
+  pipeline.run();
+  EXPECT_EQ(text, "42,;y,;");
+  KeptStatements of_another;
+  pipeline.keep(of_another, question, {"1"});
+  pipeline.run();
+  EXPECT_EQ(connection_.one_value("SELECT count(*) FROM pg_prepared_statements"), "3");
+  connection_.script("DEALLOCATE ALL");
+  pipeline.add(question, {"41"}, into(text));
+  EXPECT_EQ(state_of_run(pipeline), "26000");
+}
+
 TEST_F(PipelineTest, ALostConnectionIsSaid) {
   Pipeline pipeline(connection_);
   pipeline.add("SELECT 1");
