@@ -72,8 +72,8 @@ class Arguments {
   }
 
   void add_isolation() {
-    add({"--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--new-session",
-         "--cap-drop", "ALL"});
+    add({"--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--as-pid-1",
+         "--new-session", "--cap-drop", "ALL"});
   }
 
   void add_view() {
