@@ -3,37 +3,29 @@
 Prints the story of every seed that fails and goes on; the exit status is 1 where any did.
 """
 
-import argparse
 import pathlib
-import random
 import sys
-import time
 
 TEST = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TEST), str(TEST / "property")]
 
 import exact  # noqa: E402
-from support import server  # noqa: E402
+from support import server, soak  # noqa: E402
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=600)
-    parser.add_argument("--major", type=int, default=15)
-    parser.add_argument("--first", type=int, default=random.randrange(10**6, 10**9))
-    options = parser.parse_args()
-    end = time.monotonic() + options.seconds
-    seed, failed = options.first, []
+    options = soak.arguments(__doc__)
+    tried, failed = 0, []
     with server.Server(options.major) as running:
         exact.create_roles(running)
-        while time.monotonic() < end:
+        for seed in soak.seeds(options):
+            tried += 1
             try:
                 exact.check(running, seed)
             except exact.Mismatch as mismatch:
                 failed.append(seed)
                 print(mismatch, flush=True)
-            seed += 1
-    print(f"{seed - options.first} seeds from {options.first} on PostgreSQL {options.major}, {len(failed)} failed: {failed}")
+    print(f"{tried} seeds from {options.first} on PostgreSQL {options.major}, {len(failed)} failed: {failed}")
     return 1 if failed else 0
 
 

@@ -3,38 +3,29 @@
 Prints the story of every seed that fails and goes on; the exit status is 1 where any did, or where nothing was undone.
 """
 
-import argparse
 import collections
 import pathlib
-import random
 import sys
-import time
 
 TEST = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TEST), str(TEST / "property")]
 
 import undo  # noqa: E402
-from support import server  # noqa: E402
+from support import server, soak  # noqa: E402
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=600)
-    parser.add_argument("--major", type=int, default=15)
-    parser.add_argument("--first", type=int, default=random.randrange(10**6, 10**9))
-    options = parser.parse_args()
-    end = time.monotonic() + options.seconds
-    seed, outcomes = options.first, collections.Counter()
+    options = soak.arguments(__doc__)
+    outcomes = collections.Counter()
     with server.Server(options.major) as running:
         undo.create_roles(running)
-        while time.monotonic() < end:
+        for seed in soak.seeds(options):
             try:
                 outcomes[undo.check(running, seed)] += 1
             except undo.Broken as broken:
                 outcomes["broken"] += 1
                 print(broken, flush=True)
-            seed += 1
-    print(f"{seed - options.first} seeds from {options.first} on PostgreSQL {options.major}: {dict(outcomes)}")
+    print(f"{outcomes.total()} seeds from {options.first} on PostgreSQL {options.major}: {dict(outcomes)}")
     return 1 if outcomes["broken"] or not outcomes["undone"] else 0
 
 

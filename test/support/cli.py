@@ -54,7 +54,7 @@ class Home:
     """PGREHEARSE_HOME, and a working directory beside it."""
 
     def __init__(self, directory=None):
-        self.root = pathlib.Path(tempfile.mkdtemp(prefix="pgrh-", dir="/tmp"))
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="pgrh-"))
         self.root.chmod(0o711)
         self.path = pathlib.Path(directory) if directory else self.root / "h"
         self.new_work()

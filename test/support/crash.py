@@ -10,6 +10,7 @@ import signal
 import subprocess
 import threading
 import time
+import urllib.parse
 
 from support import cli, dump, proxy, server, shop
 
@@ -35,7 +36,7 @@ class Ground:
         self.home = cli.Home()
         self.sockets = server.private_directory("pgx-")
         self.proxy = proxy.Proxy(self.server.sockets, self.sockets)
-        self.url = f"postgresql://postgres@/shop?host={self.sockets}".replace("/tmp", "%2Ftmp")
+        self.url = f"postgresql://postgres@/shop?host={urllib.parse.quote(str(self.sockets), safe='')}"
         self.server.create_database("before")
         self.server.execute(shop.DATABASE, "before")
         self.at = None  # what "shop" is like: "before", "after"; None: not known

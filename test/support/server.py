@@ -42,8 +42,8 @@ def as_server_account(argv):
 
 
 def private_directory(prefix):
-    """A short path that the servers' account may use: Unix socket names are limited to 107 bytes."""
-    directory = pathlib.Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp"))
+    """A short path that the servers' account may use, below TMPDIR: Unix socket names are limited to 107 bytes."""
+    directory = pathlib.Path(tempfile.mkdtemp(prefix=prefix))
     give_to_server(directory)
     return directory
 
