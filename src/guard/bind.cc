@@ -177,6 +177,15 @@ std::string BoundTable::canonical(const std::string& value) const {
   return value == "false" ? "f" : value;
 }
 
+std::string BoundTable::spelt(const std::string& value) const {
+  const contract::Population* population = find(value);
+  return population ? population->name : value;
+}
+
+contract::IdRange BoundTable::test_ids() const {
+  return contract::test_ids_within(fitting_ids().high);
+}
+
 const contract::Population* BoundTable::find(const std::string& value) const {
   const auto found = std::find_if(declared->populations.begin(), declared->populations.end(),
                                   [&](const auto& population) { return canonical(population.name) == value; });
