@@ -194,7 +194,7 @@ Extraction extract(std::string_view bytes, Language language) {
   const std::size_t mark = bytes.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
   Pieces pieces;
   pieces.copy(bytes.substr(mark), mark, {});
-  find_statements(pieces.fragment(), result.problems);
+  find_statements(pieces.fragment(), result.problems, true);
   result.fragments.push_back(pieces.take());
   return result;
 }
