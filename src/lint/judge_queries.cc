@@ -83,6 +83,25 @@ Fact Judge::exists(const PgQuery__SelectStmt& select) const {
   return fact;
 }
 
+// WHERE CURRENT OF: the rows that the cursor's query finds, one after the other.
+Fact Judge::walked(const LoopVariable& cursor) const {
+  const PgQuery__SelectStmt* select = select_of(cursor.query);
+  if (!select || !may_enter(depth_, effort(), 1)) return {};
+  Scope inner(nullptr, scope_.target(), scope_.around(), select->with_clause);
+  for (const Node* item : items(select->n_from_clause, select->from_clause)) inner.add(item);
+  for (const Source& source : inner.sources()) {
+    if (source.kind == Source::Kind::target) inner.add_target(source.alias);
+  }
+  std::vector<const Node*> wheres = inner.conditions;
+  if (select->where_clause) wheres.push_back(select->where_clause);
+  if (wheres.empty()) return listed(1, true, nullptr);  // of all rows, the program chooses
+  inner.follow_joins(wheres);
+  Fact fact = Judge(inner, depth_ + 1).all(wheres);
+  fact.truth = Truth::unknown;
+  if (fact.range) fact.range = -1;  // it stands in the cursor's declaration
+  return fact;
+}
+
 Fact Judge::yields_series(std::span<Node* const> functions, const Scope& outer, int depth) {
   for (const Node* entry : functions) {
     const auto parts = list_items(entry);
