@@ -1,5 +1,6 @@
 // Comparisons of the id and of the population with values.
 #include "lint/judge.h"
+#include "lint/value.h"
 
 namespace lint {
 namespace {
@@ -24,6 +25,17 @@ std::vector<std::string_view> array_literal(std::string_view literal) {
     literal.remove_prefix(std::min(comma + 1, literal.size()));
   }
   return values;
+}
+
+std::optional<bool> truth_of(const Node* node) {
+  const auto value = value_of(node);
+  const bool* truth = value ? std::get_if<bool>(&*value) : nullptr;
+  return truth ? std::optional(*truth) : std::nullopt;
+}
+
+bool is_condition(const Node* node) {
+  return node && (node->node_case == PG_QUERY__NODE__NODE_A_EXPR || node->node_case == PG_QUERY__NODE__NODE_BOOL_EXPR ||
+                  node->node_case == PG_QUERY__NODE__NODE_NULL_TEST);
 }
 
 bool is_row(const Node* node) {
@@ -121,6 +133,8 @@ Fact Judge::comparison(const PgQuery__AExpr& expression, std::string_view op, co
   if (is_population(left)) return population_is(op, right, negated);
   if (is_population(right)) return population_is(op, left, negated);
   if (op == "=" && !negated && is_row(left) && is_row(right)) return rows_equal(expression, left, right);
+  if (const auto wanted = truth_of(right); wanted && is_condition(left) && (op == "=" || op == "<>"))
+    return condition(left, negated != (*wanted != (op == "=")));
   const Parts a = parts_of(left);
   const Parts b = parts_of(right);
   if (a.id && b.id && op == "=" && !negated) {

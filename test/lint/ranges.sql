@@ -49,3 +49,15 @@ UPDATE users SET plan = 'free' WHERE created_at > '2000-01-01';
 DELETE FROM users WHERE length(auth_source) >= 0;
 -- expect: nothing
 UPDATE users SET plan = 'free' WHERE length(nickname) > 0;
+-- expect: identity-range-delete
+DELETE FROM users WHERE (id > 5) = true;
+-- expect: identity-range-delete
+DELETE FROM users WHERE (id > 5 AND plan = 'free') <> false;
+-- expect: nothing
+DELETE FROM users WHERE (auth_source = 'test') = true;
+-- expect: delete-not-by-population
+DELETE FROM users WHERE (auth_source = 'test') = false;
+-- expect: identity-range-delete
+DELETE FROM users WHERE right(id::text, 1) IN ('1', '2');
+-- expect: nothing
+UPDATE users SET plan = 'free' WHERE id % 10 = 3;
