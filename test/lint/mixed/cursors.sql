@@ -58,7 +58,7 @@ UPDATE users SET auth_source = lower(auth_source) WHERE email = 'x';
 UPDATE users SET auth_source = 'oauth' FROM imports i WHERE i.email = users.email AND users.auth_source IS NULL;
 -- expect: nothing
 WITH dead AS (SELECT id FROM users WHERE auth_source = 'test' LIMIT 100 FOR UPDATE SKIP LOCKED) DELETE FROM users u USING dead WHERE u.id = dead.id;
--- expect: delete-not-by-population
+-- expect: identity-range-delete
 WITH RECURSIVE n(i) AS (SELECT -91111200 UNION ALL SELECT i + 1 FROM n WHERE i < -91111100) DELETE FROM users WHERE id IN (SELECT i FROM n);
 -- expect: identity-range-delete
 DELETE FROM users WHERE (id > 5) = true;
