@@ -10,8 +10,10 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "contract/test_ids.h"
 #include "guard/grants.h"
 #include "pg/catalog.h"
+#include "pg/misnamed.h"
 
 namespace guard {
 
@@ -20,16 +22,6 @@ namespace {
 [[noreturn]] void disagree(const contract::Contract& contract, int line, const std::string& message,
                            const std::string& hint = "the contract and the database disagree: correct one of them") {
   throw base::Error(base::Code::contract, fmt::format("{}:{}: {}", contract.file.string(), line, message), hint);
-}
-
-// What stands under a name that is no table: "a view", "a sequence"; nullopt: nothing.
-std::optional<std::string> something_else(pg::Connection& connection, const std::string& name) {
-  const auto row = connection.maybe_row(
-      "select case relkind when 'v' then 'a view' when 'm' then 'a materialized view' when 'f' then 'a foreign table'"
-      " when 'S' then 'a sequence' when 'i' then 'an index' when 'I' then 'an index' else 'no table' end"
-      " from pg_catalog.pg_class where oid = pg_catalog.to_regclass($1)",
-      {name});
-  return row ? row->front() : std::nullopt;
 }
 
 struct Found {
@@ -82,7 +74,7 @@ class Binder {
     const std::string& name = population.minted_by->sequence;
     const std::uint32_t oid = pg::resolve_sequence(connection_, name);
     if (oid) return oid;
-    const auto other = something_else(connection_, name);
+    const auto other = pg::kind_under(connection_, name);
     if (!other && absent_ == Absent::may_be_absent) return 0;
     disagree(contract_, population.line,
              other ? fmt::format("{} is {}, not a sequence", name, *other)
@@ -91,33 +83,16 @@ class Binder {
 
  private:
   [[noreturn]] void no_table(const contract::Table& declared) {
-    if (const auto other = something_else(connection_, declared.name)) {
+    if (const auto other = pg::kind_under(connection_, declared.name)) {
       disagree(contract_, declared.line, fmt::format("{} is {}, not a table", declared.name, *other),
                "name the table that holds the rows");
     }
-    const auto elsewhere = connection_.rows(
-        "select pg_catalog.format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_class c"
-        " join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') and c.relname = $1"
-        " and $1 = pg_catalog.lower($1) and n.nspname !~ '^pg_' order by 1 limit 1",
-        {declared.name});
-    if (elsewhere.empty()) absent(declared);
-    disagree(contract_, declared.line, fmt::format("table {} is not in the search path", declared.name),
-             fmt::format("there is {}: write [tables.'{}']", *elsewhere.front()[0], *elsewhere.front()[0]));
-  }
-
-  // What is written without inner quotes is folded to lower case, as in SQL.
-  [[noreturn]] void absent(const contract::Table& declared) {
-    const std::string message = fmt::format("table {} does not exist in the database", declared.name);
-    const auto alike = connection_.maybe_row(
-        "select case when n.nspname = any (pg_catalog.current_schemas(false)) then pg_catalog.format('%I', c.relname)"
-        "  else pg_catalog.format('%I.%I', n.nspname, c.relname) end from pg_catalog.pg_class c"
-        " join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p')"
-        "  and pg_catalog.lower($1) in (pg_catalog.lower(c.relname), pg_catalog.lower(n.nspname || '.' || c.relname))"
-        " and n.nspname !~ '^pg_' order by 1 limit 1",
-        {declared.name});
-    if (!alike) disagree(contract_, declared.line, message);
-    disagree(contract_, declared.line, message,
-             fmt::format("there is {0}, whose capital letters want quotes: write [tables.'{0}']", *alike->front()));
+    const std::string absent = fmt::format("table {} does not exist in the database", declared.name);
+    const auto alike = pg::table_alike(connection_, declared.name);
+    if (!alike) disagree(contract_, declared.line, absent);
+    disagree(contract_, declared.line,
+             alike->is_elsewhere ? fmt::format("table {} is not in the search path", declared.name) : absent,
+             alike->advice());
   }
 
   // An enum, a number or a boolean cannot hold every name.
@@ -200,6 +175,15 @@ std::string BoundTable::canonical(const std::string& value) const {
   if (kind != Kind::boolean) return value;
   if (value == "true") return "t";
   return value == "false" ? "f" : value;
+}
+
+std::string BoundTable::spelt(const std::string& value) const {
+  const contract::Population* population = find(value);
+  return population ? population->name : value;
+}
+
+contract::IdRange BoundTable::test_ids() const {
+  return contract::test_ids_within(fitting_ids().high);
 }
 
 const contract::Population* BoundTable::find(const std::string& value) const {

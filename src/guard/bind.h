@@ -46,6 +46,10 @@ struct BoundTable {
   std::string population_text(std::string_view alias = {}) const;
   // A value of the population column as the contract writes it: "true" is 't'.
   std::string canonical(const std::string& value) const;
+  // Such a value as the contract spells it, for people.
+  std::string spelt(const std::string& value) const;
+  // Where test ids are out of everybody's way, as far as the id's type has room.
+  contract::IdRange test_ids() const;
   // The declared population of that name, as population_text() gives it; null: undeclared.
   const contract::Population* find(const std::string& value) const;
 };

@@ -111,7 +111,7 @@ class Cascades {
         fmt::format("select {0}, count(*) from {1} group by 1", table.population_text("t0"), from);
     if (affordable(estimate(connection_, at_once))) {
       if (const auto rows = patient(at_once)) {
-        for (const pg::Row& row : *rows) counts[row[0].value_or("NULL")] = {std::stoll(*row[1]), true};
+        for (const pg::Row& row : *rows) counts[row[0] ? table.spelt(*row[0]) : "NULL"] = {std::stoll(*row[1]), true};
         return counts;
       }
     }

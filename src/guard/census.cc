@@ -179,7 +179,8 @@ class RowRules {
 
   void report_overlap(const std::string& guest, const Cell& guests, const std::string& host, const Cell& hosts,
                       bool dangerous) {
-    const std::string guest_name = base::one_line(guest, 60), host_name = base::one_line(host, 60);
+    const std::string guest_name = base::one_line(table_.spelt(guest), 60);
+    const std::string host_name = base::one_line(table_.spelt(host), 60);
     const std::string who =
         guests.rows == 0  ? fmt::format("the id space of {} is inhabited: {} of {} {} there (ids {})", guest_name,
                                         rows_of(hosts), host_name, hosts.rows == 1 ? "lies" : "lie", ids_of(hosts))
@@ -194,13 +195,14 @@ class RowRules {
                   : "give each its own id space, or declare with `overlaps` that they share one");
   }
 
-  static std::string apart(const std::string& guest, const Cell& real_rows) {
-    if (real_rows.rows && real_rows.low >= contract::test_ids.low) {
+  std::string apart(const std::string& guest, const Cell& real_rows) const {
+    const IdRange apart = table_.test_ids();
+    if (real_rows.rows && real_rows.low >= apart.low) {
       return fmt::format(
           "real rows keep their ids: find out what gave them, and give {} a space in which none of them lies", guest);
     }
-    return fmt::format("move {} to a space that no real path reaches, above 2^52 ({})", guest,
-                       contract::test_ids.text());
+    return fmt::format("move {} to a space that no real path reaches, {} ({})", guest,
+                       apart.low == contract::test_ids.low ? "above 2^52" : "the last ids of its type", apart.text());
   }
 
   const BoundTable& table_;

@@ -229,5 +229,16 @@ TEST_F(CensusTest, ABooleanIsKnownByEitherOfItsNames) {
   EXPECT_THAT(rules(), IsEmpty());
 }
 
+TEST_F(CensusTest, AnOverlapIsSaidInTheContractsWordsAndItsAdviceFitsTheIds) {
+  use("[tables.u]\nid = \"id\"\npopulation = \"is_test\"\n[tables.u.populations.true]\ndisposable = true\n"
+      "[tables.u.populations.false]\nids = \"1..100\"\n");
+  table_.kind = Kind::boolean;
+  table_.id.base = "int4";
+  row("t", 9), row("f", 8), row("f", 10);
+  EXPECT_THAT(rules(), ElementsAre("id-spaces-overlap"));
+  EXPECT_THAT(findings_.front().message, HasSubstr("of true"));
+  EXPECT_THAT(findings_.front().advice, HasSubstr("1840700270..2147483647"));
+}
+
 }  // namespace
 }  // namespace guard

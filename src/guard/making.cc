@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "contract/test_ids.h"
 #include "guard/fill.h"
 #include "pg/catalog_parts.h"
 
@@ -104,7 +103,7 @@ class Maker {
                         fmt::format("{}:{}: population {} of {} declares no ids: any id could be a real row's tomorrow",
                                     contract_.file.string(), population_.line, population_.name, table_.declared->name),
                         fmt::format("{}; declare a space that no real path reaches, such as ids = \"{}\"", uncreated,
-                                    contract::test_ids.text()));
+                                    table_.test_ids().text()));
     }
     const std::vector<IdRange> ranges = own_ids(*table_.declared, population_, table_.fitting_ids());
     if (ranges.empty()) {

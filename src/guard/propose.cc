@@ -19,8 +19,6 @@ namespace {
 using contract::toml_key;
 using contract::toml_string;
 
-// For ids of 32 bits there is no place that no real path reaches; the last seventh comes nearest.
-constexpr contract::IdRange test_ids_int4{.low = 1'840'700'270, .high = 2'147'483'647};
 constexpr std::size_t names_shown = 12;
 constexpr std::size_t width = 110;
 
@@ -59,7 +57,7 @@ class TableProposal {
   explicit TableProposal(const Candidate& candidate)
       : candidate_(candidate),
         small_(candidate.bound.id.base == "int4"),
-        apart_(small_ ? test_ids_int4 : contract::test_ids) {
+        apart_(contract::test_ids_within(small_ ? INT32_MAX : INT64_MAX)) {
     for (const auto& [name, cells] : candidate.census.populations) {
       if (!cells.empty() && cells.front().rows) values_.push_back({.name = name, .cell = cells.front()});
     }

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "base/text.h"
 #include "lint/check.h"
 #include "lint/node.h"
 #include "pg/catalog_parts.h"
 #include "sql/lexer.h"
+#include "sql/names.h"
 #include "sql/parse_tree.h"
 
 namespace guard {
@@ -152,14 +152,8 @@ std::vector<std::string> schemas_of(std::string_view search_path) {
   sql::Lexer lexer(search_path);
   for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
     const std::string_view text = lexer.text(token);
-    if (token.kind == sql::TokenKind::word) schemas.push_back(base::lower_case(text));
-    if (token.kind != sql::TokenKind::quoted) continue;
-    std::string name;
-    for (std::size_t i = 1; i + 1 < text.size(); ++i) {
-      name += text[i];
-      if (text[i] == '"') ++i;
-    }
-    schemas.push_back(std::move(name));
+    if (token.kind == sql::TokenKind::word || token.kind == sql::TokenKind::quoted)
+      schemas.push_back(sql::identifier(text));
   }
   return schemas;
 }

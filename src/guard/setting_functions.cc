@@ -3,44 +3,18 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "guard/handlers.h"
 #include "guard/migration_names.h"
 #include "lint/check.h"
 #include "pg/catalog_parts.h"
+#include "sql/names.h"
 
 namespace guard {
 
 namespace {
 
 using Sequence = std::pair<std::string, std::string>;
-
-// The last part of a written name taken off it, as the server reads it.
-std::string take_last_part(std::string_view& written) {
-  std::string part;
-  std::size_t begin = written.size();
-  if (written.ends_with('"')) {
-    begin = written.size() - 1;
-    while (begin > 0) {
-      --begin;
-      if (written[begin] != '"') continue;
-      if (begin == 0 || written[begin - 1] != '"') break;
-      --begin;
-    }
-    for (std::size_t i = begin + 1; i + 1 < written.size(); ++i) {
-      part += written[i];
-      if (written[i] == '"') ++i;
-    }
-  } else {
-    const std::size_t dot = written.rfind('.');
-    begin = dot == std::string_view::npos ? 0 : dot + 1;
-    for (const char character : written.substr(begin))
-      part += static_cast<char>(std::tolower(static_cast<unsigned char>(character)));
-  }
-  written = written.substr(0, begin > 0 ? begin - 1 : 0);
-  return part;
-}
 
 // Line and column of a byte, as lint counts them.
 std::pair<int, int> place_of(std::string_view text, std::size_t at) {
@@ -136,8 +110,8 @@ class Judged {
 }  // namespace
 
 bool means(std::string_view written, const std::string& schema, const std::string& name) {
-  if (take_last_part(written) != name) return false;
-  return written.empty() || take_last_part(written) == schema;
+  const sql::TableName meant = sql::qualified_name(written);
+  return meant.name == name && (meant.schema.empty() || meant.schema == schema);
 }
 
 std::string raise_instead(std::string_view body, const std::vector<std::pair<std::size_t, std::size_t>>& statements,

@@ -13,12 +13,14 @@
 
 #include "base/text.h"
 #include "lint/effort.h"
+#include "lint/harmless.h"
 #include "lint/program_numbers.h"
 #include "lint/routine.h"
 #include "lint/statement.h"
 #include "lint/suppression.h"
 #include "lint/words.h"
 #include "sql/lexer.h"
+#include "sql/names.h"
 #include "sql/parse_tree.h"
 #include "sql/script.h"
 #include "sys/signals.h"
@@ -38,10 +40,6 @@ constexpr int deepest_body = 8;           // functions that make functions that 
 // What all statements of a file may take beyond `least_effort` for each.
 constexpr std::size_t effort_of_file = 20 * Effort::of_statement;
 constexpr std::size_t least_effort = 20'000;
-
-constexpr Word judged_beside_alter = Word::erase | Word::update | Word::insert | Word::merge | Word::truncate |
-                                     Word::drop | Word::setval | Word::restart | Word::cascade | Word::copy;
-constexpr Word judged = judged_beside_alter | Word::alter;
 
 // A suppression, and whether it allowed anything. Known by its place: fragments of one statement of a program share it.
 struct Allowance {
@@ -63,8 +61,7 @@ void find_temporary(std::string_view sql, Names& names, int depth = 0) {
       last.clear();
       continue;
     }
-    const std::string word =
-        text.starts_with('"') ? std::string(text.substr(1, text.size() - 2)) : base::lower_case(text);
+    const std::string word = sql::identifier(text);
     static const std::set<std::string, std::less<>> filling = {"table", "if", "not", "exists", "unlogged"};
     const bool after = !last.empty() && last.back() == "temp";
     if (word == "temp" || word == "temporary") {
@@ -196,8 +193,10 @@ class Checker {
       }
       const bool declares = !own_names.variables.empty() || !own_names.computed.empty();
       const RoutineNames& inner = declares ? own_names : names;
-      if (any(statement.words, judged) && may_concern(fragment.text(statement), statement.words)) {
+      if (any(statement.words, source::writing) && may_concern(fragment.text(statement), statement.words)) {
         apply(fragment, i, allowed, inner);
+      } else if (statement.unread) {
+        complain_if_broken(fragment, statement);
       }
       if (holds_body) {
         const source::Extraction bodies = source::bodies(fragment, statement);
@@ -222,11 +221,19 @@ class Checker {
   bool may_concern(std::string_view text, Word words) const {
     // Of ALTER alone, the rules are about DROP, RESTART and CASCADE, which are words of their own, RENAME COLUMN, and
     // TYPE … USING.
-    const bool alters_only = any(words, Word::alter) && !any(words, judged_beside_alter);
+    const bool alters_only = any(words, Word::alter) && !any(words, source::writing_beside_alter);
     const bool tells = base::contains_ignoring_case(text, "using") || base::contains_ignoring_case(text, "rename");
     if (alters_only && !tells) return false;
     constexpr Word unnamed = Word::setval | Word::restart | Word::drop | Word::cascade;
-    return any(words, unnamed) || text.find("U&") != text.npos || tables_.may_be_named_in(text);
+    if (any(words, unnamed) || text.find("U&") != text.npos) return true;
+    return tables_.may_be_named_in(text) && !is_plainly_harmless(text, words, tables_);
+  }
+
+  // Says why a statement that nobody has parsed yet does not, if so.
+  void complain_if_broken(const Fragment& fragment, const Statement& statement) {
+    const std::string_view text = fragment.text(statement);
+    if (const auto error = sql::syntax_error(std::string(text)))
+      add({error->message, fragment.place(statement.begin + std::min(error->at, text.size()))}, {});
   }
 
   void apply(const Fragment& fragment, std::size_t index, const Allowances& allowed, const RoutineNames& names) {
@@ -256,10 +263,11 @@ class Checker {
       if (loops.size() > most_loops) loops.resize(most_loops);
       std::vector<LoopVariable> known;
       with_loops(loops, known, [&] {
-        sql::with_parse_tree(std::string(text), [&](const PgQuery__ParseResult& tree) {
+        const bool parsed = sql::with_parse_tree(std::string(text), [&](const PgQuery__ParseResult& tree) {
           context.loops = known;
           hits = apply_rules(tree, context, effort);
         });
+        if (!parsed && statement.unread) complain_if_broken(fragment, statement);
       });
     }
     if (any(statement.words, Word::restart | Word::setval)) {
@@ -351,15 +359,18 @@ std::string message(const Finding& finding) {
   return fmt::format("{}: {}", finding.what, text_of(finding.rule).why);
 }
 
-void learn(const source::Extraction& extraction, Tables& tables) {
+std::vector<Lesson> lessons_in(const source::Extraction& extraction, const Tables& tables) {
+  std::vector<Lesson> lessons;
   for (const Fragment& fragment : extraction.fragments) {
     for (const Statement& statement : fragment.statements) {
       if (!statement.parses || !any(statement.words, Word::create | Word::alter)) continue;
       const std::string_view text = fragment.text(statement);
       if (!tables.may_teach(text)) continue;
-      sql::with_parse_tree(std::string(text), [&](const PgQuery__ParseResult& tree) { tables.learn(tree); });
+      sql::with_parse_tree(std::string(text),
+                           [&](const PgQuery__ParseResult& tree) { tables.read_lessons(tree, lessons); });
     }
   }
+  return lessons;
 }
 
 std::vector<Finding> check(const std::string& file, const source::Extraction& extraction, const Tables& tables) {

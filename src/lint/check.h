@@ -27,8 +27,9 @@ struct Finding {
 // "what: why", as reports and annotations show it.
 std::string message(const Finding& finding);
 
-// Takes in the tables that a file's statements create. Without a contract that decides what the rules are about.
-void learn(const source::Extraction& extraction, Tables& tables);
+// What a file's statements tell of tables, in their order, for Tables::learn(). Without a contract that decides what
+// the rules are about. From any thread, while nobody changes `tables`.
+std::vector<Lesson> lessons_in(const source::Extraction& extraction, const Tables& tables);
 
 // Every finding in a file, in the order of the file; `file` names it in them. Suppressions count already. From any
 // thread, while nobody changes `tables`. The time is bounded whatever the text says: a statement that would take too

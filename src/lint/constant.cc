@@ -370,6 +370,7 @@ std::optional<Decided> decide(const Node* condition) {
   if (!condition) return std::nullopt;
   switch (condition->node_case) {
     case PG_QUERY__NODE__NODE_A_CONST:
+    case PG_QUERY__NODE__NODE_COALESCE_EXPR:
     case PG_QUERY__NODE__NODE_TYPE_CAST: {
       const auto value = value_of(condition);
       if (!value) return std::nullopt;

@@ -31,10 +31,8 @@ Dropped dropped(const Node* object) {
 // Schemas in which a contract table lies, or may lie.
 bool holds_contract_table(std::string_view schema, const Tables& tables) {
   if (!tables.has_contract()) return true;
-  const auto& all = tables.contract()->tables;
-  return std::any_of(all.begin(), all.end(), [&](const contract::Table& table) {
-    const std::size_t dot = table.name.rfind('.');
-    return dot == std::string::npos ? schema == "public" : table.name.substr(0, dot) == schema;
+  return std::any_of(tables.declared().begin(), tables.declared().end(), [&](const Tables::Declared& each) {
+    return each.name.schema.empty() ? schema == "public" : each.name.schema == schema;
   });
 }
 

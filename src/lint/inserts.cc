@@ -84,7 +84,8 @@ void Examiner::judge_upsert(const PgQuery__InsertStmt& insert, const Target& tar
     add(Rule::identity_upsert, at,
         fmt::format("INSERT INTO {} … ON CONFLICT on the id rewrites the row that is there", target.name));
   }
-  judge_settings("the upsert into", target, items(conflict.n_target_list, conflict.target_list), false, on_id, at);
+  judge_settings("the upsert into", *insert.relation, target, items(conflict.n_target_list, conflict.target_list),
+                 false, on_id, at);
 }
 
 void Examiner::examine(const PgQuery__CopyStmt& copy) {

@@ -18,7 +18,7 @@ constexpr int deepest_query = 64;
 struct Parts {
   bool id = false;
   bool id_stays_whole = true;  // …: the id can be told from the value: no division, no text cut out of it
-  bool id_scattered = false;   // … or is spread by % or a hash, so that neighbours part
+  bool id_scattered = false;   // … or is spread by % or a hash, so that neighbours part: batches of an UPDATE
   bool other_column = false;   // of the target's row, or of another row of the same table
   bool foreign_column = false;
   bool parameter = false;
@@ -50,8 +50,10 @@ class Judge {
  private:
   Fact comparison(const PgQuery__AExpr& expression, std::string_view op, const Node* left, const Node* right,
                   bool negated) const;
+  Fact rows_equal(const PgQuery__AExpr& expression, const Node* left, const Node* right) const;
   Fact id_equals(const Node* value) const;
   Fact one_by_one(const LoopVariable& loop, const Node* value) const;
+  Fact walked(const LoopVariable& cursor) const;
   Fact population_is(std::string_view op, const Node* value, bool negated) const;
   Fact expression(const PgQuery__AExpr& expression, bool negated) const;
   Fact between(const PgQuery__AExpr& expression, bool negated) const;
@@ -61,6 +63,8 @@ class Judge {
   Fact exists(const PgQuery__SelectStmt& select) const;
   bool yields_disposable(const PgQuery__SelectStmt& select) const;  // as a value of the population
   Fact ranged(const Node* at) const;
+  // Arithmetic on the id chooses rows by it as a range does, but for batches of an UPDATE.
+  Fact scattered(const Node* at) const { return scope_.around().erases ? ranged(at) : Fact{}; }
   Fact listed(std::size_t count, bool named, const Node* at) const;
   std::size_t most_listed() const;
   Fact choice(const PgQuery__CaseExpr& expression) const;

@@ -1,5 +1,6 @@
 // Comparisons of the id and of the population with values.
 #include "lint/judge.h"
+#include "lint/value.h"
 
 namespace lint {
 namespace {
@@ -24,6 +25,22 @@ std::vector<std::string_view> array_literal(std::string_view literal) {
     literal.remove_prefix(std::min(comma + 1, literal.size()));
   }
   return values;
+}
+
+std::optional<bool> truth_of(const Node* node) {
+  const auto value = value_of(node);
+  const bool* truth = value ? std::get_if<bool>(&*value) : nullptr;
+  return truth ? std::optional(*truth) : std::nullopt;
+}
+
+bool is_condition(const Node* node) {
+  return node && (node->node_case == PG_QUERY__NODE__NODE_A_EXPR || node->node_case == PG_QUERY__NODE__NODE_BOOL_EXPR ||
+                  node->node_case == PG_QUERY__NODE__NODE_NULL_TEST);
+}
+
+bool is_row(const Node* node) {
+  node = bare(node);
+  return node && node->node_case == PG_QUERY__NODE__NODE_ROW_EXPR;
 }
 
 }  // namespace
@@ -101,10 +118,23 @@ Fact Judge::one_by_one(const LoopVariable& loop, const Node* value) const {
   return fact;
 }
 
+// (a, b) = (1, 2): a = 1 AND b = 2.
+Fact Judge::rows_equal(const PgQuery__AExpr& expression, const Node* left, const Node* right) const {
+  const PgQuery__RowExpr& a = *bare(left)->row_expr;
+  const PgQuery__RowExpr& b = *bare(right)->row_expr;
+  Fact fact;
+  for (std::size_t i = 0; i < std::min(a.n_args, b.n_args); ++i)
+    fact = both(fact, comparison(expression, "=", a.args[i], b.args[i], false));
+  return fact;
+}
+
 Fact Judge::comparison(const PgQuery__AExpr& expression, std::string_view op, const Node* left, const Node* right,
                        bool negated) const {
   if (is_population(left)) return population_is(op, right, negated);
   if (is_population(right)) return population_is(op, left, negated);
+  if (op == "=" && !negated && is_row(left) && is_row(right)) return rows_equal(expression, left, right);
+  if (const auto wanted = truth_of(right); wanted && is_condition(left) && (op == "=" || op == "<>"))
+    return condition(left, negated != (*wanted != (op == "=")));
   const Parts a = parts_of(left);
   const Parts b = parts_of(right);
   if (a.id && b.id && op == "=" && !negated) {
@@ -122,16 +152,10 @@ Fact Judge::comparison(const PgQuery__AExpr& expression, std::string_view op, co
   const Node* value = a.id ? right : left;
   const Parts& of_id = a.id ? a : b;
   const Parts& of_value = a.id ? b : a;
-  if (of_id.id_scattered) return {};
+  if (of_id.id_scattered) return of_value.other_column || of_value.foreign_column ? Fact{} : scattered(side);
   if (op == "=" && of_id.id_stays_whole) {
     const Node* row = bare(side);
-    if (negated) return {};
-    if (row && row->node_case == PG_QUERY__NODE__NODE_ROW_EXPR) {
-      const Node* values = bare(value);
-      return values && values->node_case == PG_QUERY__NODE__NODE_ROW_EXPR ? listed(1, of_value.parameter, value)
-                                                                          : Fact{};
-    }
-    return id_equals(value);
+    return negated || (row && row->node_case == PG_QUERY__NODE__NODE_ROW_EXPR) ? Fact{} : id_equals(value);
   }
   if (op == "<>" && of_id.id_stays_whole) return negated ? id_equals(value) : Fact{};
   const bool asks_range = orders(op) || matches(op) || (!of_id.id_stays_whole && (op == "=" || op == "<>"));
@@ -157,7 +181,8 @@ Fact Judge::between(const PgQuery__AExpr& expression, bool negated) const {
     return same(bounds[0], bounds[1]) ? population_is("=", bounds[0], negated != inverted) : Fact{};
   }
   if (!tested.id && !low.id && !high.id) return {};
-  if (tested.id_scattered || low.other_column || high.other_column) return {};
+  if (tested.id_scattered) return scattered(expression.lexpr);
+  if (low.other_column || high.other_column) return {};
   const auto first = literal_integer(bounds[0]);
   const auto last = literal_integer(bounds[1]);
   if (tested.id && first && first == last && tested.id_stays_whole && negated == inverted)
@@ -174,7 +199,8 @@ Fact Judge::one_of(const PgQuery__AExpr& expression, std::span<Node* const> valu
     return fact;
   }
   const Parts tested = parts_of(expression.lexpr);
-  if (!tested.id || tested.id_scattered) return {};
+  if (!tested.id) return {};
+  if (tested.id_scattered) return scattered(expression.lexpr);
   if (!tested.id_stays_whole) return ranged(expression.lexpr);
   if (negated) return {};
   bool named = true;

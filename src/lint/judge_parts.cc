@@ -12,8 +12,8 @@ bool cuts(std::string_view function) {
 }
 
 bool scatters(std::string_view function) {
-  static constexpr std::array<std::string_view, 7> functions = {"mod",      "hashtext", "hashint8", "hashint8extended",
-                                                                "hashint4", "md5",      "sha256"};
+  static constexpr std::array<std::string_view, 8> functions = {"mod",      "hashtext", "hashint8", "hashint8extended",
+                                                                "hashint4", "md5",      "sha256",   "right"};
   return is_one_of(function, functions);
 }
 

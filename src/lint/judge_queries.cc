@@ -8,6 +8,25 @@ bool is_generator(std::string_view function) {
   return function == "generate_series" || function == "generate_subscripts";
 }
 
+// SELECT 1 UNION ALL SELECT i + 1 FROM n, which is n itself: it counts as a generator does. Where it does so.
+const Node* counting_in(const PgQuery__SelectStmt& query, const Scope& scope) {
+  const PgQuery__SelectStmt& next = *query.rarg;
+  const auto from = items(next.n_from_clause, next.from_clause);
+  const bool of_itself = std::any_of(from.begin(), from.end(), [&](const Node* item) {
+    const auto* common = item->node_case == PG_QUERY__NODE__NODE_RANGE_VAR && text(item->range_var->schemaname).empty()
+                             ? scope.cte(text(item->range_var->relname))
+                             : nullptr;
+    return common && select_of(common->ctequery) == &query;
+  });
+  if (!of_itself) return nullptr;
+  for (const Node* target : items(next.n_target_list, next.target_list)) {
+    const PgQuery__AExpr* sum = a_expr(bare(target->res_target->val));
+    const bool counts = sum && (operator_of(*sum) == "+" || operator_of(*sum) == "-") && column_of(bare(sum->lexpr));
+    if (counts && literal_integer(sum->rexpr)) return target->res_target->val;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 Fact Judge::sub_link(const PgQuery__SubLink& link, bool negated) const {
@@ -83,6 +102,25 @@ Fact Judge::exists(const PgQuery__SelectStmt& select) const {
   return fact;
 }
 
+// WHERE CURRENT OF: the rows that the cursor's query finds, one after the other.
+Fact Judge::walked(const LoopVariable& cursor) const {
+  const PgQuery__SelectStmt* select = select_of(cursor.query);
+  if (!select || !may_enter(depth_, effort(), 1)) return {};
+  Scope inner(nullptr, scope_.target(), scope_.around(), select->with_clause);
+  for (const Node* item : items(select->n_from_clause, select->from_clause)) inner.add(item);
+  for (const Source& source : inner.sources()) {
+    if (source.kind == Source::Kind::target) inner.add_target(source.alias);
+  }
+  std::vector<const Node*> wheres = inner.conditions;
+  if (select->where_clause) wheres.push_back(select->where_clause);
+  if (wheres.empty()) return listed(1, true, nullptr);  // of all rows, the program chooses
+  inner.follow_joins(wheres);
+  Fact fact = Judge(inner, depth_ + 1).all(wheres);
+  fact.truth = Truth::unknown;
+  if (fact.range) fact.range = -1;  // it stands in the cursor's declaration
+  return fact;
+}
+
 Fact Judge::yields_series(std::span<Node* const> functions, const Scope& outer, int depth) {
   for (const Node* entry : functions) {
     const auto parts = list_items(entry);
@@ -120,6 +158,7 @@ Fact Judge::yields(const Node* query, std::size_t column, std::string_view name,
     Node right = left;
     right.select_stmt = select->rarg;
     Scope with(&outer, outer.target(), outer.around(), select->with_clause);
+    if (const Node* counting = counting_in(*select, with)) return Judge(outer, depth).ranged(counting);
     const Fact a = yields(&left, column, name, with, depth + 1);
     if (select->op == PG_QUERY__SET_OPERATION__SETOP_EXCEPT) {
       Fact fact = a;

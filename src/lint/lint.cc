@@ -54,7 +54,11 @@ Report run(const std::vector<std::filesystem::path>& paths, const std::optional<
   if (standard_input) results.push_back({"-", source::extract(*standard_input, source::Language::sql)});
 
   Tables tables(contract);
-  for (const source::FileResult& result : results) learn(result.extraction, tables);
+  std::vector<std::vector<Lesson>> lessons(results.size());
+  in_parallel(results.size(), [&](std::size_t i) { lessons[i] = lessons_in(results[i].extraction, tables); });
+  for (auto& of_file : lessons) {
+    for (Lesson& lesson : of_file) tables.learn(std::move(lesson));
+  }
   std::vector<std::vector<Finding>> found(results.size());
   in_parallel(results.size(), [&](std::size_t i) { found[i] = check(results[i].path, results[i].extraction, tables); });
 

@@ -32,7 +32,7 @@ struct Column {
 };
 std::optional<Column> column_of(const Node* node);
 
-// `node` without casts, COLLATE, and functions of one argument that keep what matters here (lower, coalesce of one).
+// `node` without casts, COLLATE, and the parentheses of a row of one.
 const Node* bare(const Node* node);
 
 // The last part of a function's name, or "".

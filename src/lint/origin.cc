@@ -138,6 +138,13 @@ std::optional<int> Origins::literal(const Node* value, std::span<Node* const> fr
                                              : std::nullopt;
     case PG_QUERY__NODE__NODE_MIN_MAX_EXPR:
       return literal(value->min_max_expr->args[0], from, depth + 1);
+    case PG_QUERY__NODE__NODE_CASE_EXPR: {
+      // One of its results is enough.
+      for (const Node* when : items(value->case_expr->n_args, value->case_expr->args)) {
+        if (const auto place = literal(when->case_when->result, from, depth + 1)) return place;
+      }
+      return literal(value->case_expr->defresult, from, depth + 1);
+    }
     case PG_QUERY__NODE__NODE_SUB_LINK: {
       const PgQuery__SelectStmt* query = select_of(value->sub_link->subselect);
       return query ? literal_column(*query, 0, {}, depth + 1) : std::nullopt;

@@ -132,8 +132,10 @@ Fact Judge::condition(const Node* node, bool negated) const {
     case PG_QUERY__NODE__NODE_PARAM_REF:
       fact.opaque = true;
       return fact;
-    case PG_QUERY__NODE__NODE_CURRENT_OF_EXPR:
-      return listed(1, true, node);
+    case PG_QUERY__NODE__NODE_CURRENT_OF_EXPR: {
+      const LoopVariable* cursor = loop_of(text(node->current_of_expr->cursor_name));
+      return cursor && cursor->query ? walked(*cursor) : listed(1, true, node);
+    }
     case PG_QUERY__NODE__NODE_NULL_TEST: {
       const bool asks_null = (node->null_test->nulltesttype == PG_QUERY__NULL_TEST_TYPE__IS_NULL) != negated;
       const auto column = column_of(bare(node->null_test->arg));
@@ -146,7 +148,12 @@ Fact Judge::condition(const Node* node, bool negated) const {
       const auto kind = node->boolean_test->booltesttype;
       const bool holds = kind == PG_QUERY__BOOL_TEST_TYPE__IS_TRUE || kind == PG_QUERY__BOOL_TEST_TYPE__IS_NOT_FALSE;
       const bool fails = kind == PG_QUERY__BOOL_TEST_TYPE__IS_FALSE || kind == PG_QUERY__BOOL_TEST_TYPE__IS_NOT_TRUE;
-      return holds || fails ? condition(node->boolean_test->arg, negated != fails) : fact;
+      if (holds || fails) fact = condition(node->boolean_test->arg, negated != fails);
+      // … IS NOT FALSE lets rows without a population through.
+      const bool takes_null =
+          kind == PG_QUERY__BOOL_TEST_TYPE__IS_NOT_FALSE || kind == PG_QUERY__BOOL_TEST_TYPE__IS_NOT_TRUE;
+      if (takes_null != negated) fact.disposable = false;
+      return fact;
     }
     case PG_QUERY__NODE__NODE_FUNC_CALL: {
       const Parts parts = parts_of(node);

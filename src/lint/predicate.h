@@ -47,6 +47,7 @@ struct Surroundings {
   std::span<Node* const> from;                                    // USING or FROM beside the target, or MERGE's source
   const std::set<std::string, std::less<>>* variables = nullptr;  // of PL/pgSQL, and parameters of a function
   std::span<const LoopVariable> loops = {};                       // innermost first
+  bool erases = false;                                            // a DELETE
 };
 
 // `where` judged for rows of `target`, which the statement calls `alias`.

@@ -67,11 +67,8 @@ struct Sequence {
 };
 
 Sequence sequence_named(std::string_view name, const Context& context) {
-  const std::size_t dot = name.rfind('.');
-  const std::string_view schema = dot == std::string_view::npos ? std::string_view() : name.substr(0, dot);
-  std::string own(dot == std::string_view::npos ? name : name.substr(dot + 1));
-  std::erase(own, '"');
-  return {.known = true, .ours = context.tables->minted_from(schema, own) != nullptr};
+  const sql::TableName sequence = sql::qualified_name(name);
+  return {.known = true, .ours = context.tables->minted_from(sequence.schema, sequence.name) != nullptr};
 }
 
 // The sequence that setval's first argument means.
@@ -81,12 +78,8 @@ Sequence sequence_of(const Node* argument, const Context& context) {
   if (function_name(argument) == "pg_get_serial_sequence" && argument->func_call->n_args > 0) {
     const Node* table = bare(argument->func_call->args[0]);
     if (!is_literal_text(table)) return {};
-    std::string name(literal_text(table));
-    std::erase(name, '"');
-    const std::size_t dot = name.rfind('.');
-    const std::string schema = dot == std::string::npos ? std::string() : name.substr(0, dot);
-    return {.known = true,
-            .ours = context.tables->find(schema, dot == std::string::npos ? name : name.substr(dot + 1)).has_value()};
+    const sql::TableName name = sql::qualified_name(literal_text(table));
+    return {.known = true, .ours = context.tables->find(name.schema, name.name).has_value()};
   }
   return {};
 }

@@ -68,11 +68,11 @@ class Examiner {
   std::optional<Target> target(const PgQuery__RangeVar* relation) const;
   void add(Rule rule, int at, std::string message);
 
-  Surroundings surroundings(std::span<Node* const> from);
+  Surroundings surroundings(std::span<Node* const> from, bool erases);
   void judge_rows(std::string_view verb, const PgQuery__RangeVar& relation, const Target& target, const Node* where,
                   std::span<Node* const> from, int at, bool erases);
-  void judge_settings(std::string_view verb, const Target& target, std::span<Node* const> settings, bool unowned,
-                      bool id_is_given, int at);
+  void judge_settings(std::string_view verb, const PgQuery__RangeVar& relation, const Target& target,
+                      std::span<Node* const> settings, bool unowned, bool id_is_given, int at);
   void judge_upsert(const PgQuery__InsertStmt& insert, const Target& target);
   void judge_copied(const PgQuery__CopyStmt& copy, const Target& target);
   void drop_column(const PgQuery__AlterTableCmd& command, const Target& target, int at);

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "contract/contract.h"
+#include "lint/harmless.h"
 #include "lint/sample_contract.h"
+#include "source/extract.h"
 #include "sql/parse_tree.h"
 
 namespace lint {
@@ -37,6 +39,11 @@ class Statements : public testing::TestWithParam<Case> {};
 
 TEST_P(Statements, GetTheFindingsTheyDeserve) {
   EXPECT_EQ(found(GetParam().statement), GetParam().rules) << GetParam().statement;
+  if (GetParam().rules.empty()) return;
+  static const contract::Contract contract = contract::parse(sample_contract, "pgrehearse.toml");
+  const source::Extraction extraction = source::extract(GetParam().statement, source::Language::sql);
+  const source::Word words = extraction.fragments[0].statements[0].words;
+  EXPECT_FALSE(is_plainly_harmless(GetParam().statement, words, Tables(&contract))) << GetParam().statement;
 }
 
 #define RANGE {"identity-range-delete"}

@@ -11,19 +11,8 @@ namespace {
 // Bytes of a statement in which a table is named.
 constexpr std::size_t most_read_ahead = 512;
 
-struct Name {
-  std::string_view schema;
-  std::string_view name;
-};
-
-Name split(std::string_view written) {
-  const std::size_t dot = written.rfind('.');
-  if (dot == std::string_view::npos) return {{}, written};
-  return {written.substr(0, dot), written.substr(dot + 1)};
-}
-
-// True where a statement's `used` may mean the contract's `declared`.
-bool means(Name declared, std::string_view schema, std::string_view name) {
+// True where what a statement names may be the contract's `declared`.
+bool means(const sql::TableName& declared, std::string_view schema, std::string_view name) {
   if (declared.name != name) return false;
   if (schema.empty() || schema == declared.schema) return true;
   return declared.schema.empty() && schema == "public";
@@ -54,15 +43,24 @@ std::vector<std::string> strings(std::span<Node* const> nodes) {
   return result;
 }
 
-void learn_constraint(Definition& definition, const PgQuery__Constraint& constraint, std::string_view column) {
+void read_constraint(const PgQuery__Constraint& constraint, std::string_view column, Lesson& lesson) {
+  const bool primary = constraint.contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY;
+  if (!primary && constraint.contype != PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE) return;
   std::vector<std::string> keys = strings(items(constraint.n_keys, constraint.keys));
   if (keys.empty() && !column.empty()) keys.emplace_back(column);
-  if (constraint.contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY) {
-    definition.key = std::move(keys);
-    if (!text(constraint.conname).empty()) definition.key_names.emplace(constraint.conname);
-  } else if (constraint.contype == PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE && keys == definition.key) {
-    if (!text(constraint.conname).empty()) definition.key_names.emplace(constraint.conname);
+  lesson.constraints.push_back({primary, std::string(text(constraint.conname)), std::move(keys)});
+}
+
+void read_constraints(const PgQuery__AlterTableStmt& alter, std::vector<Lesson>& lessons) {
+  if (!alter.relation) return;
+  Lesson lesson{.table = alter.relation->relname};
+  for (const Node* node : items(alter.n_cmds, alter.cmds)) {
+    if (node->node_case != PG_QUERY__NODE__NODE_ALTER_TABLE_CMD) continue;
+    const PgQuery__AlterTableCmd& command = *node->alter_table_cmd;
+    if (command.def && command.def->node_case == PG_QUERY__NODE__NODE_CONSTRAINT)
+      read_constraint(*command.def->constraint, {}, lesson);
   }
+  if (!lesson.constraints.empty()) lessons.push_back(std::move(lesson));
 }
 
 }  // namespace
@@ -78,7 +76,7 @@ bool Target::is_disposable(std::string_view value) const {
 
 bool Target::is_id_constraint(std::string_view constraint) const {
   if (definition && definition->key_names.contains(std::string(constraint))) return true;
-  const std::string table_name = base::lower_case(split(name).name);
+  const std::string table_name = base::lower_case(sql::qualified_name(name).name);
   const std::string one = singular(table_name);
   std::vector<std::string> of_table = words_of(table_name);
   for (std::string& word : words_of(one)) of_table.push_back(std::move(word));
@@ -100,6 +98,11 @@ bool Target::is_id_constraint(std::string_view constraint) const {
   return says_id;
 }
 
+Tables::Tables(const contract::Contract* contract, Names names) : contract_(contract), names_(std::move(names)) {
+  if (!contract) return;
+  for (const contract::Table& table : contract->tables) declared_.push_back({&table, sql::qualified_name(table.name)});
+}
+
 bool Tables::may_teach(std::string_view statement) const {
   const std::string text = base::lower_case(statement.substr(0, most_read_ahead));
   const bool creates = text.starts_with("create") && text.find("table") < 48;
@@ -107,26 +110,27 @@ bool Tables::may_teach(std::string_view statement) const {
       text.starts_with("alter") && (text.find("primary") != text.npos || text.find("unique") != text.npos);
   if (!creates && !alters) return false;
   if (!contract_) return true;
-  return std::any_of(contract_->tables.begin(), contract_->tables.end(), [&](const auto& table) {
-    return text.find(base::lower_case(split(table.name).name)) != text.npos;
+  return std::any_of(declared_.begin(), declared_.end(), [&](const Declared& declared) {
+    return text.find(base::lower_case(declared.name.name)) != text.npos;
   });
 }
 
-void Tables::learn(const PgQuery__ParseResult& tree) {
+void Tables::read_lessons(const PgQuery__ParseResult& tree, std::vector<Lesson>& lessons) const {
   for (std::size_t i = 0; i < tree.n_stmts; ++i) {
     const Node* node = tree.stmts[i]->stmt;
     if (!node) continue;
-    if (node->node_case == PG_QUERY__NODE__NODE_CREATE_STMT) learn(*node->create_stmt);
-    if (node->node_case == PG_QUERY__NODE__NODE_ALTER_TABLE_STMT) learn(*node->alter_table_stmt);
+    if (node->node_case == PG_QUERY__NODE__NODE_CREATE_STMT) read_table(*node->create_stmt, lessons);
+    if (node->node_case == PG_QUERY__NODE__NODE_ALTER_TABLE_STMT) read_constraints(*node->alter_table_stmt, lessons);
   }
 }
 
-void Tables::learn(const PgQuery__CreateStmt& create) {
+void Tables::read_table(const PgQuery__CreateStmt& create, std::vector<Lesson>& lessons) const {
   if (!create.relation || text(create.relation->relpersistence) == "t") return;
   // A name that the program puts in is another one elsewhere.
   if (text(create.relation->relname).starts_with("hole_")) return;
   if (contract_ && !find(create.relation)) return;
-  Definition definition;
+  Lesson& lesson = lessons.emplace_back(Lesson{.table = create.relation->relname, .creates = true});
+  Definition& definition = lesson.definition;
   definition.complete = create.n_inh_relations == 0 && !create.of_typename && !create.partbound;
   const auto elements = items(create.n_table_elts, create.table_elts);
   for (const Node* element : elements) {
@@ -135,23 +139,25 @@ void Tables::learn(const PgQuery__CreateStmt& create) {
       const PgQuery__ColumnDef& column = *element->column_def;
       definition.columns.emplace_back(column.colname);
       for (const Node* constraint : items(column.n_constraints, column.constraints)) {
-        learn_constraint(definition, *constraint->constraint, column.colname);
+        read_constraint(*constraint->constraint, column.colname, lesson);
       }
     }
   }
   for (const Node* element : elements) {
-    if (element->node_case == PG_QUERY__NODE__NODE_CONSTRAINT) learn_constraint(definition, *element->constraint, {});
+    if (element->node_case == PG_QUERY__NODE__NODE_CONSTRAINT) read_constraint(*element->constraint, {}, lesson);
   }
-  definitions_.insert_or_assign(create.relation->relname, std::move(definition));
 }
 
-void Tables::learn(const PgQuery__AlterTableStmt& alter) {
-  if (!alter.relation) return;
-  for (const Node* node : items(alter.n_cmds, alter.cmds)) {
-    if (node->node_case != PG_QUERY__NODE__NODE_ALTER_TABLE_CMD) continue;
-    const PgQuery__AlterTableCmd& command = *node->alter_table_cmd;
-    if (!command.def || command.def->node_case != PG_QUERY__NODE__NODE_CONSTRAINT) continue;
-    learn_constraint(definitions_[alter.relation->relname], *command.def->constraint, {});
+void Tables::learn(Lesson&& lesson) {
+  Definition& definition = definitions_[lesson.table];
+  if (lesson.creates) definition = std::move(lesson.definition);
+  for (KeyConstraint& constraint : lesson.constraints) {
+    if (constraint.primary) {
+      definition.key = std::move(constraint.columns);
+    } else if (constraint.columns != definition.key) {
+      continue;
+    }
+    if (!constraint.name.empty()) definition.key_names.insert(std::move(constraint.name));
   }
 }
 
@@ -177,13 +183,13 @@ std::optional<Target> Tables::find_declared(std::string_view schema, std::string
   if (const auto known = names_.find ? names_.find(schema, name) : std::nullopt) {
     meaning = *known;
   } else {
-    const auto found = std::find_if(contract_->tables.begin(), contract_->tables.end(),
-                                    [&](const auto& table) { return means(split(table.name), schema, name); });
-    if (found != contract_->tables.end()) meaning = {&*found, found->id, found->population};
+    const auto found = std::find_if(declared_.begin(), declared_.end(),
+                                    [&](const Declared& each) { return means(each.name, schema, name); });
+    if (found != declared_.end()) meaning = {found->table, found->table->id, found->table->population};
   }
   if (!meaning.table) return std::nullopt;
   target.table = meaning.table;
-  target.name = split(meaning.table->name).name == name ? meaning.table->name : std::string(name);
+  target.name = sql::qualified_name(meaning.table->name).name == name ? meaning.table->name : std::string(name);
   if (!meaning.id.empty()) target.ids = {meaning.id};
   target.population = meaning.population;
   return target;
@@ -192,8 +198,7 @@ std::optional<Target> Tables::find_declared(std::string_view schema, std::string
 bool Tables::may_be_named_in(std::string_view text) const {
   if (!contract_) return true;
   const auto named = [&](std::string_view name) { return base::contains_ignoring_case(text, base::lower_case(name)); };
-  return std::any_of(contract_->tables.begin(), contract_->tables.end(),
-                     [&](const contract::Table& table) { return named(split(table.name).name); }) ||
+  return std::any_of(declared_.begin(), declared_.end(), [&](const Declared& each) { return named(each.name.name); }) ||
          std::any_of(names_.all.begin(), names_.all.end(), named);
 }
 
@@ -203,13 +208,11 @@ std::optional<Target> Tables::find(const PgQuery__RangeVar* table) const {
 }
 
 const contract::Table* Tables::minted_from(std::string_view schema, std::string_view sequence) const {
-  if (!contract_) return nullptr;
-  for (const contract::Table& table : contract_->tables) {
-    const Name name = split(table.name);
-    const std::string own = std::string(name.name) + "_" + table.id + "_seq";
-    if (means({name.schema, own}, schema, sequence)) return &table;
-    for (const contract::Population& population : table.populations) {
-      if (population.minted_by && means(split(population.minted_by->sequence), schema, sequence)) return &table;
+  for (const auto& [table, name] : declared_) {
+    if (means({name.schema, name.name + "_" + table->id + "_seq"}, schema, sequence)) return table;
+    for (const contract::Population& population : table->populations) {
+      if (population.minted_by && means(sql::qualified_name(population.minted_by->sequence), schema, sequence))
+        return table;
     }
   }
   return nullptr;

@@ -13,6 +13,7 @@
 
 #include "contract/contract.h"
 #include "lint/node.h"
+#include "sql/names.h"
 
 namespace lint {
 
@@ -22,6 +23,21 @@ struct Definition {
   std::vector<std::string> columns;  // in their order
   std::vector<std::string> key;      // of the primary key; empty and complete: there is none
   std::set<std::string> key_names;   // constraints on exactly the key's columns
+};
+
+// A constraint that may be about a table's key.
+struct KeyConstraint {
+  bool primary = false;  // else it is UNIQUE
+  std::string name;      // empty: none is given
+  std::vector<std::string> columns;
+};
+
+// What one CREATE TABLE, or an ALTER TABLE that adds constraints, tells of its table.
+struct Lesson {
+  std::string table;  // without schema
+  bool creates = false;
+  Definition definition;  // of the created one, its key left out
+  std::vector<KeyConstraint> constraints;
 };
 
 // A table that the rules protect. Lives as long as the Tables it came from.
@@ -56,14 +72,21 @@ struct Names {
 class Tables {
  public:
   // `contract` may be null and must outlive this.
-  explicit Tables(const contract::Contract* contract, Names names = {})
-      : contract_(contract), names_(std::move(names)) {}
+  explicit Tables(const contract::Contract* contract, Names names = {});
 
   bool has_contract() const { return contract_ != nullptr; }
   const contract::Contract* contract() const { return contract_; }
 
-  // Takes in what CREATE TABLE, CREATE TEMPORARY TABLE … and ALTER TABLE … ADD PRIMARY KEY say.
-  void learn(const PgQuery__ParseResult& tree);
+  // A table of the contract, by its name as the server understands it.
+  struct Declared {
+    const contract::Table* table = nullptr;
+    sql::TableName name;
+  };
+  const std::vector<Declared>& declared() const { return declared_; }
+
+  // What CREATE TABLE and ALTER TABLE … ADD PRIMARY KEY in `tree` tell; from any thread, while nobody learns.
+  void read_lessons(const PgQuery__ParseResult& tree, std::vector<Lesson>& lessons) const;
+  void learn(Lesson&& lesson);
   // False where a statement's text, as a fast look tells, cannot teach anything.
   bool may_teach(std::string_view statement) const;
 
@@ -78,12 +101,12 @@ class Tables {
   const contract::Table* minted_from(std::string_view schema, std::string_view sequence) const;
 
  private:
-  void learn(const PgQuery__CreateStmt& create);
-  void learn(const PgQuery__AlterTableStmt& alter);
+  void read_table(const PgQuery__CreateStmt& create, std::vector<Lesson>& lessons) const;
 
   std::optional<Target> find_declared(std::string_view schema, std::string_view name, Target target) const;
 
   const contract::Contract* contract_;
+  std::vector<Declared> declared_;
   Names names_;
   std::map<std::string, Definition, std::less<>> definitions_;  // by name without schema
 };

@@ -85,6 +85,14 @@ std::optional<Value> value_of(const Node* node) {
       return value_of(*node->a_const);
     case PG_QUERY__NODE__NODE_A_EXPR:
       return value_of(*node->a_expr);
+    case PG_QUERY__NODE__NODE_COALESCE_EXPR: {
+      std::optional<Value> value;
+      for (std::size_t i = 0; i < node->coalesce_expr->n_args && (!value || is_null(*value)); ++i) {
+        value = value_of(node->coalesce_expr->args[i]);
+        if (!value) return std::nullopt;
+      }
+      return value;
+    }
     case PG_QUERY__NODE__NODE_TYPE_CAST: {
       const auto value = value_of(node->type_cast->arg);
       if (!value || !is_boolean(node->type_cast->type_name)) return value;

@@ -11,14 +11,15 @@
 namespace lint {
 namespace {
 
-// True where the new value is the old one: SET id = id, SET population = coalesce(population, …).
-bool keeps(const Node* value, const Target& target, bool population) {
+// True where the new value of a row called `alias` is the old one: SET id = id, SET population = coalesce(population,
+// …).
+bool keeps(const Node* value, const Target& target, std::string_view alias, bool population) {
   value = bare(value);
   if (value && value->node_case == PG_QUERY__NODE__NODE_COALESCE_EXPR && value->coalesce_expr->n_args > 0) {
-    return keeps(value->coalesce_expr->args[0], target, population);
+    return keeps(value->coalesce_expr->args[0], target, alias, population);
   }
   const auto column = column_of(value);
-  if (!column || column->qualifier == "excluded") return false;
+  if (!column || (!column->qualifier.empty() && column->qualifier != alias)) return false;
   return population ? target.is_population(column->name) : target.is_id(column->name);
 }
 
@@ -57,13 +58,14 @@ void Examiner::add(Rule rule, int at, std::string message) {
   hits_.push_back({rule, std::max(at, 0), std::move(message)});
 }
 
-Surroundings Examiner::surroundings(std::span<Node* const> from) {
+Surroundings Examiner::surroundings(std::span<Node* const> from, bool erases) {
   return {.tables = context_.tables,
           .effort = &effort_,
           .with = with_,
           .from = from,
           .variables = context_.variables,
-          .loops = context_.loops};
+          .loops = context_.loops,
+          .erases = erases};
 }
 
 void Examiner::judge_rows(std::string_view verb, const PgQuery__RangeVar& relation, const Target& target,
@@ -72,7 +74,7 @@ void Examiner::judge_rows(std::string_view verb, const PgQuery__RangeVar& relati
     if (!context_.open_ended) add(Rule::missing_predicate, at, fmt::format("{} {} has no WHERE", verb, target.name));
     return;
   }
-  const Fact fact = judge(where, target, relation, surroundings(from));
+  const Fact fact = judge(where, target, relation, surroundings(from, erases));
   if (fact.truth == Truth::never) return;
   if (fact.truth == Truth::always) {
     if (context_.open_ended) return;
@@ -88,17 +90,18 @@ void Examiner::judge_rows(std::string_view verb, const PgQuery__RangeVar& relati
   }
 }
 
-void Examiner::judge_settings(std::string_view verb, const Target& target, std::span<Node* const> settings,
-                              bool unowned, bool id_is_given, int at) {
+void Examiner::judge_settings(std::string_view verb, const PgQuery__RangeVar& relation, const Target& target,
+                              std::span<Node* const> settings, bool unowned, bool id_is_given, int at) {
+  const std::string_view alias = relation.alias ? text(relation.alias->aliasname) : text(relation.relname);
   for (const Node* node : settings) {
     const PgQuery__ResTarget& setting = *node->res_target;
     const int place = setting.location > 0 ? setting.location : at;
     const std::string_view column = text(setting.name);
     const Node* value = assigned(setting);
-    if (target.is_population(column) && !unowned && !keeps(value, target, true)) {
+    if (target.is_population(column) && !unowned && !keeps(value, target, alias, true)) {
       add(Rule::population_rewritten, place, fmt::format("{} {} sets {}", verb, target.name, column));
     }
-    if (target.is_id(column) && !id_is_given && !keeps(value, target, false)) {
+    if (target.is_id(column) && !id_is_given && !keeps(value, target, alias, false)) {
       add(Rule::identity_rewritten, place, fmt::format("{} {} sets {}", verb, target.name, column));
     }
   }
@@ -116,9 +119,9 @@ void Examiner::examine(const PgQuery__UpdateStmt& update) {
   if (!found) return;
   const auto from = items(update.n_from_clause, update.from_clause);
   judge_rows("UPDATE", *update.relation, *found, update.where_clause, from, update.relation->location, false);
-  const Fact fact = judge(update.where_clause, *found, *update.relation, surroundings(from));
-  judge_settings("UPDATE", *found, items(update.n_target_list, update.target_list), fact.unowned, false,
-                 update.relation->location);
+  const Fact fact = judge(update.where_clause, *found, *update.relation, surroundings(from, false));
+  judge_settings("UPDATE", *update.relation, *found, items(update.n_target_list, update.target_list), fact.unowned,
+                 false, update.relation->location);
 }
 
 void Examiner::examine(const PgQuery__MergeStmt& merge) {
@@ -127,7 +130,7 @@ void Examiner::examine(const PgQuery__MergeStmt& merge) {
   Node* const sources[] = {merge.source_relation};
   const std::span<Node* const> from(sources, merge.source_relation ? 1 : 0);
   const int at = merge.relation->location;
-  const Surroundings around = surroundings(from);
+  const Surroundings around = surroundings(from, false);
   const bool by_id = joins_by_id(merge.join_condition, *found, *merge.relation, around);
   for (const Node* node : items(merge.n_merge_when_clauses, merge.merge_when_clauses)) {
     const PgQuery__MergeWhenClause& clause = *node->merge_when_clause;
@@ -151,7 +154,7 @@ void Examiner::examine(const PgQuery__MergeStmt& merge) {
         } else {
           judge_rows("MERGE … UPDATE of", *merge.relation, *found, &where, from, at, false);
         }
-        judge_settings("MERGE … UPDATE of", *found, targets, false, false, at);
+        judge_settings("MERGE … UPDATE of", *merge.relation, *found, targets, false, false, at);
         break;
       case PG_QUERY__CMD_TYPE__CMD_DELETE:
         judge_rows("MERGE … DELETE from", *merge.relation, *found, &where, from, at, true);

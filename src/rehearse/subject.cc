@@ -6,14 +6,23 @@
 #include <array>
 
 #include "base/error.h"
+#include "pg/misnamed.h"
 
 namespace rehearse {
 
 namespace {
 
-[[noreturn]] void fail_at(const contract::Contract& contract, int line, const std::string& message) {
-  throw base::Error(base::Code::contract, fmt::format("{}:{}: {}", contract.file.string(), line, message),
-                    "the contract and the database disagree: correct one of them");
+[[noreturn]] void fail_at(const contract::Contract& contract, int line, const std::string& message,
+                          const std::string& hint = "the contract and the database disagree: correct one of them") {
+  throw base::Error(base::Code::contract, fmt::format("{}:{}: {}", contract.file.string(), line, message), hint);
+}
+
+[[noreturn]] void no_table(const contract::Contract& contract, const contract::Table& declared,
+                           pg::Connection& connection) {
+  const std::string message = fmt::format("table {} does not exist in the database", declared.name);
+  const auto alike = pg::table_alike(connection, declared.name);
+  if (!alike) fail_at(contract, declared.line, message);
+  fail_at(contract, declared.line, message, alike->advice());
 }
 
 int column_number(const contract::Contract& contract, const pg::Table& table, const std::string& name, int line) {
@@ -70,9 +79,7 @@ void Subject::bind(pg::Connection& connection, const pg::Catalog& before) {
   for (const contract::Table& declared : contract_.tables) {
     const std::uint32_t oid = pg::resolve_table(connection, declared.name);
     const auto found = before.tables.find(oid);
-    if (found == before.tables.end()) {
-      fail_at(contract_, declared.line, fmt::format("table {} does not exist in the database", declared.name));
-    }
+    if (found == before.tables.end()) no_table(contract_, declared, connection);
     BoundTable bound{.declared = &declared, .oid = oid};
     bound.id = column_number(contract_, found->second, declared.id, declared.id_line);
     check_id_type(contract_, found->second, declared);

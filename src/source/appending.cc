@@ -8,15 +8,20 @@
 
 namespace source {
 bool Expressions::says_it(TSNode node) {
-  if (type_of(node) == "command") return ts_node_child_count(node) > 0 && says("", source(ts_node_child(node, 0)));
+  if (type_of(node) == "command") {
+    // What a shell prints may go to psql.
+    const std::string_view command = ts_node_child_count(node) > 0 ? source(ts_node_child(node, 0)) : "";
+    return command != "printf" && says("", command);
+  }
   const auto call = call_of(node, bytes_, children_);
   return call && says(ts_node_is_null(call->object) ? std::string_view() : source(call->object), call->name);
 }
 
 bool Expressions::makes_string(TSNode node) {
   const auto call = call_of(node, bytes_, children_);
-  return call && (joins_list(call->name) || concatenates(call->name) || formats(call->name) || appends(call->name) ||
-                  passes(call->name) || takes_lambda(call->name) || call->name == "Composed" || fills_names(*call));
+  return call && (joins_list(call->name) || concatenates(call->name) || formats(call->name) || replaces(call->name) ||
+                  appends(call->name) || passes(call->name) || takes_lambda(call->name) || call->name == "Composed" ||
+                  fills_names(*call));
 }
 
 std::optional<Appending> Expressions::appending(TSNode node) {

@@ -22,7 +22,11 @@ bool concatenates(std::string_view name) {
 }
 
 bool formats(std::string_view name) {
-  return among<5>({"format", "Format", "formatted", "Sprintf", "sprintf"}, name);
+  return among<6>({"format", "Format", "formatted", "Sprintf", "sprintf", "StrFormat"}, name);
+}
+
+bool replaces(std::string_view name) {
+  return among<6>({"replace", "replaceAll", "Replace", "ReplaceAll", "str_replace", "gsub"}, name);
 }
 
 bool prints_into(std::string_view name) {

@@ -10,6 +10,7 @@ namespace source {
 bool joins_list(std::string_view name);
 bool concatenates(std::string_view name);
 bool formats(std::string_view name);
+bool replaces(std::string_view name);
 bool prints_into(std::string_view name);
 bool appends(std::string_view name);
 // True where only a builder of text has such a method.

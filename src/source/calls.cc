@@ -79,6 +79,20 @@ bool Expressions::read_join(TSNode separator, const std::vector<TSNode>& items, 
   return true;
 }
 
+// A list whose items are lines of one text.
+bool Expressions::read_lines(TSNode node, Reading& reading, int depth) {
+  Evaluated joined;
+  Reading inner{.result = joined, .top = reading.top};
+  if (!read_list(node, inner, depth)) return false;
+  Assembly blank;
+  blank.insert(" ", ts_node_start_byte(node), lines_.place(ts_node_start_byte(node)));
+  joined.value.join(blank, ++lists_);
+  reading.into().add(joined.value, {});
+  read_rest(joined.unread, reading);
+  reading.own = true;
+  return true;
+}
+
 bool Expressions::read_call(TSNode node, Reading& reading, int depth) {
   const auto call = call_of(node, bytes_, children_);
   if (!call) return false;
@@ -102,9 +116,11 @@ bool Expressions::read_call(TSNode node, Reading& reading, int depth) {
     return read_join(argument(0), {}, call->object, reading, depth);
   }
   if (formats(call->name)) return read_format(*call, reading, depth);
+  if (replaces(call->name) && read_replaced(*call, reading, depth)) return true;
   if (concatenates(call->name)) {
     if (has_object && arguments.empty()) return read_join({}, {}, call->object, reading, depth);
-    if (has_object && !is_string(type_of(call->object)) && object != "string" && object != "String") return false;
+    const bool is_free = object == "string" || object == "String" || call->name == "StrCat";
+    if (has_object && !is_string(type_of(call->object)) && !is_free) return false;
     std::vector<TSNode> parts = arguments;
     if (has_object && is_string(type_of(call->object))) parts.insert(parts.begin(), call->object);
     if (std::none_of(parts.begin(), parts.end(), [](TSNode part) { return is_string(type_of(part)); })) return false;

@@ -135,6 +135,7 @@ bool Expressions::read_operand(TSNode node, Reading& reading, int depth) {
     return read_name(node, name, ts_node_start_byte(node), reading);
   if (depth < deepest_expression) {
     if (reading.list && is_list(type)) return read_list(node, reading, depth);
+    if (type == "element_value_array_initializer") return read_lines(node, reading, depth);
     if (is_choice(type) && read_choice(node, reading, depth)) return true;
     if (is_call(type) && read_call(node, reading, depth)) return true;
     const bool prefixed = type == "unary" || type == "unary_expression" || type == "pointer_expression" ||

@@ -88,12 +88,14 @@ class Expressions {
   Variable* variable_named(std::string_view name) const;
   bool read_name(TSNode node, std::string_view name, std::size_t at, Reading& reading);
   bool read_list(TSNode node, Reading& reading, int depth);
+  bool read_lines(TSNode node, Reading& reading, int depth);
   bool read_choice(TSNode node, Reading& reading, int depth);
   bool read_call(TSNode node, Reading& reading, int depth);
   bool read_join(TSNode separator, const std::vector<TSNode>& items, TSNode list, Reading& reading, int depth);
   bool read_format(const Call& call, Reading& reading, int depth);
   bool read_name_of_sql(const Call& call, TSNode node, Reading& reading);
   bool read_filled(const Call& call, Reading& reading, int depth);
+  bool read_replaced(const Call& call, Reading& reading, int depth);
   struct Named {
     std::string_view name;
     TSNode value;

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "source/broken.h"
+#include "source/command_line.h"
 #include "source/lines.h"
 #include "source/pieces.h"
 #include "source/program.h"
@@ -88,7 +89,8 @@ bool writes(std::string_view word, std::string_view bytes, std::size_t at) {
 bool read_all(const std::vector<Literal>& literals, Extraction& result, std::vector<Problem>& problems) {
   std::size_t found = 0;
   for (const Literal& literal : literals) {
-    std::optional<Fragment> fragment = sql_in(literal, problems);
+    const std::optional<Literal> handed = handed_to_psql(literal);
+    std::optional<Fragment> fragment = sql_in(handed ? *handed : literal, problems);
     if (!fragment) continue;
     find_statements(*fragment, result.problems);
     result.fragments.push_back(std::move(*fragment));
@@ -192,7 +194,7 @@ Extraction extract(std::string_view bytes, Language language) {
   const std::size_t mark = bytes.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
   Pieces pieces;
   pieces.copy(bytes.substr(mark), mark, {});
-  find_statements(pieces.fragment(), result.problems);
+  find_statements(pieces.fragment(), result.problems, true);
   result.fragments.push_back(pieces.take());
   return result;
 }

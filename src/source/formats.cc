@@ -88,7 +88,10 @@ bool Expressions::read_format(const Call& call, Reading& reading, int depth) {
     Variable* variable = language_ == Language::rust ? variable_named(name) : nullptr;
     if (!variable || variable->opaque || variable->value.is_list() || variable->value.parts() != 1) return nullptr;
     reading.result.used.push_back(variable);
-    return &variable->value;
+    const std::size_t at = ts_node_start_byte(pattern);
+    Assembly& here = by_name[name];
+    here.add_at(variable->value, at, lines_.place(at));
+    return &here;
   };
   const std::string_view object = ts_node_is_null(call.object) ? std::string_view() : source(call.object);
   reading.into().add(fill_placeholders(format.value, sign_of(call, object, language_), known, named), {});
@@ -140,6 +143,31 @@ bool Expressions::read_name_of_sql(const Call& call, TSNode node, Reading& readi
     }
   }
   reading.into().add(text, {});
+  reading.own = true;
+  return true;
+}
+
+// "DELETE FROM __T__".replace("__T__", "users"), strings.ReplaceAll(q, "__T__", "users")
+bool Expressions::read_replaced(const Call& call, Reading& reading, int depth) {
+  std::vector<TSNode> parts = call.arguments;
+  const bool is_method = !ts_node_is_null(call.object) && source(call.object) != "strings";
+  if (is_method) parts.insert(parts.begin(), call.object);
+  if (call.name == "str_replace") std::rotate(parts.begin(), parts.end() - 1, parts.end());
+  if (parts.size() < 3 || !is_pattern(parts[0]) || !is_string(type_of(parts[1]))) return false;
+  const Evaluated sought = evaluate(parts[1], nullptr, false);
+  const Assembly by = filling_of(parts[2], reading);
+  Evaluated text;
+  Reading inner{.result = text, .top = reading.top};
+  if (sought.value.parts() != 1 || sought.value.has_holes() || by.empty() || !read(parts[0], inner, depth + 1))
+    return false;
+  const std::string word = sought.value.text().ways[0].text.sql;
+  if (word.empty()) return false;
+  reading.into().add(text.value.replaced([&](std::string_view rest) {
+    return rest.starts_with(word) ? Assembly::Replacement{word.size(), &by} : Assembly::Replacement{};
+  }),
+                     {});
+  read_rest(text.unread, reading);
+  reading.result.used.insert(reading.result.used.end(), text.used.begin(), text.used.end());
   reading.own = true;
   return true;
 }

@@ -70,10 +70,16 @@ constexpr bool any(Word set, Word of) {
   return (static_cast<std::uint32_t>(set) & static_cast<std::uint32_t>(of)) != 0;
 }
 
+// Of what writes: the words that matter.
+constexpr Word writing_beside_alter = Word::erase | Word::update | Word::insert | Word::merge | Word::truncate |
+                                      Word::drop | Word::setval | Word::restart | Word::cascade | Word::copy;
+constexpr Word writing = writing_beside_alter | Word::alter;
+
 struct Statement {
   std::size_t begin = 0;  // offsets into `sql`: first to last word, without the semicolon
   std::size_t end = 0;
-  bool parses = true;  // by libpg_query; false: a Problem says so, where it is certain to be SQL
+  bool parses = true;   // by libpg_query; false: a Problem says so, where it is certain to be SQL
+  bool unread = false;  // … and nobody knows yet: whoever judges it parses it, and has to say so
   Word words = Word::none;
 };
 

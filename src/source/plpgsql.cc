@@ -40,10 +40,6 @@ constexpr std::size_t most_lexemes = 2'000;  // of a text that was put together
 constexpr std::size_t most_ways = 4;
 constexpr std::size_t longest_declaration = 6;  // words before its sign
 
-// What is wrong in a statement with none of these is not our business.
-constexpr Word writing = Word::erase | Word::update | Word::insert | Word::merge | Word::truncate | Word::drop |
-                         Word::alter | Word::setval | Word::restart | Word::cascade;
-
 class Body {
  public:
   Body(Fragment& body, Extraction& result) : body_(body), result_(result) {}
@@ -70,6 +66,7 @@ class Body {
     }
     finish();
     while (!open_.empty()) close_loop(body_.sql.size());
+    std::move(fetched_.begin(), fetched_.end(), std::back_inserter(body_.loops));
     if (token.kind == TokenKind::unterminated && may_hold_writes(std::string_view(body_.sql).substr(token.begin)))
       result_.problems.push_back({never_closed, body_.place(token.begin)});
   }
@@ -121,7 +118,10 @@ class Body {
       add_dynamic(1);
     } else if (first == "for" || first == "return" || first == "open") {
       if (first == "for") read_loop();
+      if (first == "open") read_opening();
       read_query_after(first);
+    } else if (first == "fetch") {
+      read_fetch();
     } else {
       read_assignment();
       if (index_of("setval")) add_expression();
@@ -186,6 +186,7 @@ class Body {
     }
     Problem error;
     const Statement statement = statement_at(body_, begin_of(from), end_of_segment(), &error);
+    // What is wrong in a statement that writes nothing is not our business.
     if (!statement.parses && any(statement.words, writing)) result_.problems.push_back(std::move(error));
     body_.statements.push_back(statement);
   }
@@ -289,8 +290,7 @@ class Body {
     const auto cursor = index_of("cursor");
     const auto query = cursor ? index_of("for", *cursor) : std::nullopt;
     if (query && *query + 1 < segment_.size()) {
-      cursors_[segment_[0].word] = body_.sql.substr(begin_of(*query + 1), end_of_segment() - begin_of(*query + 1));
-      return;
+      return add_cursor(segment_[0].word, text_from(*query + 1));
     }
     std::size_t sign = 1;
     while (sign < segment_.size() && sign < longest_declaration && text_of(sign) != ":=" && text_of(sign) != "=" &&
@@ -336,9 +336,9 @@ class Body {
     const std::string& first = segment_[*in + 1].word;
     static constexpr std::array<std::string_view, 3> queries = {"select", "with", "values"};
     if (is_any(first, queries)) {
-      loop.query = body_.sql.substr(begin_of(*in + 1), end_of_segment() - begin_of(*in + 1));
+      loop.query = text_from(*in + 1);
     } else if (first == "execute") {
-      loop.query = DynamicText(body_, {}).read(expanded(Lexemes(segment_).subspan(*in + 2), 0)).sql;
+      loop.query = dynamic_text(*in + 2);
       if (loop.query.empty()) return;
     } else if (const auto cursor = cursors_.find(first); cursor != cursors_.end()) {
       loop.query = cursor->second;
@@ -350,6 +350,42 @@ class Body {
       loop.variable = segment_[i].word;
       announced_.push_back(loop);
       ++loop.column;
+    }
+  }
+
+  std::string text_from(std::size_t index) const {
+    return body_.sql.substr(begin_of(index), end_of_segment() - begin_of(index));
+  }
+
+  std::string dynamic_text(std::size_t from) const {
+    return DynamicText(body_, {}).read(expanded(Lexemes(segment_).subspan(from), 0)).sql;
+  }
+
+  // What WHERE CURRENT OF means by it, from here on.
+  void add_cursor(const std::string& name, std::string query) {
+    fetched_.push_back({.variable = name, .query = query, .begin = end_of_segment(), .end = body_.sql.size()});
+    cursors_[name] = std::move(query);
+  }
+
+  // OPEN c FOR SELECT …
+  void read_opening() {
+    const auto query = index_of("for");
+    if (!query || *query + 1 >= segment_.size()) return;
+    const std::string text = segment_[*query + 1].word == "execute" ? dynamic_text(*query + 2) : text_from(*query + 1);
+    if (!text.empty()) add_cursor(segment_[1].word, text);
+  }
+
+  // FETCH [NEXT FROM] c INTO r: a row after the other.
+  void read_fetch() {
+    const auto into = index_of("into");
+    const auto cursor = into && *into > 1 ? cursors_.find(segment_[*into - 1].word) : cursors_.end();
+    if (cursor == cursors_.end()) return;
+    Fragment::Loop row{.query = cursor->second, .begin = end_of_segment(), .end = body_.sql.size()};
+    for (std::size_t i = *into + 1; i < segment_.size(); ++i) {
+      if (segment_[i].word.empty()) continue;
+      row.variable = segment_[i].word;
+      fetched_.push_back(row);
+      ++row.column;
     }
   }
 
@@ -378,6 +414,7 @@ class Body {
   };
   std::map<std::string, Held, std::less<>> texts_;  // of variables
   std::map<std::string, std::string, std::less<>> cursors_;
+  Loops fetched_;    // by cursors, and these themselves
   Loops announced_;  // by the FOR that was read last
   std::vector<OpenLoop> open_;
 };

@@ -138,13 +138,17 @@ class Reader {
       Visit inner = visit;
       inner.silent = true;
       push(children_.of(visit.node), inner);
-    } else if (is_string(type) || is_row(type) || is_infix(type)) {
+    } else if (is_string(type) || is_row(type) || is_infix(type) || is_annotation_of_lines(visit.node, type)) {
       see_expression(visit);
     } else if (is_call(type) || type == "command") {
       see_call(visit);
     } else {
       push(children_.of(visit.node), visit);
     }
+  }
+
+  bool is_annotation_of_lines(TSNode node, std::string_view type) const {
+    return type == "element_value_array_initializer" && joins_its_lines(node, bytes_);
   }
 
   // assert "DELETE …" not in sql: what is compared is not run.

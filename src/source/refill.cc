@@ -120,8 +120,9 @@ Hole fill_variable(Fragment& fragment, std::size_t begin, std::size_t end) {
   return hole;
 }
 
-std::optional<sql::SyntaxError> parse_refilling(Fragment& fragment, std::size_t begin, std::size_t end) {
-  const auto first_error = error_in(fragment, begin, end);
+std::optional<sql::SyntaxError> parse_refilling(Fragment& fragment, std::size_t begin, std::size_t end,
+                                                std::size_t bound) {
+  const auto first_error = sql::syntax_error(fragment.sql.substr(begin, end - begin), bound);
   if (!first_error) return std::nullopt;
   const std::string text = fragment.sql.substr(begin, end - begin);
   const std::span<Hole> known = holes_between(fragment, begin, end);

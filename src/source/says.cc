@@ -54,6 +54,12 @@ bool says(std::string_view object, std::string_view name) {
     return what != "error" || object.empty() || base::lower_case(object).find("log") != std::string::npos ||
            object == "console";
   }
+  static constexpr std::array<std::string_view, 8> printing = {"print",    "println", "printf",    "puts",
+                                                               "eprintln", "eprint",  "writeline", "write"};
+  static constexpr std::array<std::string_view, 6> streams = {"", "fmt", "console", "system.out", "system.err", "std"};
+  if (among(printing, what) && among(streams, base::lower_case(object))) return what != "write" || object == "Console";
+  static constexpr std::array<std::string_view, 4> patterns = {"re", "regexp", "regex", "pattern"};
+  if (among(patterns, what) || among(patterns, base::lower_case(object))) return true;
   if (object.empty()) return what == "info" || what == "warn" || what == "debug" || what == "trace" || what == "log";
   const std::string who = base::lower_case(object);
   const bool logger = who.find("log") != std::string::npos || who == "console" || who == "tracing";

@@ -10,6 +10,8 @@
 #include "source/refill.h"
 #include "source/values.h"
 #include "sql/lexer.h"
+#include "sql/names.h"
+#include "sql/nesting.h"
 #include "sql/outline.h"
 
 namespace source {
@@ -39,12 +41,44 @@ Word word_of(std::string_view text) {
   return Word::none;
 }
 
+// What a statement's tokens tell before it is parsed.
+class Glance {
+ public:
+  void see(const Token& token, std::string_view text) {
+    if (token.kind == TokenKind::word) words_ = words_ | word_of(text);
+    bound_.see(token, text);
+  }
+  void clear() {
+    words_ = Word::none;
+    bound_.clear();
+  }
+  Word words() const { return words_; }
+  std::size_t bound() { return bound_.value(); }
+
+ private:
+  Word words_ = Word::none;
+  sql::NestingBound bound_;
+};
+
+Statement parsed(Fragment& fragment, std::size_t begin, std::size_t end, Glance& glance, Problem* error) {
+  Statement statement{.begin = begin, .end = end};
+  statement.words = glance.words();
+  const auto failed = parse_refilling(fragment, begin, end, glance.bound());
+  statement.parses = !failed;
+  if (failed && error) {
+    *error = {complaint(fragment, begin, *failed), fragment.place(begin + std::min(failed->at, end - begin))};
+  }
+  return statement;
+}
+
 constexpr std::size_t longest_query = 400;  // of \gset
 constexpr std::size_t most_results = 50;
+constexpr std::string_view cursor_verb = "declare";
 
 class Finder {
  public:
-  Finder(Fragment& fragment, std::vector<Problem>& problems) : fragment_(fragment), problems_(problems) {}
+  Finder(Fragment& fragment, std::vector<Problem>& problems, bool later)
+      : fragment_(fragment), problems_(problems), later_(later) {}
 
   void find() {
     while (at_ < fragment_.sql.size() && next()) {
@@ -61,6 +95,7 @@ class Finder {
     std::size_t depth = 0;
     std::ptrdiff_t brackets = 0;
     bool open = false;
+    glance_.clear();
     for (Token token = lexer.next();; token = lexer.next()) {
       const bool ends = token.kind == TokenKind::semicolon && depth == 0 && !outline.in_body();
       if (ends || token.kind == TokenKind::end || token.kind == TokenKind::backslash) {
@@ -87,6 +122,7 @@ class Finder {
       if (!open) begin = token.begin;
       open = true;
       end = std::max(end, token.end);
+      glance_.see(token, lexer.text(token));
       if (token.kind == TokenKind::open) ++depth;
       if (token.kind == TokenKind::close && depth > 0) --depth;
       if (token.kind == TokenKind::symbols && fragment_.language == Language::sql) {
@@ -168,11 +204,35 @@ class Finder {
     }
   }
 
+  // True where there is nothing that could be filled in another way.
+  bool is_fixed(std::size_t begin, std::size_t end) const {
+    const std::string_view text = std::string_view(fragment_.sql).substr(begin, end - begin);
+    return text.find('@') == text.npos && fragment_.holes_within(begin, end).empty();
+  }
+
   void add(std::size_t begin, std::size_t end) {
-    Problem error;
-    const Statement statement = statement_at(fragment_, begin, end, &error);
-    if (!statement.parses) problems_.push_back(error);
+    Statement statement{.begin = begin, .end = end, .unread = true, .words = glance_.words()};
+    if (!later_ || !any(statement.words, writing) || !is_fixed(begin, end)) {
+      Problem error;
+      statement = parsed(fragment_, begin, end, glance_, &error);
+      if (!statement.parses) problems_.push_back(error);
+    }
     fragment_.statements.push_back(statement);
+    if (sql::is_word(fragment_.text(statement).substr(0, cursor_verb.size()), cursor_verb)) note_cursor(statement);
+  }
+
+  // DECLARE c … CURSOR … FOR SELECT …: what WHERE CURRENT OF means by it from here on.
+  void note_cursor(const Statement& statement) {
+    const std::string_view text = fragment_.text(statement);
+    sql::Lexer lexer(text, cursor_verb.size());
+    const std::string name = sql::identifier(lexer.text(lexer.next()));
+    Token token = lexer.next();
+    while (token.kind == TokenKind::word && !sql::is_word(lexer.text(token), "for")) token = lexer.next();
+    if (token.kind != TokenKind::word) return;
+    fragment_.loops.push_back({.variable = name,
+                               .query = std::string(text.substr(token.end)),
+                               .begin = statement.end,
+                               .end = fragment_.sql.size()});
   }
 
   struct Result {
@@ -182,6 +242,8 @@ class Finder {
 
   Fragment& fragment_;
   std::vector<Problem>& problems_;
+  const bool later_;
+  Glance glance_;                                            // at the statement under way
   std::vector<Result> results_;                              // of \gset
   std::map<std::string, std::string, std::less<>> numbers_;  // of \set
   std::size_t at_ = 0;
@@ -190,23 +252,16 @@ class Finder {
 }  // namespace
 
 Statement statement_at(Fragment& fragment, std::size_t begin, std::size_t end, Problem* error) {
-  Statement statement{.begin = begin, .end = end};
-  const auto failed = parse_refilling(fragment, begin, end);
-  const std::string_view text = fragment.text(statement);
-  sql::Lexer lexer(text);
+  Glance glance;
+  sql::Lexer lexer(std::string_view(fragment.sql).substr(begin, end - begin));
   for (Token token = lexer.next(); token.kind != TokenKind::end && token.kind != TokenKind::unterminated;
-       token = lexer.next()) {
-    if (token.kind == TokenKind::word) statement.words = statement.words | word_of(lexer.text(token));
-  }
-  statement.parses = !failed;
-  if (failed && error) {
-    *error = {complaint(fragment, begin, *failed), fragment.place(begin + std::min(failed->at, text.size()))};
-  }
-  return statement;
+       token = lexer.next())
+    glance.see(token, lexer.text(token));
+  return parsed(fragment, begin, end, glance, error);
 }
 
-void find_statements(Fragment& fragment, std::vector<Problem>& problems) {
-  Finder(fragment, problems).find();
+void find_statements(Fragment& fragment, std::vector<Problem>& problems, bool later) {
+  Finder(fragment, problems, later).find();
 }
 
 }  // namespace source

@@ -17,6 +17,15 @@ std::size_t end_of(TSNode node) {
   return ts_node_end_byte(node);
 }
 
+// An argument of the shell's printf, which reads escapes itself.
+bool is_printed(TSNode node, std::string_view bytes) {
+  if (bytes.substr(begin_of(node), end_of(node) - begin_of(node)).find('\\') == std::string_view::npos) return false;
+  const TSNode command = ts_node_parent(node);
+  if (ts_node_is_null(command) || type_of(command) != "command" || ts_node_child_count(command) == 0) return false;
+  const TSNode name = ts_node_child(command, 0);
+  return bytes.substr(begin_of(name), end_of(name) - begin_of(name)) == "printf";
+}
+
 bool is_raw_prefix(std::string_view text) {
   const std::string_view prefix = text.substr(0, text.find_first_of("\"'"));
   return prefix.find_first_of("rR") != std::string_view::npos;
@@ -57,13 +66,17 @@ void Strings::read(TSNode node, Assembly& into, const Fill& fill) {
     if (quote != std::string_view::npos && text.size() > quote + 1)
       add_doubled(begin + quote + 1, begin + text.size() - 1, into);
   } else if (type == "raw_string") {
-    copy(begin + 1, std::max(begin + 1, begin + text.size() - 1), into);
+    printed_ = is_printed(node, bytes_);
+    const std::size_t end = std::max(begin + 1, begin + text.size() - 1);
+    printed_ ? copy_shell(begin + 1, end, into) : copy(begin + 1, end, into);
+    printed_ = false;
   } else {
     const bool raw = language_ == Language::python && is_raw_prefix(text);
     const std::size_t quote = text.find('"');
     doubled_ = type == "interpolated_string_expression" && text.substr(0, quote).find('@') != std::string_view::npos;
+    printed_ = language_ == Language::shell && is_printed(node, bytes_);
     add_parts(node, type == "heredoc_body", raw, into, fill);
-    doubled_ = false;
+    printed_ = doubled_ = false;
   }
 }
 
@@ -148,7 +161,10 @@ void Strings::copy_shell(std::size_t at, std::size_t end, Assembly& into) {
     const std::size_t slash = std::min(bytes_.find('\\', at), end);
     copy(at, slash, into);
     at = slash;
-    if (at + 1 < end && std::string_view("\"$`\\\n").find(bytes_[at + 1]) != std::string_view::npos) {
+    if (printed_ && at + 1 < end && std::string_view("nt").find(bytes_[at + 1]) != std::string_view::npos) {
+      escape(at, at + 2, into);
+      at += 2;
+    } else if (at + 1 < end && std::string_view("\"$`\\\n").find(bytes_[at + 1]) != std::string_view::npos) {
       if (bytes_[at + 1] != '\n') copy(at + 1, at + 2, into);
       at += 2;
     } else if (at < end) {

@@ -47,6 +47,7 @@ class Strings {
   Children& children_;
   Known known_;
   bool doubled_ = false;  // "" means " in the string that is read
+  bool printed_ = false;  // it is printf's of a shell, and \n in it a new line
 };
 
 }  // namespace source

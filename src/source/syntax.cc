@@ -59,13 +59,25 @@ bool is_arguments(std::string_view type) {
 
 // One argument, item or declarator without what the grammar wraps it in.
 TSNode unwrapped(TSNode node) {
-  static constexpr Types<10> wrappers = {
-      "argument",        "value_argument",          "array_element_initializer", "literal_element",
-      "expression_list", "pointer_declarator",      "reference_declarator",      "variable_declaration",
-      "mut_pattern",     "parenthesized_statements"};
-  for (int depth = 0; depth < 8 && !ts_node_is_null(node) && among(wrappers, type_of(node)); ++depth) {
-    const bool declares = type_of(node) == "variable_declaration";  // Kotlin's: the name, then its type
-    node = declares ? ts_node_named_child(node, 0) : last_named(node);
+  static constexpr Types<9> wrappers = {"argument",
+                                        "value_argument",
+                                        "array_element_initializer",
+                                        "literal_element",
+                                        "expression_list",
+                                        "pointer_declarator",
+                                        "reference_declarator",
+                                        "mut_pattern",
+                                        "parenthesized_statements"};
+  // Before its type: a name of Kotlin's, a value of TypeScript's.
+  static constexpr Types<3> typed = {"variable_declaration", "as_expression", "satisfies_expression"};
+  for (int depth = 0; depth < 8 && !ts_node_is_null(node); ++depth) {
+    if (among(typed, type_of(node))) {
+      node = ts_node_named_child(node, 0);
+    } else if (among(wrappers, type_of(node))) {
+      node = last_named(node);
+    } else {
+      return node;
+    }
   }
   return node;
 }
@@ -92,7 +104,8 @@ constexpr Types<8> assigning = {
 
 // Which of a grammar's node types the reader has a look at.
 std::vector<bool> telling(Language language) {
-  static constexpr Types<11> others = {"comparison_operator",
+  static constexpr Types<12> others = {"comparison_operator",
+                                       "element_value_array_initializer",
                                        "command",
                                        "class_constant_access_expression",
                                        "name",
@@ -385,6 +398,14 @@ std::vector<TSNode> Children::named(TSNode node) {
   std::vector<TSNode> found = of(node);
   std::erase_if(found, [](TSNode child) { return !ts_node_is_named(child) || is_comment(type_of(child)); });
   return found;
+}
+
+bool joins_its_lines(TSNode array, std::string_view bytes) {
+  static constexpr Types<4> annotations = {"Select", "Insert", "Update", "Delete"};
+  TSNode around = ts_node_parent(array);
+  if (!ts_node_is_null(around) && type_of(around) == "annotation_argument_list") around = ts_node_parent(around);
+  return !ts_node_is_null(around) && type_of(around) == "annotation" &&
+         among(annotations, source(field(around, "name"), bytes));
 }
 
 std::optional<Call> call_of(TSNode node, std::string_view bytes, Children& children) {

@@ -69,6 +69,9 @@ struct Call {
 };
 std::optional<Call> call_of(TSNode node, std::string_view bytes, Children& children);
 
+// @Update({"UPDATE users", "SET plan = 1"}): an array of Java whose lines MyBatis joins.
+bool joins_its_lines(TSNode array, std::string_view bytes);
+
 // A declaration or an assignment of one variable.
 struct Assignment {
   enum class Kind : unsigned char { declare, replace, append };

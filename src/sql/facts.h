@@ -5,13 +5,9 @@
 #include <string_view>
 #include <vector>
 
-namespace sql {
+#include "sql/names.h"
 
-struct TableName {
-  std::string schema;  // empty: as the search path says
-  std::string name;
-  friend bool operator==(const TableName&, const TableName&) = default;
-};
+namespace sql {
 
 enum class Kind {
   other,

@@ -4,9 +4,11 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <memory_resource>
+#include <new>
 #include <vector>
 
 #include "sql/nesting.h"
@@ -22,8 +24,27 @@ constexpr std::size_t deep_stack_bytes = std::size_t{256} << 20;  // address spa
 
 using Use = std::function<void(const PgQuery__ParseResult&)>;
 
-struct Unpacked {
-  void operator()(PgQuery__ParseResult* tree) const { pg_query__parse_result__free_unpacked(tree, nullptr); }
+// Where a tree lives: given back as a whole, since to free it node by node takes as long as to make it.
+class Arena {
+ public:
+  ProtobufCAllocator* allocator() { return &allocator_; }
+
+ private:
+  static constexpr std::size_t alignment = alignof(std::max_align_t);
+  static constexpr std::size_t usual_tree = std::size_t{16} << 10;
+
+  static void* allocate(void* arena, std::size_t size) {
+    try {
+      return static_cast<Arena*>(arena)->memory_.allocate(size, alignment);
+    } catch (const std::bad_alloc&) {
+      return nullptr;
+    }
+  }
+  static void leave(void* /*arena*/, void* /*part*/) {}
+
+  std::array<std::byte, usual_tree> first_;  // NOLINT: left uninitialised
+  std::pmr::monotonic_buffer_resource memory_{first_.data(), first_.size()};
+  ProtobufCAllocator allocator_{allocate, leave, this};
 };
 
 struct Parsed {
@@ -39,8 +60,9 @@ bool parse(const std::string& statement, const Use& use) {
   const Parsed parsed(statement);
   if (parsed.result.error) return false;
   const PgQueryProtobuf& packed = parsed.result.parse_tree;
-  const std::unique_ptr<PgQuery__ParseResult, Unpacked> tree(
-      pg_query__parse_result__unpack(nullptr, packed.len, reinterpret_cast<const std::uint8_t*>(packed.data)));
+  Arena arena;
+  const PgQuery__ParseResult* tree =
+      pg_query__parse_result__unpack(arena.allocator(), packed.len, reinterpret_cast<const std::uint8_t*>(packed.data));
   if (!tree) return false;
   use(*tree);
   return true;
@@ -109,8 +131,11 @@ bool with_parse_tree(const std::string& statement, const Use& use) {
 }
 
 std::optional<SyntaxError> syntax_error(const std::string& statement) {
-  if (nesting_bound(statement) > deepest)
-    return SyntaxError{"it nests too deeply to be read: part it into several statements", 0};
+  return syntax_error(statement, nesting_bound(statement));
+}
+
+std::optional<SyntaxError> syntax_error(const std::string& statement, std::size_t bound) {
+  if (bound > deepest) return SyntaxError{"it nests too deeply to be read: part it into several statements", 0};
   const PgQuerySplitResult result = pg_query_split_with_parser(statement.c_str());
   std::optional<SyntaxError> error;
   if (result.error) {

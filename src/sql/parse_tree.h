@@ -22,6 +22,7 @@ struct SyntaxError {
 
 // Why `statement` does not parse, without making a tree: several times as fast as with_parse_tree. nullopt: it does.
 std::optional<SyntaxError> syntax_error(const std::string& statement);
+std::optional<SyntaxError> syntax_error(const std::string& statement, std::size_t bound);  // its nesting_bound()
 
 // Calls `visit` with `root` and every message below it, parents first and in the order of the text; where it returns
 // false, what is below is left out. Found by protobuf-c's reflection, so that no kind of node can be missed.

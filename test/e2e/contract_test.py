@@ -41,6 +41,10 @@ class ContractTest(case.SharedCase):
         contract = shop.CONTRACT.replace("tables.users", "tables.people")
         self.refuse(contract, "pgrehearse.toml:1:", "people")
 
+    def test_a_table_whose_name_wants_quotes_is_written_with_them(self):
+        self.refuse('[tables."Gäste"]\nid = "Nr"\npopulation = "Art"\n', "pgrehearse.toml:1:", "Gäste does not exist",
+                    "write [tables.'\"Großes Haus\".\"Gäste\"']")
+
     def test_a_column_that_does_not_exist_is_an_error_with_its_line(self):
         contract = shop.CONTRACT.replace('"auth_source"', '"auth_sauce"', 1)
         self.refuse(contract, f"pgrehearse.toml:{self.line_of(contract, 'auth_sauce')}:", "auth_sauce")

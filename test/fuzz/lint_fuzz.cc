@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <string_view>
+#include <utility>
 
 #include "contract/contract.h"
 #include "lint/check.h"
@@ -20,7 +21,7 @@ constexpr std::clock_t longest = 60 * CLOCKS_PER_SEC;
 
 void judge(const source::Extraction& extraction, const contract::Contract* contract) {
   lint::Tables tables(contract);
-  lint::learn(extraction, tables);
+  for (lint::Lesson& lesson : lint::lessons_in(extraction, tables)) tables.learn(std::move(lesson));
   for (const lint::Finding& finding : lint::check("file", extraction, tables)) {
     if (finding.line < 1 || finding.column < 1 || finding.what.empty()) std::abort();
   }

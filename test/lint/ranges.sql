@@ -49,3 +49,19 @@ UPDATE users SET plan = 'free' WHERE created_at > '2000-01-01';
 DELETE FROM users WHERE length(auth_source) >= 0;
 -- expect: nothing
 UPDATE users SET plan = 'free' WHERE length(nickname) > 0;
+-- expect: identity-range-delete
+DELETE FROM users WHERE (id > 5) = true;
+-- expect: identity-range-delete
+DELETE FROM users WHERE (id > 5 AND plan = 'free') <> false;
+-- expect: nothing
+DELETE FROM users WHERE (auth_source = 'test') = true;
+-- expect: delete-not-by-population
+DELETE FROM users WHERE (auth_source = 'test') = false;
+-- expect: identity-range-delete
+DELETE FROM users WHERE right(id::text, 1) IN ('1', '2');
+-- expect: nothing
+UPDATE users SET plan = 'free' WHERE id % 10 = 3;
+-- expect: identity-range-delete
+WITH RECURSIVE n AS (SELECT -91111200 AS i UNION ALL SELECT n.i + 1 FROM n WHERE n.i < -91111100) DELETE FROM users USING n WHERE users.id = n.i;
+-- expect: nothing
+WITH RECURSIVE tree AS (SELECT id FROM users WHERE auth_source = 'test' UNION ALL SELECT u.id FROM users u JOIN tree t ON u.parent = t.id WHERE u.auth_source = 'test') DELETE FROM users WHERE id IN (SELECT id FROM tree);
