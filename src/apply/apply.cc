@@ -17,6 +17,7 @@
 #include "apply/writer.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "rehearse/random_values.h"
 
 namespace apply {
 
@@ -121,7 +122,7 @@ class Applying {
     if (by_rows(job_.plan())) return;
     const Reach reach = reach_of(catalog_, job_.plan(), job_.scripts);
     outcome_.differences = uncounted(reach);
-    for (std::string& note : random_values(reach, job_.plan())) outcome_.notes.push_back(std::move(note));
+    for (std::string& note : rehearse::random_values(reach, job_.plan())) outcome_.notes.push_back(std::move(note));
     if (options_.policy.allow_sequence_moves) return;
     for (Reason& reason : sets_sequences(reach, job_.plan())) {
       outcome_.reasons.push_back(std::move(reason));
