@@ -77,6 +77,7 @@ class Execution {
   pg::Catalog catalog_;  // as it was once nobody could alter the planned tables
   Reach reach_;
   std::optional<RecordStore::Open> record_;
+  RunWindow rehearsal_;
   RunWindow window_;
   std::optional<SideEffects> effects_;
   std::map<std::uint32_t, pg::Sequence> sequences_;  // after, where they were read
