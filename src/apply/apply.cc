@@ -17,6 +17,7 @@
 #include "apply/writer.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "rehearse/random_values.h"
 
 namespace apply {
 
@@ -103,7 +104,12 @@ class Applying {
   void check_role() {
     outcome_.reasons = lacking_privileges(*target_, job_, catalog_, outcome_.proof);
     if (!outcome_.reasons.empty()) return;
-    if (by_rows(job_.plan())) check_writable(*target_, catalog_, *job_.planned);
+    if (by_rows(job_.plan())) {
+      if (auto unwritable = why_not_writable(*target_, catalog_, *job_.planned, Way::forth)) {
+        outcome_.reasons.push_back({"cannot-be-written", std::move(unwritable->why), std::move(unwritable->remedy)});
+        return;
+      }
+    }
     const auto not_undoable = why_not_writable(*target_, catalog_, *job_.planned, Way::back);
     if (!not_undoable) return;
     const std::string message = fmt::format("role {} could not undo it: {}", target_->role(), not_undoable->why);
@@ -121,7 +127,7 @@ class Applying {
     if (by_rows(job_.plan())) return;
     const Reach reach = reach_of(catalog_, job_.plan(), job_.scripts);
     outcome_.differences = uncounted(reach);
-    for (std::string& note : random_values(reach, job_.plan())) outcome_.notes.push_back(std::move(note));
+    for (std::string& note : rehearse::random_values(reach, job_.plan())) outcome_.notes.push_back(std::move(note));
     if (options_.policy.allow_sequence_moves) return;
     for (Reason& reason : sets_sequences(reach, job_.plan())) {
       outcome_.reasons.push_back(std::move(reason));
@@ -138,8 +144,8 @@ class Applying {
     if (options_.proof) {
       outcome_.proof = *options_.proof;
       if (*options_.proof == ProofKind::decoded && !why_not.empty()) {
-        throw base::Error(base::Code::refused, fmt::format("the proof `decoded` cannot be had: {}", why_not),
-                          "`locked-rows` needs nothing of the server");
+        outcome_.reasons.push_back({"proof-not-offered", "the proof `decoded` cannot be had: " + why_not,
+                                    "`locked-rows` needs nothing of the server"});
       }
       return;
     }

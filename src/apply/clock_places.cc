@@ -1,15 +1,17 @@
 #include "apply/clock_places.h"
 
+#include <algorithm>
+
 namespace apply {
 
 namespace {
 
 constexpr std::size_t places_at_most = 10'000;  // keys of JSON are without end
+constexpr std::size_t others_at_most = 200'000;
 
 }  // namespace
 
-void ClockPlaces::see(const Side& side, bool actual, std::uint32_t index, std::string_view before,
-                      std::string_view after) {
+void ClockPlaces::see(bool actual, std::uint32_t index, std::string_view before, std::string_view after) {
   vocabulary_.at(index).places.reshaped(before, after, [&](const Place& place) -> std::optional<std::string> {
     const bool may_be = place.kind == PlaceKind::time || (place.kind == PlaceKind::number && !place.column);
     if (!may_be || place.text.ends_with("infinity")) return {};
@@ -17,19 +19,43 @@ void ClockPlaces::see(const Side& side, bool actual, std::uint32_t index, std::s
     auto seen = seen_.find(key);
     if (seen == seen_.end()) {
       if (seen_.size() >= places_at_most) return {};
-      seen = seen_.emplace(key, Seen{}).first;
+      seen = seen_.emplace(key, Seen{.kind = place.kind, .type = std::string(place.type), .others = {}}).first;
     }
-    if (seen->second.other) return {};
-    seen->second.any.at(actual ? 1 : 0) = true;
-    seen->second.other = !token_by_clock(place, side.run());
+    note(seen->second, place, actual);
     return {};
   });
+}
+
+void ClockPlaces::note(Seen& seen, const Place& place, bool actual) {
+  if (seen.too_many) return;
+  if (token_by_clock(place, sides_.at(actual)->run())) {
+    seen.any.at(actual) = true;
+  } else if (others_ < others_at_most) {
+    others_ += seen.others.at(actual).emplace(place.text).second;
+  } else {
+    seen.too_many = true;
+  }
+}
+
+// What stands on one side alone may look like a reading to the other one, by chance.
+bool ClockPlaces::is_timed(const Seen& seen) const {
+  if (seen.too_many || !seen.any[0] || !seen.any[1]) return false;
+  for (const bool actual : {false, true}) {
+    const std::set<std::string>& elsewhere = seen.others.at(!actual);
+    const RunWindow& other_run = sides_.at(!actual)->run();
+    const bool all = std::all_of(seen.others.at(actual).begin(), seen.others.at(actual).end(), [&](const auto& value) {
+      return elsewhere.contains(value) ||
+             token_by_clock({.kind = seen.kind, .text = value, .type = seen.type}, other_run).has_value();
+    });
+    if (!all) return false;
+  }
+  return true;
 }
 
 void ClockPlaces::settle() {
   for (const auto& [key, seen] : seen_) {
     const auto& [entry, column, name] = key;
-    if (!seen.other && seen.any[0] && seen.any[1]) vocabulary_.at(entry).timed.emplace(column, name);
+    if (is_timed(seen)) vocabulary_.at(entry).timed.emplace(column, name);
   }
 }
 

@@ -1,11 +1,12 @@
 // Places whose values are counted from the clock, such as now() + interval '30 days' or extract(epoch FROM now()):
-// where each of either side is. Of values that are no such thing only a few look like one, and these have to be the
-// same.
+// where each of either side is, or stands there on the other side, too. Of values that are no such thing only a few
+// look like one, and these have to be the same.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 
@@ -15,10 +16,11 @@ namespace apply {
 
 class ClockPlaces {
  public:
-  explicit ClockPlaces(const Vocabulary& vocabulary) : vocabulary_(vocabulary) {}
+  ClockPlaces(const Vocabulary& vocabulary, const Side& planned, const Side& actual)
+      : vocabulary_(vocabulary), sides_{&planned, &actual} {}
 
-  // The image after of a change by `side`.
-  void see(const Side& side, bool actual, std::uint32_t entry, std::string_view before, std::string_view after);
+  // The image after of a change by one of the sides.
+  void see(bool actual, std::uint32_t entry, std::string_view before, std::string_view after);
 
   // Once all were seen: writes it down in the vocabulary.
   void settle();
@@ -26,12 +28,20 @@ class ClockPlaces {
  private:
   using Key = std::tuple<std::uint32_t, std::size_t, std::string>;  // entry, column, name
   struct Seen {
+    PlaceKind kind = PlaceKind::time;
+    std::string type;
     std::array<bool, 2> any{};
-    bool other = false;  // a value that is not
+    std::array<std::set<std::string>, 2> others;  // values that are not
+    bool too_many = false;                        // of these
   };
 
+  void note(Seen& seen, const Place& place, bool actual);
+  bool is_timed(const Seen& seen) const;
+
   const Vocabulary& vocabulary_;
+  std::array<const Side*, 2> sides_;
   std::map<Key, Seen> seen_;
+  std::size_t others_ = 0;
 };
 
 }  // namespace apply

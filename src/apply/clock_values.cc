@@ -128,44 +128,58 @@ std::optional<std::string> local_token(std::int64_t at, std::int64_t began, std:
   return std::nullopt;
 }
 
+// A day that began while the run ran is today as well.
+std::optional<std::string> day_token(std::int64_t date, const Today& today, const RunWindow& run) {
+  const std::int64_t away = date - today.number;
+  if (away == 0 || (away == 1 && run.ended >= today.began + day)) return "(today)";
+  if (run.other_zones && (away == 1 || away == -1)) return fmt::format("(today {:+})", away);
+  return std::nullopt;
+}
+
+Today today_of(const RunWindow& run) {
+  const std::int64_t in_utc = run.began / day;
+  return run.today.value_or(Today{.number = in_utc, .began = in_utc * day});
+}
+
 }  // namespace
 
-std::optional<std::string> clock_token(std::string_view type, std::string_view value, std::int64_t began,
-                                       std::int64_t ended) {
+std::optional<std::string> clock_token(std::string_view type, std::string_view value, const RunWindow& run) {
+  const Today today = today_of(run);
   if (type == "date") {
     Scanner scanner(value);
     const std::optional<std::int64_t> date = days(scanner);
-    if (!date || !scanner.rest().empty()) return std::nullopt;
-    const std::int64_t from_began = *date - began / day;
-    if (from_began < -1 || from_began > ended / day - began / day + 1) return std::nullopt;
-    return fmt::format("(today {:+})", from_began);
+    return date && scanner.rest().empty() ? day_token(*date, today, run) : std::nullopt;
   }
   if (!type.starts_with("timestamp")) return std::nullopt;
   const std::optional<Moment> found = moment(value);
   if (!found) return std::nullopt;
-  if (type.ends_with("without time zone")) return local_token(found->at, began, ended);
-  return within(found->at, began, ended) ? std::optional<std::string>("(now)") : std::nullopt;
+  const bool local = type.ends_with("without time zone");
+  if (!local && within(found->at, run.began, run.ended)) return "(now)";
+  const std::int64_t since = local ? found->at : found->at - today.began + today.number * day;
+  if (since % day == 0) {
+    if (auto token = day_token(since / day, today, run)) return token;
+  }
+  return local ? local_token(found->at, run.began, run.ended) : std::nullopt;
 }
 
-std::optional<std::string> clock_distance_token(std::string_view type, std::string_view value, std::int64_t began,
-                                                std::int64_t ended) {
-  if (auto token = clock_token(type, value, began, ended)) return token;
+std::optional<std::string> clock_distance_token(std::string_view type, std::string_view value, const RunWindow& run) {
+  if (auto token = clock_token(type, value, run)) return token;
   const std::optional<Moment> found = type.starts_with("timestamp") ? moment(value) : std::nullopt;
-  const auto away = found ? minutes_away(*found, began, ended) : std::nullopt;
+  const auto away = found ? minutes_away(*found, run.began, run.ended) : std::nullopt;
   return away ? std::optional(fmt::format("(now {:+} min)", *away)) : std::nullopt;
 }
 
-std::optional<std::string> epoch_token(std::string_view value, std::int64_t began, std::int64_t ended) {
+std::optional<std::string> epoch_token(std::string_view value, const RunWindow& run) {
   Scanner scanner(value);
   std::int64_t number = 0;
   if (!scanner.number(number)) return std::nullopt;
   for (const std::int64_t worth : {second, second / 1000, std::int64_t{1}}) {
-    if (number > (ended + ten_years) / worth || number < (began - ten_years) / worth) continue;
+    if (number > (run.ended + ten_years) / worth || number < (run.began - ten_years) / worth) continue;
     const std::optional<Moment> part = fraction(scanner, worth);
     if (!part || !scanner.rest().empty()) return std::nullopt;
     const Moment found{.at = number * worth + part->at, .digit = part->digit};
-    if (within(found.at, began, ended)) return fmt::format("(now in {} us)", worth);
-    const auto away = minutes_away(found, began, ended);
+    if (within(found.at, run.began, run.ended)) return fmt::format("(now in {} us)", worth);
+    const auto away = minutes_away(found, run.began, run.ended);
     return away ? std::optional(fmt::format("(now {:+} min in {} us)", *away, worth)) : std::nullopt;
   }
   return std::nullopt;

@@ -201,10 +201,10 @@ bool Comparison::keep_what_differs() {
 }
 
 void Comparison::find_clock_places() {
-  ClockPlaces places(vocabulary_);
+  ClockPlaces places(vocabulary_, sides_[0], sides_[1]);
   rest_.each([&](bool actual, std::uint32_t entry, const std::string& row) {
     const Images images(row);
-    if (!images.after.empty()) places.see(sides_[actual], actual, entry, images.before, images.after);
+    if (!images.after.empty()) places.see(actual, entry, images.before, images.after);
   });
   places.settle();
 }

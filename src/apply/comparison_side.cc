@@ -32,8 +32,8 @@ bool is_timed(const Vocabulary::Entry& entry, const Place& place) {
 }  // namespace
 
 std::optional<std::string> token_by_clock(const Place& place, const RunWindow& run) {
-  if (place.kind == PlaceKind::time) return clock_distance_token(place.type, place.text, run.began, run.ended);
-  return epoch_token(place.text, run.began, run.ended);
+  if (place.kind == PlaceKind::time) return clock_distance_token(place.type, place.text, run);
+  return epoch_token(place.text, run);
 }
 
 bool is_strict(const Place& place) {
@@ -141,8 +141,7 @@ Maker Side::maker_of(Token token) const {
 std::optional<std::string> Side::session_mask(const Vocabulary::Entry& entry, const Place& place) const {
   switch (place.kind) {
     case PlaceKind::time:
-      return is_timed(entry, place) ? token_by_clock(place, run_)
-                                    : clock_token(place.type, place.text, run_.began, run_.ended);
+      return is_timed(entry, place) ? token_by_clock(place, run_) : clock_token(place.type, place.text, run_);
     case PlaceKind::absent:
       if (which_ == Which::planned && entry.of_client.contains(place.index)) return "(client)";
       return std::nullopt;

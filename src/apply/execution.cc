@@ -169,6 +169,9 @@ bool Execution::is_defined_as_planned() {
 }
 
 void Execution::watch_script() {
+  rehearsal_ = rehearsal_of(job_.plan());
+  note_today(target_.session(), rehearsal_, window_);
+  rehearsal_.other_zones = window_.other_zones = speaks_of_zones(reach_);
   scans_.emplace(target_.session());
   effects_.emplace(target_, job_.plan(), catalog_, may_set_sequences(reach_));
   leaves_work_ = effects_->defers() || may_hold_cursors(reach_);
@@ -327,8 +330,7 @@ void Execution::collect(Capture& capture) {
 
 std::vector<Difference> Execution::settle(PlannedRows& rows) {
   if (auto alike = namesakes(catalog_, touched_); !alike.empty()) return alike;
-  const Expectation expected{
-      .planned = *job_.planned, .counts = expected_counts_, .rehearsal = rehearsal_of(job_.plan())};
+  const Expectation expected{.planned = *job_.planned, .counts = expected_counts_, .rehearsal = rehearsal_};
   const Work work{.catalog = catalog_,
                   .touched = touched_,
                   .looked_at = looked_at_,

@@ -79,6 +79,7 @@ class Execution {
   Reach reach_;
   std::optional<RecordStore::Open> record_;
   pg::KeptStatements kept_;  // by the session, where the script cannot take them away
+  RunWindow rehearsal_;
   RunWindow window_;
   std::optional<SideEffects> effects_;
   std::map<std::uint32_t, pg::Sequence> sequences_;  // after, where they were read

@@ -5,15 +5,14 @@
 #include <algorithm>
 #include <array>
 
+#include "rehearse/random_values.h"
+
 namespace apply {
 
 namespace {
 
-constexpr std::array random_words = {"random",           "gen_random_uuid", "uuid_generate_v1", "uuid_generate_v4",
-                                     "gen_random_bytes", "gen_salt",        "uuidv4",           "uuidv7"};
-
-constexpr std::array other_words = {"setval",         "restart",  "sequence",     "identity", "execute",
-                                    "spi_exec_query", "spi_exec", "track_counts", "hold",     "deallocate"};
+constexpr std::array other_words = {"setval",   "restart",      "sequence", "identity", "execute",  "spi_exec_query",
+                                    "spi_exec", "track_counts", "hold",     "zone",     "timezone", "deallocate"};
 
 bool says(const rehearse::Code& code, const char* word) {
   return code.words.contains(word);
@@ -32,7 +31,7 @@ bool puts_together(const rehearse::Code& code) {
 }  // namespace
 
 Reach reach_of(const pg::Catalog& production, const rehearse::Plan& plan, const std::vector<std::string>& scripts) {
-  std::set<std::string> wanted(random_words.begin(), random_words.end());
+  std::set<std::string> wanted = rehearse::random_words();
   wanted.insert(other_words.begin(), other_words.end());
   return rehearse::code_in_reach(production, plan, scripts, wanted);
 }
@@ -45,6 +44,11 @@ bool may_set_sequences(const Reach& reach) {
 bool may_forget_statements(const Reach& reach) {
   return std::any_of(reach.begin(), reach.end(),
                      [](const rehearse::Code& code) { return says(code, "deallocate") || puts_together(code); });
+}
+
+bool speaks_of_zones(const Reach& reach) {
+  return std::any_of(reach.begin(), reach.end(),
+                     [](const rehearse::Code& code) { return says(code, "zone") || says(code, "timezone"); });
 }
 
 bool may_hold_cursors(const Reach& reach) {
@@ -61,22 +65,6 @@ std::vector<Difference> uncounted(const Reach& reach) {
          .message = "it says track_counts, so that the server may not count what is written in passing"});
   }
   return differences;
-}
-
-std::vector<std::string> random_values(const Reach& reach, const rehearse::Plan& plan) {
-  std::vector<std::string> notes;
-  for (const rehearse::Code& code : reach) {
-    const bool is_script = std::any_of(plan.scripts.begin(), plan.scripts.end(),
-                                       [&](const rehearse::ScriptFile& script) { return script.name == code.object; });
-    const auto* word =
-        std::find_if(random_words.begin(), random_words.end(), [&](const char* random) { return says(code, random); });
-    if (!is_script || word == random_words.end()) continue;
-    notes.push_back(fmt::format(
-        "{} says {}: no run gives the values of another one, so that rows which hold one cannot be proven and are "
-        "refused, save for UUIDs that new rows have by default; take constants, or let a column's default make them",
-        code.object, *word));
-  }
-  return notes;
 }
 
 std::vector<Reason> sets_sequences(const Reach& reach, const rehearse::Plan& plan) {

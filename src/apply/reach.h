@@ -19,6 +19,9 @@ Reach reach_of(const pg::Catalog& production, const rehearse::Plan& plan, const 
 // Whether any of it may set a sequence: it says so, or puts statements together.
 bool may_set_sequences(const Reach& reach);
 
+// Whether any of it may reckon in another time zone than the session's.
+bool speaks_of_zones(const Reach& reach);
+
 // Whether any of it may leave a cursor's query to COMMIT (WITH HOLD).
 bool may_hold_cursors(const Reach& reach);
 
@@ -27,9 +30,6 @@ bool may_forget_statements(const Reach& reach);
 
 // Nothing can be proven where some of it may keep the server from counting rows in passing (track_counts).
 std::vector<Difference> uncounted(const Reach& reach);
-
-// A sentence for each script that says random() or the like in its own text: such values are others in every run.
-std::vector<std::string> random_values(const Reach& reach, const rehearse::Plan& plan);
 
 // Why a plan that draws from sequences needs the word for setting them: some of the code says that it does.
 std::vector<Reason> sets_sequences(const Reach& reach, const rehearse::Plan& plan);

@@ -4,9 +4,11 @@
 // The server counts how often a session got at a sequence, by nextval() and setval() alike, whatever was rolled back
 // (pg_stat_get_xact_blocks_fetched): more often than it was rehearsed is nobody else's doing. And a sequence keeps how
 // many numbers it may still give before it writes to the log (log_cnt; src/backend/commands/sequence.c): every draw
-// counts that down, setval() begins anew, so that it tells whether the sequence came by single steps to where it is.
+// counts that down, setval() begins anew, so that it tells whether the sequence came by single steps to where it is. Of
+// 33 numbers that it may be set to, two tell nothing: nobody draws more than so many in a time, whatever they tell.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -27,7 +29,7 @@ class SequenceDraws {
   // After it; by the pipeline's run().
   void look(pg::Pipeline& pipeline);
 
-  // Sequences that went further than was rehearsed, and not by others' draws alone.
+  // Sequences that did not come to where they are by as many draws as were rehearsed, and others' beside.
   std::vector<Difference> differences() const;
 
  private:
@@ -35,6 +37,7 @@ class SequenceDraws {
     std::int64_t last_value = 0;
     std::int64_t logged = 0;  // log_cnt
     bool is_called = false;
+    bool near_end = false;  // fewer are left than are logged ahead
     std::int64_t touches = 0;
   };
   struct Watched {
@@ -47,10 +50,13 @@ class SequenceDraws {
 
   static std::string state_query(const Watched& watched);
   std::string touches_query() const;
+  bool was_drawn(const Watched& watched, std::int64_t draws) const;
   void note_touches(const Rows& row, State Watched::* when);
   static void note(const Rows& row, State& state);
 
   std::vector<Watched> watched_;
+  std::chrono::steady_clock::time_point began_;
+  std::chrono::steady_clock::time_point ended_;
 };
 
 // Whether `draws` draws from a sequence with that CACHE make `after` out of `before`, both log_cnt.

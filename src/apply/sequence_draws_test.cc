@@ -1,5 +1,6 @@
 #include "apply/sequence_draws.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include "apply/database_test.h"
@@ -62,6 +63,36 @@ TEST_F(SequenceDrawsTest, OneThatIsSetIs) {
 
 TEST_F(SequenceDrawsTest, OneThatIsSetInPlaceOfADrawIsToo) {
   EXPECT_EQ(after("SELECT nextval('ids'); SELECT setval('ids', 91111104); SELECT nextval('ids')"), Names{"public.ids"});
+}
+
+// 32 more: what it kept to count down looks as if it had been drawn from.
+TEST_F(SequenceDrawsTest, OneThatIsSetInPlaceOfADrawIsTooWhateverItKept) {
+  for (int to = 91111104; to < 91111104 + 33; ++to) {
+    session_.none("ROLLBACK");
+    session_.script("SELECT setval('ids', 20); BEGIN");
+    draws_.emplace(session_, plan_, database_.catalog());
+    EXPECT_EQ(after(fmt::format("SELECT nextval('ids'); SELECT setval('ids', {}); SELECT nextval('ids')", to)),
+              Names{"public.ids"})
+        << to;
+  }
+}
+
+TEST_F(SequenceDrawsTest, OneThatIsSetBackOverWhatOthersDrewIsToo) {
+  session_.none("SELECT nextval('ids')");
+  other_.none("SELECT nextval('ids') FROM generate_series(1, 7)");
+  EXPECT_EQ(after("SELECT setval('ids', 22); SELECT nextval('ids')"), Names{"public.ids"});
+}
+
+TEST_F(SequenceDrawsTest, OneWhoseLastNumberIsGivenOnceMoreIsToo) {
+  EXPECT_EQ(after("SELECT setval('ids', 20, false)"), Names{"public.ids"});
+}
+
+TEST_F(SequenceDrawsTest, AFewDrawsBeforeTheEndAreNoDifference) {
+  session_.none("ROLLBACK");
+  session_.none("ALTER SEQUENCE ids MAXVALUE 40");
+  session_.script("SELECT setval('ids', 20); BEGIN");
+  draws_.emplace(session_, plan_, database_.catalog());
+  EXPECT_EQ(after("SELECT nextval('ids') FROM generate_series(1, 3)"), Names{});
 }
 
 TEST_F(SequenceDrawsTest, OneThatIsSetInASavepointThatIsRolledBackIsToo) {

@@ -106,6 +106,11 @@ std::vector<Difference> SideEffects::differences(const std::map<std::uint32_t, p
   if (!by_rows(plan_)) add_sequences(after, differences);  // else we moved them ourselves, and only forward
   if (!draws_) return differences;
   for (Difference& difference : draws_->differences()) {
+    if (std::any_of(differences.begin(), differences.end(), [&](const Difference& told) {
+          return told.kind == DifferenceKind::sequence && told.table == difference.table;
+        })) {
+      continue;
+    }
     difference.message += already_set;
     differences.push_back(std::move(difference));
   }

@@ -159,6 +159,10 @@ base::Lsn Watch::position() {
   return base::Lsn::parse(state_->control.one_value("SELECT pg_catalog.pg_current_wal_insert_lsn()").value());
 }
 
+void Watch::rest() {
+  state_->stream.rest();
+}
+
 void Watch::drain(const KeyLookup& keys, const std::function<void(const Event&)>& sink) {
   state_->relations.forget_replaced();
   const std::string marker = "end " + base::random_hex(16);

@@ -58,6 +58,10 @@ class Watch {
   // Where the WAL stands now. On a connection of the watch's own; about 50 µs.
   base::Lsn position();
 
+  // Until the next drain() nobody sends changes: before what waits for everybody's snapshots, CREATE INDEX CONCURRENTLY
+  // say. A sender that nobody reads from holds one.
+  void rest();
+
   // Everything committed so far and not drained yet, in commit order and within a transaction in the order it happened.
   // `sink` is called from this thread.
   void drain(const KeyLookup& keys, const std::function<void(const Event&)>& sink);

@@ -51,7 +51,8 @@ std::string shown(const Event& event) {
 class WatchTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    server_ = std::make_unique<pg::TestServer>(pg::TestServer::Settings{{"wal_level", "logical"}});
+    server_ = std::make_unique<pg::TestServer>(
+        pg::TestServer::Settings{{"wal_level", "logical"}, {"max_replication_slots", "64"}});
   }
   static void TearDownTestSuite() { server_.reset(); }
 
@@ -278,6 +279,22 @@ TEST_F(WatchTest, LetsIndexesBeBuiltConcurrentlyBehindManyRows) {
   run("SET statement_timeout = '20s'");
   run("CREATE INDEX CONCURRENTLY ON t (id)");
   EXPECT_EQ(drained().size(), 20000U);
+}
+
+// A sender reads the catalogs anew after a VACUUM, and keeps the snapshot for that until it has sent what it is about.
+TEST_F(WatchTest, LetsThemBeBuiltBehindMoreRowsOnceItRests) {
+  begin("CREATE TABLE t (id int, note text)");
+  EXPECT_THAT(drained(), IsEmpty());
+  run("SET statement_timeout = '20s'");
+  for (int round = 1; round <= 2; ++round) {
+    run("VACUUM");
+    run("INSERT INTO t SELECT g, repeat('x', 1000) FROM generate_series(1, 20000) g");
+    run("SELECT pg_sleep(1)");
+    watch_->rest();
+    run("CREATE INDEX CONCURRENTLY ON t (id)");
+    run("INSERT INTO t VALUES (0, 'last')");
+    EXPECT_EQ(drained().size(), 20001U) << round;
+  }
 }
 
 TEST_F(WatchTest, LeavesOutItsOwnSchemaAndForeignMessages) {

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "pg/exchange.h"
+#include "sys/signals.h"
 
 namespace pg {
 namespace {
@@ -15,6 +16,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kStatusInterval = std::chrono::seconds(10);
+constexpr auto kSlotPatience = std::chrono::seconds(30);
+constexpr int kSlotPauseMs = 5;
 constexpr std::size_t kDataHeader = 1 + 8 + 8 + 8;     // 'w', start, end of the WAL, time
 constexpr std::size_t kKeepaliveSize = 1 + 8 + 8 + 1;  // 'k', end of the WAL, time, whether a reply is wanted
 
@@ -42,19 +45,45 @@ std::map<std::string, std::string> stream_settings() {
 }  // namespace
 
 struct LogicalStream::State {
-  State(const Parameters& parameters, const std::string& publication)
-      : connection(Connection::open(parameters, stream_settings())), publication(publication) {
-    connection.script("CREATE_REPLICATION_SLOT " + slot + " TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT");
+  State(const Parameters& where, const std::string& publication) : parameters(where), publication(publication) {
+    connect();
+    connection->script("CREATE_REPLICATION_SLOT " + slot + " LOGICAL pgoutput NOEXPORT_SNAPSHOT");
   }
+
+  void connect() { connection.emplace(Connection::open(parameters, stream_settings())); }
 
   // Not before somebody reads: a sender whose socket is full holds its snapshot, and CREATE INDEX CONCURRENTLY waits
   // for those.
   void start_once() {
     if (exchange) return;
-    exchange.emplace(connection.raw(),
-                     "START_REPLICATION SLOT " + slot + " LOGICAL 0/0 (proto_version '1', publication_names " +
-                         connection.quote_literal(quote_identifier(publication)) + ", messages 'true')");
-    if (PQresultStatus(exchange->next_good().get()) != PGRES_COPY_BOTH) malformed();
+    if (!connection) connect();
+    const auto deadline = Clock::now() + kSlotPatience;
+    while (!started()) {
+      if (Clock::now() >= deadline) {
+        throw base::Error(base::Code::server, "the sender of the changes before does not end");
+      }
+      sys::wait_ready(-1, 0, kSlotPauseMs);
+    }
+  }
+
+  // False: the sender on the connection before has not let go of the slot yet.
+  bool started() {
+    exchange.emplace(connection->raw(), "START_REPLICATION SLOT " + slot + " LOGICAL " + confirmed.text() +
+                                            " (proto_version '1', publication_names " +
+                                            connection->quote_literal(quote_identifier(publication)) +
+                                            ", messages 'true')");
+    const ResultHandle result = exchange->next();
+    if (PQresultStatus(result.get()) == PGRES_COPY_BOTH) return true;
+    base::Error error = server_error(connection->raw(), result.get());
+    exchange.reset();
+    if (error.sqlstate() != "55006") throw error;
+    return false;
+  }
+
+  void rest() {
+    chunk.reset();
+    exchange.reset();
+    connection.reset();
   }
 
   // Standby status update: everything before `confirmed` is done with.
@@ -73,7 +102,8 @@ struct LogicalStream::State {
     throw base::Error(base::Code::server, "the server ended the stream of changes");
   }
 
-  Connection connection;
+  const Parameters parameters;
+  std::optional<Connection> connection;  // none: it rests
   const std::string publication;
   const std::string slot = "pgrehearse_" + base::random_hex(8);
   std::optional<Exchange> exchange;
@@ -118,6 +148,10 @@ std::optional<LogicalStream::Item> LogicalStream::next(int timeout_ms) {
 void LogicalStream::confirm(base::Lsn lsn) {
   state_->confirmed = std::max(state_->confirmed, lsn);
   state_->send_status();
+}
+
+void LogicalStream::rest() {
+  if (state_->exchange) state_->rest();
 }
 
 const std::map<std::string, std::string>& pinned_settings() {

@@ -16,9 +16,9 @@ namespace pg {
 // The server does not end it however long nobody reads. Not for use by two threads.
 class LogicalStream {
  public:
-  // Creates a temporary slot, which is gone with the stream, to stream `publication` from it (pgoutput, protocol 1,
-  // messages on): everything that commits from now on. Waits for transactions that are writing at this moment. The
-  // server sends nothing before the first next().
+  // Creates a slot, which stays on the server, to stream `publication` from it (pgoutput, protocol 1, messages on):
+  // everything that commits from now on. Waits for transactions that are writing at this moment. The server sends
+  // nothing before the first next().
   // Values come with pinned_settings(). Throws Error(server), wal_level below logical among others.
   static LogicalStream start(Parameters parameters, const std::string& publication);
   LogicalStream(LogicalStream&&) noexcept;
@@ -34,6 +34,9 @@ class LogicalStream {
   std::optional<Item> next(int timeout_ms);
   // Tells the server that everything before `lsn` is not needed any more; after a next().
   void confirm(base::Lsn lsn);
+  // Nothing is sent until the next next(), which goes on behind what was confirmed. Ends the connection: no server
+  // begins a stream twice on one.
+  void rest();
 
  private:
   struct State;

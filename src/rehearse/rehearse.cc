@@ -7,9 +7,11 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "capture/prepare.h"
+#include "rehearse/application.h"
 #include "rehearse/definitions.h"
 #include "rehearse/passage.h"
 #include "rehearse/probes.h"
+#include "rehearse/random_values.h"
 #include "rehearse/scene.h"
 #include "scratch/home.h"
 #include "sys/clock.h"
@@ -47,6 +49,7 @@ class Stage {
     passage_.conclude();
     take_over();
     note_unseen();
+    note_random();
     probe(std::chrono::milliseconds((plan_.run.ended - plan_.run.began) / 1000));
     plan_.findings = passage_.judge().findings();
   }
@@ -102,6 +105,15 @@ class Stage {
       plan_.notes.push_back(
           fmt::format("the materialized view {} was refreshed; its rows are not compared", note.subject));
     }
+  }
+
+  // A program's rows are applied as they are.
+  void note_random() {
+    if (by_rows(plan_)) return;
+    std::vector<std::string> texts;
+    for (const Script& script : result_.scripts) texts.push_back(script.text);
+    const std::vector<Code> reach = code_in_reach(scene_.origin(), plan_, texts, random_words());
+    for (std::string& note : random_values(reach, plan_)) plan_.notes.push_back(std::move(note));
   }
 
   void probe(std::chrono::milliseconds script_took) {

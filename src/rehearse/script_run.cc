@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "base/error.h"
@@ -31,6 +32,14 @@ int line_of_position(std::string_view statement, int position) {
     if ((static_cast<unsigned char>(statement[at]) & 0xC0) != 0x80) ++characters;
   }
   return line_at(statement, std::min(at, statement.size())) - 1;
+}
+
+// CREATE INDEX CONCURRENTLY and the like.
+bool may_wait_for_snapshots(std::string_view statement) {
+  constexpr std::string_view word = "concurrently";
+  return std::search(statement.begin(), statement.end(), word.begin(), word.end(), [](char c, char wanted) {
+           return std::tolower(static_cast<unsigned char>(c)) == wanted;
+         }) != statement.end();
 }
 
 std::string last_line(std::string_view text) {
@@ -126,6 +135,7 @@ void ScriptRunner::run_sql(pg::Connection& connection, const Script& script, std
                            .length = statement->text.size()};
     marks.add(watch_.position());
     statements_.push_back(ran);
+    if (may_wait_for_snapshots(statement->text)) watch_.rest();
     const auto outcome = connection.run_statement(statement->text, statement->copy_data);
     if (!outcome.ok) return fail(script, ran, outcome);
   }
@@ -159,6 +169,7 @@ std::optional<std::string> ScriptRunner::command_error(const std::string& comman
   // The person wrote a shell command line; its words are theirs to quote.
   sys::Command shell{.argv = {"/bin/sh", "-c", command}};
   if (!session_.options.empty()) shell.environment["PGOPTIONS"] = session_.options;
+  watch_.rest();
   const sys::Output output = sys::run(instance_.confined(shell, session_.database, session_.role), {}, command_limit);
   if (output.exit.ok()) return std::nullopt;
   const std::string said = last_line(output.err);

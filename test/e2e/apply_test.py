@@ -411,6 +411,16 @@ class ExecTest(applying.ApplyCase):
                           " ".join(self.apply(*execute).json["notes"]))
         self.assertEqual(self.sql("SELECT id FROM trail"), [(1,)])
 
+    def test_a_trigger_that_would_fire_is_a_reason_with_what_to_do(self):
+        self.sql("CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$;"
+                 "CREATE TRIGGER noted AFTER DELETE ON web_messages FOR EACH ROW EXECUTE FUNCTION note();"
+                 "ALTER TABLE web_messages ENABLE ALWAYS TRIGGER noted")
+        self.make_plan("--exec", 'psql -qc "DELETE FROM web_messages WHERE id = 1"')
+        before = self.look()
+        outcome = self.apply("--execute")
+        self.assertEqual(self.reasons(outcome), {"cannot-be-written"}, str(outcome))
+        self.assertIn("ENABLE TRIGGER noted", self.assert_refused(outcome, before)["reasons"][0]["remedy"])
+
     def make_welcome(self):
         """A program that changes a row and inserts three, whose numbers it draws."""
         self.make_plan("--exec", "psql -q -c \"UPDATE users SET name = 'n' WHERE id = 1\" -c \"INSERT INTO chat_sessions (user_id, title)"

@@ -222,7 +222,9 @@ INSERT INTO users SELECT generate_series(1, 20)"""
         self.assert_applied(self.apply("--execute"))
 
     def test_a_random_value_is_said_to_be_unprovable_before_it_runs(self):
-        self.make_plan(script="UPDATE users SET token = gen_random_uuid() WHERE id = 3;\n")
+        planned = self.make_plan(script="UPDATE users SET token = gen_random_uuid() WHERE id = 3;\n")
+        self.assertIn("says gen_random_uuid", " ".join(planned["notes"]))
+        self.assertIn("says gen_random_uuid", " ".join(self.home.run("show", self.home.work / "out.plan").out.split()))
         outcome = self.apply()
         self.assertEqual(outcome.exit, 0, str(outcome))
         self.assertIn("says gen_random_uuid", " ".join(outcome.json["notes"]))

@@ -181,6 +181,12 @@ command = '''psql -Xqc "INSERT INTO log (what) VALUES ('by command')"'''
         # It is made anew in every night; what is different is two people more.
         self.assertEqual([case.effects_of(n)["public.kept"] for n in report["nights"]], [(2, 0, 0)] * 4)
 
+    def test_an_index_is_built_concurrently_behind_many_rows_in_every_night(self):
+        script = ("VACUUM;\nINSERT INTO log (what) SELECT repeat('x', 1000) FROM generate_series(1, 20000);\nSELECT pg_sleep(1);\n"
+                  "SET statement_timeout = '20s';\nDROP INDEX CONCURRENTLY IF EXISTS made;\nCREATE INDEX CONCURRENTLY made ON log (id);\n")
+        report = self.forecast(script, ["look=1"], 3, contract=LOOK)
+        self.assertEqual([case.effects_of(n)["public.log"] for n in report["nights"]], [(20000, 0, 0)] * 3)
+
     def test_truncating_what_hangs_on_people_is_found_with_its_rows(self):
         report = self.forecast("SELECT 1;\nTRUNCATE subscriptions", ["oauth signup=1"], 4, expect=cli.BREAKS)
         found = report["nights"][0]["findings"]
