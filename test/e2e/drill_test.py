@@ -1,5 +1,6 @@
 """Restores done for practice: what is sound passes, and every lie that a repository can hold is caught and named."""
 
+import os
 import pathlib
 import shutil
 import signal
@@ -245,6 +246,36 @@ class DrillTest(case.Case):
         outcome = self.home.run("drill", "--format", "json")
         self.assert_fails(outcome, cli.FAILED, cannot.id, "99")
         self.assertEqual([(drill["id"], drill["passed"]) for drill in outcome.json], [(cache.id, True)])
+
+    def test_a_scratch_server_that_dies_says_nothing_about_the_point(self):
+        self.database("CREATE FUNCTION slow(n int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(0.2); RETURN n; END $$;"
+                      "CREATE TABLE t AS SELECT g AS n FROM generate_series(1, 20) g; CREATE INDEX ON t (slow(n))", "slow")
+        made = point.Point(self.store).of_database(self.server, "slow").write()
+        for number, doing in enumerate(("the restore", "amcheck")):
+            with self.subTest(doing=doing):
+                process = self.home.start("drill", made.id, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                os.kill(self.busy_backend(number, process), signal.SIGKILL)
+                _, err = process.communicate(timeout=60)
+                self.assertEqual(process.returncode, cli.FAILED, err)
+                self.assertIn("the scratch server ended during the drill", err)
+                self.assertEqual(made.drills(), [])
+                self.assertEqual(self.home.left_behind(), [])
+
+    @staticmethod
+    def busy_backend(number, drill):
+        """The process of the scratch's session in `slow` that is the first (0) or second (1) to last for a while."""
+        since = {}
+        while drill.poll() is None:
+            found = subprocess.run(["pgrep", "-f", "postgres slow .local."], capture_output=True, text=True).stdout.split()
+            for process in found:
+                since.setdefault(process, time.monotonic())
+            lasting = [process for process, began in since.items() if process in found and time.monotonic() - began > 1]
+            lasted = [process for process in since if process not in found]
+            if lasting and len(lasted) >= number:
+                return int(lasting[0])
+            since = {process: began for process, began in since.items() if process in found or time.monotonic() - began > 1}
+            time.sleep(0.05)
+        raise AssertionError(drill.communicate())
 
     def test_ctrl_c_and_sigkill_leave_nothing(self):
         made = self.point()
