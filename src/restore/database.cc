@@ -80,8 +80,10 @@ class LiveRestore {
       set_up(name);
       server_.publish(name, restored_.kept_as);
     } catch (Error& error) {
-      server_.drop(name);
-      say_untouched(error, "nothing was changed: what was made was dropped again");
+      const bool dropped = server_.drop(name);
+      say_untouched(error, dropped
+                               ? "nothing was changed: what was made was dropped again"
+                               : fmt::format("what was made is there still, as {}, or has its own name already", name));
       throw;
     } catch (...) {
       server_.drop(name);
