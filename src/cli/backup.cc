@@ -106,7 +106,7 @@ Agenda what_is_due(const repository::Repository& repository) {
       if (found.contents) {
         due = due || repository::is_due(*found.contents, tier, sys::now());
       } else {
-        target.failure = base::Error(base::Code::storage, found.failure);
+        target.failure = base::Error(base::Code::storage, found.failure, found.hint);
         silent.insert_or_assign(target.name, target);
       }
     }

@@ -102,7 +102,7 @@ void verify_store(const repository::Repository& repository, repository::Target t
                   const repository::Inventory& inventory, const VerifyOptions& options, sys::Progress& progress,
                   std::uint64_t total, Outcome& outcome) {
   try {
-    if (!inventory.contents) throw base::Error(base::Code::storage, "it does not answer: " + inventory.failure);
+    if (!inventory.contents) throw base::Error(base::Code::storage, "it does not answer: " + inventory.failure, inventory.hint);
     for (const repository::Point* point : chosen(*inventory.contents, options)) {
       if (!options.all && !outcome.bad.empty()) return;
       verify_one(target, *point, progress, total, outcome);

@@ -22,6 +22,7 @@ void read_into(Inventory& inventory, const Body& body) {
     if (error.code() != base::Code::storage) throw;
     inventory.contents.reset();
     inventory.failure = base::mask_secrets(error.message());
+    inventory.hint = error.hint();
   }
 }
 

@@ -131,7 +131,8 @@ StoreStatus judge_store(const Inventory& inventory, base::Instant now, std::vect
   StoreStatus status{.name = inventory.store.name,
                      .url = inventory.store.url,
                      .reachable = inventory.contents.has_value(),
-                     .failure = inventory.failure};
+                     .failure = inventory.failure,
+                     .hint = inventory.hint};
   if (!inventory.contents) return status;
   for (const Point& point : inventory.contents->points) {
     status.bytes += point.bytes;

@@ -112,6 +112,20 @@ class BucketTest(case.Case):
                 self.assertIn("loses all of the database", status["loss"][0])
                 self.assert_fails(self.home.run("verify", "--all", env={**self.keys, **environment}), 3, word)
 
+    def test_a_wrong_region_is_said_with_the_right_one(self):
+        here = {"x-amz-bucket-region": "eu-west-3"}
+        answers = {"malformed": {"status": 400, "headers": here, "body": "<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-3</Region></Error>"},
+                   "moved": {"status": 301, "headers": here, "body": "<Error><Code>PermanentRedirect</Code></Error>"}}
+        for name, answer in answers.items():
+            with self.subTest(name):
+                self.impostor.rules({"do": "answer", "times": 999, **answer})
+                for command in ["backup", "hourly"], ["verify", "--all"], ["prune"], ["restore", "latest", "--into", self.home.work / "files"]:
+                    said = self.home.run(*command, env=self.keys)
+                    self.assert_fails(said, 3, "belongs to region eu-west-3, and was asked for in us-east-1", 'region = "eu-west-3"')
+                store = self.json_of("status", expect=1)["stores"][0]
+                self.assertEqual((store["reachable"], "belongs to region eu-west-3" in store["failure"]), (False, True))
+                self.assertIn('set region = "eu-west-3"', " ".join(self.run_with("status", expect=1).out.split()))
+
     def test_what_one_store_lacks_keeps_nothing_from_the_other(self):
         local = f'[stores.local]\nurl = "file://{self.home.root}/local"\n'
         text = CONTRACT.replace('stores = ["offsite"]', 'stores = ["offsite", "local"]', 1)
