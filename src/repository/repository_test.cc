@@ -199,7 +199,7 @@ TEST(Evidences, CallAPointBadForWhatItIsGuiltyOfAlone) {
   const base::Instant when = at("2026-05-11T12:00:00Z");
   const auto outcome = [&](const std::string& failed) { return drilled("", when, failed).outcome(); };
   EXPECT_EQ(outcome(""), Outcome::passed);
-  for (const char* check : {"rto", "audit", "amcheck", "check 1", "check 12"})
+  for (const char* check : {"rto", "audit", "amcheck", "made", "check 1", "check 12"})
     EXPECT_EQ(outcome(check), Outcome::unkept) << check;
   for (const char* check : {"archive", "restore", "server", "rows", "indexes", "foreign-keys", "keys", "loaded"})
     EXPECT_EQ(outcome(check), Outcome::failed) << check;

@@ -225,7 +225,7 @@ class DrillTest(case.Case):
                  point.redis_facts(3, [(b"s", "set", None)])]
         made = point.Point(self.store, what="redis", tier="cache").of_redis(rdb, facts).write()
         report = self.drill("cache", expect=cli.KEEPS)
-        self.assertEqual([check["name"] for check in report["checks"]], ["objects", "keys", "server", "loaded", "rto"])
+        self.assertEqual([check["name"] for check in report["checks"]], ["objects", "keys", "made", "server", "loaded", "rto"])
         self.assertTrue(made.drills()[0]["passed"])
         other = [point.redis_facts(0, [(b"a", "string", None), (b"l", "list", None), (b"t", "string", expiry + 1), (b"h", "hash", None)]), facts[1]]
         lies = {"they expire at other times": other, "database 3: 1 set keys instead of 0": facts[:1],
@@ -234,6 +234,8 @@ class DrillTest(case.Case):
         for words, claimed in lies.items():
             with self.subTest(words=words):
                 self.assert_caught(point.Point(self.store, what="redis", tier="cache").of_redis(rdb, claimed).write(), "keys", words)
+        later = point.Point(self.store, what="redis", tier="cache", taken=point.now() + point.datetime.timedelta(minutes=10))
+        self.assert_caught(later.of_redis(rdb, facts).write(), "made", "by the clock of its server", later.manifest["taken"])
         damaged = bytearray(rdb)
         damaged[-12] ^= 1
         self.assert_caught(point.Point(self.store, what="redis", tier="cache").of_redis(bytes(damaged), facts).write(), "keys")
