@@ -80,7 +80,7 @@ class Claims {
 // Which database it is stands first: nothing of another one is written.
 void admit(const Job& job, Targets& targets, repository::Manifest& manifest) {
   const auto tiers = repository::tiers_of(job.contract->backups, contract::What::dump);
-  manifest.database->continues = repository::find_predecessor(targets, tiers, manifest, job.new_source);
+  manifest.database->continues = repository::find_predecessor(targets, tiers, manifest, job.new_source, {.keys = job.keys});
 }
 
 // What the contract's audit says of the database now: a drill may find no more than that. Whatever keeps it from being

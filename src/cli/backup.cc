@@ -150,7 +150,7 @@ Outcome take_one(const BackupOptions& options, const repository::Repository& rep
                   .new_source = options.new_source};
   if (options.due) {
     job.wanted = [&](store::ObjectStore& store) {
-      return repository::is_due(repository::read_contents(store), tier, sys::now());
+      return repository::is_due(repository::read_contents(store, repository.trust()), tier, sys::now());
     };
   }
   if (tier.what == contract::What::dump) job.url = guard::database_of(repository.contract, options.database);

@@ -70,7 +70,9 @@ std::vector<restore::Choice> choices(const restore::Shelves& shelves, const cont
     } else if (auto newest = shelves.newest(tier.name, sys::now())) {
       chosen.push_back(std::move(*newest));
     } else {
-      missing.push_back(fmt::format("tier {} has no good recovery point to drill", tier.name));
+      const auto bad = shelves.passed_over({tier.name}, nullptr, sys::now());
+      missing.push_back(fmt::format("tier {} has no good recovery point to drill{}", tier.name,
+                                    bad ? fmt::format(": {}: {}", bad->id, bad->why) : ""));
     }
   }
   return chosen;

@@ -26,6 +26,11 @@ std::filesystem::path store_memory();
 repository::Repository open_repository_of(const std::string& contract, repository::Keys keys = repository::Keys::needed,
                                           const std::string& only_store = {});
 
+// What a person should know where the contract's keys are not here; empty: they are, or there are none. The other one
+// says it on standard error.
+std::string unasked_seals(const repository::Repository& repository);
+void tell_keyless(const repository::Repository& repository);
+
 // For --due: whether nobody watches, so that what went well is not said: cron mails every line. Silences progress then.
 bool is_unwatched();
 

@@ -14,8 +14,9 @@ namespace repository {
 
 namespace {
 
-// The newest point of the tiers whose manifest can be believed.
-std::optional<Manifest> newest_manifest(store::ObjectStore& store, const std::vector<std::string>& tiers) {
+// The newest point of the tiers whose manifest can be relied on.
+std::optional<Manifest> newest_manifest(store::ObjectStore& store, const std::vector<std::string>& tiers,
+                                        const Trust& trust) {
   std::vector<std::string> ids;  // oldest first, as listed
   store.list(std::string(points_prefix), [&](const store::ObjectInfo& object) {
     const auto id = point_of_key(object.key);
@@ -25,7 +26,8 @@ std::optional<Manifest> newest_manifest(store::ObjectStore& store, const std::ve
   for (auto id = ids.rbegin(); id != ids.rend(); ++id) {
     const std::string text = store::read_object(store, object_key(*id, manifest_name));
     try {
-      return parse_manifest(text, *id);
+      Manifest manifest = parse_manifest(text, *id);
+      if (is_relied_on(trust, manifest.mac, manifest.sha256)) return manifest;
     } catch (const base::Error& error) {
       if (error.code() != base::Code::storage) throw;
     }
@@ -45,7 +47,8 @@ base::Error of_another_database(const std::string& store, const Manifest& newest
 
 void Lines::add(const Contents& contents) {
   for (const Point& point : contents.points) {
-    if (!point.manifest || !point.manifest->database || !point.manifest->database->continues) continue;
+    if (!point.manifest || !point.vouched_for || !point.manifest->database || !point.manifest->database->continues)
+      continue;
     Source before = of(*point.manifest->database->continues);
     Source after = of(*point.manifest);
     if (before != after) continues_.emplace(std::move(after), std::move(before));
@@ -87,18 +90,18 @@ std::vector<const Point*> newest_of_lines(const Contents& contents, const Lines&
 }
 
 std::optional<Source> find_predecessor(Targets& targets, const std::vector<std::string>& tiers,
-                                       const Manifest& manifest, bool said) {
+                                       const Manifest& manifest, bool said, const Trust& trust) {
   const Source source = source_of(manifest);
   std::optional<Source> before;
   targets.each([&](std::size_t place, store::ObjectStore& store) {
-    const auto newest = newest_manifest(store, tiers);
+    const auto newest = newest_manifest(store, tiers, trust);
     if (!newest || !newest->database) return;
     if (source_of(*newest) == source) {
       if (!before) before = newest->database->continues;
       return;
     }
     const auto is_known = [&] {
-      const Lines lines(read_contents(store));
+      const Lines lines(read_contents(store, trust));
       return lines.of(source) == lines.of(*newest);
     };
     if (!said && !is_known()) throw of_another_database(targets.all()[place].name, *newest, manifest);

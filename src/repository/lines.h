@@ -43,9 +43,9 @@ std::vector<const Point*> newest_of_lines(const Contents& contents, const Lines&
                                           base::Instant now);
 
 // What a new point of `manifest`'s database continues, as its manifest has to say it, beside the points of `tiers` that
-// lie in the stores already. Throws Error(refused) where the newest of them in any store is of another line, unless
-// the person has `said` that it is the same database.
+// lie in the stores already and that `trust` goes by. Throws Error(refused) where the newest of them in any store is of
+// another line, unless the person has `said` that it is the same database.
 std::optional<Source> find_predecessor(Targets& targets, const std::vector<std::string>& tiers,
-                                       const Manifest& manifest, bool said);
+                                       const Manifest& manifest, bool said, const Trust& trust);
 
 }  // namespace repository

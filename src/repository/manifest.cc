@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "repository/hashed_json.h"
+#include "repository/point_id.h"
 
 namespace repository {
 
@@ -116,8 +117,11 @@ json commands(const Manifest& manifest) {
   json lines = json::array();
   for (const StoredObject& object : manifest.objects) {
     lines.push_back(fmt::format("sha256sum {}  # {}", object.name, object.sha256));
-    if (!object.key_id.empty())
-      lines.push_back(fmt::format("unseal {} with key {}: docs/formats/sealed.md", object.name, object.key_id));
+    if (object.key_id.empty()) continue;
+    lines.push_back(
+        fmt::format("# sealed with key {}: docs/formats/sealed.md, and unseal.py beside it", object.key_id));
+    lines.push_back(fmt::format("python3 unseal.py KEY_FILE {} <{} >opened && mv opened {}",
+                                object_key(manifest.id, object.name), object.name, object.name));
   }
   if (manifest.redis) {
     lines.emplace_back("zstd -d dump.rdb.zst && redis-server --dbfilename dump.rdb --dir .");

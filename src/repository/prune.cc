@@ -73,10 +73,10 @@ bool Pruning::nothing() const {
 }
 
 Pruning plan_pruning(store::ObjectStore& store, const contract::Backups& contract, base::Instant now,
-                     const std::vector<Target>& others) {
+                     const std::vector<Target>& others, const Trust& trust) {
   // What exists is read before who is at work: whoever began in between is no leftover of ours, and whoever ended in
   // between has a manifest by now, for which prune() looks again.
-  Contents contents = read_contents(store);
+  Contents contents = read_contents(store, trust);
   mark_lost(store, contents, contract, now, [&](const std::string& id) { return find_sibling(others, id); });
   std::vector<store::Unfinished> attempts = store.unfinished("");
   const std::vector<ClaimInfo> claims = read_claims(store, now);

@@ -35,9 +35,10 @@ struct Pruning {
 };
 
 // Looks. `now` is the store's clock where it is known: of a claim that was just written. `others` are the repository's
-// other stores: what is a point there has only lost its manifest here.
+// other stores: what is a point there has only lost its manifest here. Only manifests that `trust` goes by make an
+// older point one that may go.
 Pruning plan_pruning(store::ObjectStore& store, const contract::Backups& contract, base::Instant now,
-                     const std::vector<Target>& others);
+                     const std::vector<Target>& others, const Trust& trust);
 
 // Removes a point's objects, or those of one that was never finished; its manifest first. `beat` keeps a claim.
 void remove_point(store::ObjectStore& store, const std::string& id, const std::function<void()>& beat = {});

@@ -127,6 +127,20 @@ void tell_loss(const std::vector<TierStatus>& tiers, contract::What what, std::v
   loss.push_back(std::move(sentence));
 }
 
+// What is wrong with many points is said once, by the newest of them.
+void tell_uncounted(const Inventory& inventory, base::Instant now, std::vector<std::string>& notes) {
+  std::map<std::string, std::vector<std::string>> by_reason;  // ids, oldest first
+  for (const Point& point : inventory.contents->points) {
+    if (point.exists() && !point.complete()) by_reason[point.problem].push_back(point.id);
+    if (is_of_the_future(point, now)) by_reason["it was made under a clock of the future"].push_back(point.id);
+  }
+  for (const auto& [reason, ids] : by_reason) {
+    const std::string more =
+        ids.size() == 1 ? "does not count" : fmt::format("and {} before it do not count", ids.size() - 1);
+    notes.push_back(fmt::format("{} in {} {}: {}", ids.back(), inventory.store.name, more, reason));
+  }
+}
+
 StoreStatus judge_store(const Inventory& inventory, base::Instant now, std::vector<std::string>& notes) {
   StoreStatus status{.name = inventory.store.name,
                      .url = inventory.store.url,
@@ -134,14 +148,8 @@ StoreStatus judge_store(const Inventory& inventory, base::Instant now, std::vect
                      .failure = inventory.failure,
                      .hint = inventory.hint};
   if (!inventory.contents) return status;
-  for (const Point& point : inventory.contents->points) {
-    status.bytes += point.bytes;
-    if (point.exists() && !point.complete())
-      notes.push_back(fmt::format("{} in {} does not count: {}", point.id, status.name, point.problem));
-    if (is_of_the_future(point, now))
-      notes.push_back(
-          fmt::format("{} in {} does not count: it was made under a clock of the future", point.id, status.name));
-  }
+  for (const Point& point : inventory.contents->points) status.bytes += point.bytes;
+  tell_uncounted(inventory, now, notes);
   constexpr double gigabyte = 1e9;
   if (inventory.store.price_per_gb)
     status.cost = static_cast<double>(status.bytes) / gigabyte * *inventory.store.price_per_gb;
