@@ -230,7 +230,10 @@ Action declare_backup(CLI::App& app) {
       "it is the same database as before, on another cluster or under another name (failover, upgrade, rename)");
   declare_contract_option(app, options->contract);
   declare_format(app, options->format, "what was taken");
-  return [options] { return run_backup(*options); };
+  return [options] {
+    return interruptible("what was being taken counts for nothing, and was removed again; what was taken before stays",
+                         [&] { return run_backup(*options); });
+  };
 }
 
 }  // namespace cli

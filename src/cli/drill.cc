@@ -147,7 +147,10 @@ Action declare_drill(CLI::App& app) {
   app.add_flag("--due", options->due, "only what was not drilled for as long as the contract says; not with WHAT");
   declare_restoring(app, options->restoring);
   declare_format(app, options->format, "what was found");
-  return [options] { return run_drill(*options); };
+  return [options] {
+    return interruptible("what was drilled to the end is kept as evidence; of the rest nothing is left",
+                         [&] { return run_drill(*options); });
+  };
 }
 
 }  // namespace cli

@@ -15,6 +15,7 @@
 #include "report/printable.h"
 #include "sys/clock.h"
 #include "sys/file.h"
+#include "sys/terminal.h"
 
 namespace cli {
 
@@ -101,7 +102,12 @@ repository::Pruning prune_store(const repository::Target& target, const reposito
   }
   auto& ours = std::get<repository::Claim>(claim);
   repository::Pruning pruning = repository::plan_pruning(store, contract, ours.renewed(), others, repository.trust());
-  repository::prune(store, pruning, [&] { ours.keep(); });
+  sys::Progress progress(fmt::format("pruning {}", target.name));
+  std::uint64_t removed = 0;
+  repository::prune(store, pruning, [&] {
+    ours.keep();
+    progress.update(removed++, pruning.objects, "objects");
+  });
   return pruning;
 }
 
@@ -154,7 +160,9 @@ Action declare_prune(CLI::App& app) {
   app.add_flag("--execute", options->execute, "remove it; without, only say what would be removed");
   declare_contract_option(app, options->contract);
   declare_format(app, options->format, "the decisions");
-  return [options] { return run_prune(*options); };
+  return [options] {
+    return interruptible("what else is due to go stays until the next prune", [&] { return run_prune(*options); });
+  };
 }
 
 }  // namespace cli

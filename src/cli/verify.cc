@@ -189,7 +189,10 @@ Action declare_verify(CLI::App& app) {
   declare_contract_option(app, options->contract);
   declare_allow_unsealed(app, options->allow_unsealed);
   declare_format(app, options->format, "the outcome");
-  return [options] { return run_verify(*options); };
+  return [options] {
+    return interruptible("what was read to the end is kept as evidence; nothing else was written",
+                         [&] { return run_verify(*options); });
+  };
 }
 
 }  // namespace cli

@@ -194,6 +194,36 @@ class BucketTest(case.Case):
             self.assertTrue(status == 0 or "is being taken by" in said, said)
         self.assertEqual(len(self.json_of("backups")["backups"]), 1)
 
+    def interrupt(self, *words, rule):
+        """Ctrl-C while a request waits; what is said."""
+        self.impostor.rules({"do": "silence", "seconds": 3, **rule})
+        process = self.home.start(*words, env=self.keys, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        while not self.impostor.is_waiting() and process.poll() is None:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=30)[1]
+        self.impostor.rules()
+        self.assertEqual(process.returncode, 130, said)
+        return " ".join(said.split())
+
+    def test_ctrl_c_leaves_the_bucket_clean_and_says_what_stays(self):
+        self.contract(more='[tiers.often]\nwhat = "dump"\nevery = "1s"\nkeep = "1s"\nstores = ["offsite"]\n')
+        taken = []
+        for _ in range(4):
+            taken.append(self.json_of("backup", "often")["id"])
+            time.sleep(1.1)
+        before = self.stored()
+        dump = {"method": "GET", "path": "dump.pgdump"}
+        for words, left in ((["verify", "--all"], "read to the end is kept"), (["drill", "often"], "of the rest nothing is left"),
+                            (["restore", taken[0], "--into", self.home.work / "files"], "nothing was changed"),
+                            (["restore", taken[0], "--into", self.server.url("again")], "nothing was changed")):
+            self.assertIn(left, self.interrupt(*words, rule=dump), words)
+            self.assertEqual(self.stored(), before, words)
+        self.assertEqual([path.name for path in self.home.work.iterdir() if path.name.startswith("files")], [])
+        self.assertIn("what else is due to go stays", self.interrupt("prune", "--execute", rule={"method": "DELETE", "path": taken[1]}))
+        self.assertEqual({key.split("/")[1] for key in self.stored() if key.startswith("points/")}, set(taken[2:]), "a point goes whole")
+        self.assertEqual([key for key in self.stored() if key.startswith("claims/")], [])
+
     def test_ctrl_c_gives_the_claim_back(self):
         for step in ("roles.sql", "dump.pgdump"):
             self.impostor.rules({"do": "silence", "seconds": 20, "method": "PUT", "path": step})
