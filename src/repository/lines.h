@@ -2,8 +2,8 @@
 //
 // A database is known by its cluster's identifier and its name. Both change where it goes on elsewhere: after a
 // failover to a logical copy, an upgrade, a rename. Whoever takes the first backup there says so, and manifests say
-// from then on what they continue: databases that are joined like that are one line. Nothing tells two Redis servers
-// apart for good; their points are all of one.
+// from then on what they continue: databases that are joined like that are one line. A Redis server has no identifier
+// that outlives its restart, and is known by where it is: of another address somebody has to say that it is the same.
 #pragma once
 
 #include <map>

@@ -65,8 +65,9 @@ TierInStore look(const Inventory& inventory, const contract::Tier& tier, base::I
 void judge_ages(TierStatus& status) {
   for (const TierInStore& found : status.stores) {
     if (!found.databases.empty()) {
-      status.problems.push_back(fmt::format("{} holds points of {} databases, which take each other's place: {}",
-                                            found.store, found.databases.size(), fmt::join(found.databases, "; ")));
+      const char* kind = status.what == contract::What::dump ? "databases" : "servers";
+      status.problems.push_back(fmt::format("{} holds points of {} {}, which take each other's place: {}", found.store,
+                                            found.databases.size(), kind, fmt::join(found.databases, "; ")));
     }
     if (!found.reachable) {
       status.problems.push_back(fmt::format("store {} does not answer: nothing in it counts", found.store));

@@ -13,7 +13,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from support import case, cli, redis_server, server, shop  # noqa: E402
+from support import case, cli, server, shop  # noqa: E402
 from support.tiers_case import TIERS, Repository  # noqa: E402
 
 class TakingTest(Repository):
@@ -359,30 +359,6 @@ class TellingTest(Repository):
         (self.point(self.second, taken["id"]) / "roles.sql.zst").unlink()
         self.assertEqual(self.json_of("backups")["backups"][1]["problem"], "roles.sql.zst is gone")
         self.assertEqual(self.home.run("verify", taken["id"]).exit, 1)
-
-
-class RedisTest(Repository):
-    def test_a_snapshot_of_redis_starts_a_redis(self):
-        live = redis_server.Redis()
-        self.addCleanup(live.close)
-        live.bulk([f"SET k{n} v{n} EX {9000 + n}" for n in range(500)] + ["HSET h a 1 b 2", "RPUSH l 1 2 3"])
-        self.write_contract(f'[redis]\nurl = "{live.url}"\n[tiers.cache]\nwhat = "redis"\nevery = "6h"\nkeep = "14d"\n'
-                            'stores = ["local"]\n')
-        taken = self.take("cache")
-        folder = self.point(self.local, taken["id"])
-        manifest = json.loads((folder / "manifest.json").read_text())["manifest"]
-        self.assertTrue(self.json_of("drill", "cache")["passed"])
-        database = manifest["redis"]["databases"][0]
-        self.assertEqual((database["keys"], database["expiring"]), ({"hash": 1, "list": 1, "string": 500}, 500))
-        other = redis_server.Redis()
-        self.addCleanup(other.close)
-        other.command("SHUTDOWN", "NOSAVE")
-        other.process.wait()
-        subprocess.run(["zstd", "-qd", folder / "dump.rdb.zst", "-o", other.directory / "dump.rdb"], check=True)
-        server.give_to_server(other.directory / "dump.rdb")
-        other.start()
-        self.assertEqual(other.command("DBSIZE"), "502")
-        self.assertGreater(int(other.command("TTL", "k7")), 8000)
 
 
 if __name__ == "__main__":
