@@ -240,6 +240,21 @@ class DrillTest(case.Case):
         damaged[-12] ^= 1
         self.assert_caught(point.Point(self.store, what="redis", tier="cache").of_redis(bytes(damaged), facts).write(), "keys")
 
+    def test_what_this_machine_lacks_says_nothing_about_the_point(self):
+        lacking = {}
+        for words in ("uses extension pg_nowh", "unsupported version (1.99)"):
+            lacking[words] = self.point()
+            archive = bytearray(self.sound.objects["dump.pgdump.zst"])
+            if "extension" in words:
+                archive = archive.replace(b"pg_trgm", b"pg_nowh")
+            else:
+                archive[6] = 99  # of the archive's format, the minor version
+            lacking[words].objects["dump.pgdump.zst"] = bytes(archive)
+            lacking[words].write()
+        for words, made in lacking.items():
+            self.assert_fails(self.home.run("drill", made.id), cli.FAILED, words, "install")
+            self.assertEqual(made.drills(), [])
+
     def test_a_tier_that_cannot_be_drilled_today_keeps_no_other_from_it(self):
         cannot = self.point()
         cannot.manifest["database"]["major"] = 99
