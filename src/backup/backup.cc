@@ -77,10 +77,11 @@ class Claims {
   std::vector<std::unique_ptr<Claim>> claims_;  // by a store's place among the targets
 };
 
-// Which database it is stands first: nothing of another one is written.
+// Which database, or server, it is stands first: nothing of another one is written.
 void admit(const Job& job, Targets& targets, repository::Manifest& manifest) {
-  const auto tiers = repository::tiers_of(job.contract->backups, contract::What::dump);
-  manifest.database->continues = repository::find_predecessor(targets, tiers, manifest, job.new_source);
+  const auto tiers = repository::tiers_of(job.contract->backups, job.tier->what);
+  const auto before = repository::find_predecessor(targets, tiers, manifest, job.new_source, {.keys = job.keys});
+  repository::set_continues(manifest, before);
 }
 
 // What the contract's audit says of the database now: a drill may find no more than that. Whatever keeps it from being
@@ -148,11 +149,12 @@ std::variant<Taken, ClaimInfo, Unwanted> take(const Job& job, std::vector<reposi
   if (job.wanted && !claims.narrow(job.wanted)) return Unwanted{};
   Draft draft(targets, taken.manifest.id);
   const auto beat = [&] { claims.keep(); };
+  const auto admitted = [&] { admit(job, targets, taken.manifest); };
   if (job.tier->what == contract::What::dump) {
-    dump_database(job.url, targets, job.keys, beat, taken.manifest, [&] { admit(job, targets, taken.manifest); });
+    dump_database(job.url, targets, job.keys, beat, taken.manifest, admitted);
     audit(job, beat, taken);
   } else {
-    snapshot_redis(job.contract->backups.redis_url, targets, job.keys, beat, taken.manifest);
+    snapshot_redis(job.contract->backups.redis_url, targets, job.keys, beat, taken.manifest, admitted);
   }
   taken.manifest.finished = sys::now();
   claims.require();

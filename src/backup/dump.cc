@@ -125,8 +125,9 @@ void dump_database(const std::string& url, repository::Targets& targets, const r
                    const std::function<void()>& beat, repository::Manifest& manifest,
                    const std::function<void()>& admit) {
   pg::Connection source = open_snapshot(url);
-  const std::string snapshot = source.one_value("select pg_catalog.pg_export_snapshot()").value_or("");
+  // Before the snapshot is taken: what is committed from now on is not promised.
   manifest.taken = sys::now();
+  const std::string snapshot = source.one_value("select pg_catalog.pg_export_snapshot()").value_or("");
   manifest.source = pg::describe(source.parameters());
   const scratch::SourceFacts facts = scratch::read_facts(source);
   manifest.database = describe(source, facts);

@@ -106,7 +106,7 @@ Agenda what_is_due(const repository::Repository& repository) {
       if (found.contents) {
         due = due || repository::is_due(*found.contents, tier, sys::now());
       } else {
-        target.failure = base::Error(base::Code::storage, found.failure);
+        target.failure = base::Error(base::Code::storage, found.failure, found.hint);
         silent.insert_or_assign(target.name, target);
       }
     }
@@ -150,7 +150,7 @@ Outcome take_one(const BackupOptions& options, const repository::Repository& rep
                   .new_source = options.new_source};
   if (options.due) {
     job.wanted = [&](store::ObjectStore& store) {
-      return repository::is_due(repository::read_contents(store), tier, sys::now());
+      return repository::is_due(repository::read_contents(store, repository.trust()), tier, sys::now());
     };
   }
   if (tier.what == contract::What::dump) job.url = guard::database_of(repository.contract, options.database);
@@ -230,7 +230,10 @@ Action declare_backup(CLI::App& app) {
       "it is the same database as before, on another cluster or under another name (failover, upgrade, rename)");
   declare_contract_option(app, options->contract);
   declare_format(app, options->format, "what was taken");
-  return [options] { return run_backup(*options); };
+  return [options] {
+    return interruptible("what was being taken counts for nothing, and was removed again; what was taken before stays",
+                         [&] { return run_backup(*options); });
+  };
 }
 
 }  // namespace cli

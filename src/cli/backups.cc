@@ -145,7 +145,9 @@ std::string render(const std::vector<repository::Inventory>& inventories, const 
 }
 
 int run_backups(const BackupsOptions& options) {
-  const auto inventories = repository::take_inventory(open_repository_of(options.contract, repository::Keys::unneeded));
+  const repository::Repository opened = open_repository_of(options.contract, repository::Keys::wanted);
+  tell_keyless(opened);
+  const auto inventories = repository::take_inventory(opened);
   sys::write_all(1, render(inventories, options), "standard output");
   const bool all = std::all_of(inventories.begin(), inventories.end(),
                                [](const repository::Inventory& inventory) { return inventory.contents.has_value(); });

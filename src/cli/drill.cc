@@ -70,7 +70,9 @@ std::vector<restore::Choice> choices(const restore::Shelves& shelves, const cont
     } else if (auto newest = shelves.newest(tier.name, sys::now())) {
       chosen.push_back(std::move(*newest));
     } else {
-      missing.push_back(fmt::format("tier {} has no good recovery point to drill", tier.name));
+      const auto bad = shelves.passed_over({tier.name}, nullptr, sys::now());
+      missing.push_back(fmt::format("tier {} has no good recovery point to drill{}", tier.name,
+                                    bad ? fmt::format(": {}: {}", bad->id, bad->why) : ""));
     }
   }
   return chosen;
@@ -145,7 +147,10 @@ Action declare_drill(CLI::App& app) {
   app.add_flag("--due", options->due, "only what was not drilled for as long as the contract says; not with WHAT");
   declare_restoring(app, options->restoring);
   declare_format(app, options->format, "what was found");
-  return [options] { return run_drill(*options); };
+  return [options] {
+    return interruptible("what was drilled to the end is kept as evidence; of the rest nothing is left",
+                         [&] { return run_drill(*options); });
+  };
 }
 
 }  // namespace cli

@@ -15,6 +15,7 @@
 #include "report/printable.h"
 #include "sys/clock.h"
 #include "sys/file.h"
+#include "sys/terminal.h"
 
 namespace cli {
 
@@ -93,15 +94,20 @@ repository::Pruning prune_store(const repository::Target& target, const reposito
   store::ObjectStore& store = *target.store;
   const contract::Backups& contract = repository.contract.backups;
   const auto others = others_than(target, repository);
-  if (!execute) return repository::plan_pruning(store, contract, sys::now(), others);
+  if (!execute) return repository::plan_pruning(store, contract, sys::now(), others, repository.trust());
   auto claim = repository::Claim::take(store, pruning_claim, "");
   if (const auto* other = std::get_if<repository::ClaimInfo>(&claim)) {
     throw base::Error(base::Code::refused, fmt::format("{} is pruning {}", other->holder, store.description()),
                       "nothing was removed there");
   }
   auto& ours = std::get<repository::Claim>(claim);
-  repository::Pruning pruning = repository::plan_pruning(store, contract, ours.renewed(), others);
-  repository::prune(store, pruning, [&] { ours.keep(); });
+  repository::Pruning pruning = repository::plan_pruning(store, contract, ours.renewed(), others, repository.trust());
+  sys::Progress progress(fmt::format("pruning {}", target.name));
+  std::uint64_t removed = 0;
+  repository::prune(store, pruning, [&] {
+    ours.keep();
+    progress.update(removed++, pruning.objects, "objects");
+  });
   return pruning;
 }
 
@@ -120,7 +126,10 @@ std::optional<repository::Pruning> prune_if_it_answers(repository::Target& targe
 }
 
 int run_prune(const PruneOptions& options) {
-  const repository::Repository repository = open_repository_of(options.contract, repository::Keys::unneeded);
+  // What a forger wrote makes nothing older superfluous.
+  const repository::Repository repository =
+      open_repository_of(options.contract, options.execute ? repository::Keys::needed : repository::Keys::wanted);
+  tell_keyless(repository);
   json stores = json::array();
   bool nothing = true;
   int status = 0;
@@ -151,7 +160,9 @@ Action declare_prune(CLI::App& app) {
   app.add_flag("--execute", options->execute, "remove it; without, only say what would be removed");
   declare_contract_option(app, options->contract);
   declare_format(app, options->format, "the decisions");
-  return [options] { return run_prune(*options); };
+  return [options] {
+    return interruptible("what else is due to go stays until the next prune", [&] { return run_prune(*options); });
+  };
 }
 
 }  // namespace cli

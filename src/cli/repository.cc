@@ -40,6 +40,16 @@ repository::Repository open_repository_of(const std::string& contract, repositor
                     "its stores are the [stores.NAME] of pgrehearse.toml");
 }
 
+std::string unasked_seals(const repository::Repository& repository) {
+  if (repository.keyless.empty()) return {};
+  return "who wrote the manifests was not checked: " + repository.keyless;
+}
+
+void tell_keyless(const repository::Repository& repository) {
+  if (const std::string told = unasked_seals(repository); !told.empty())
+    fmt::print(stderr, "{}\n", report::printable(told));
+}
+
 bool is_unwatched() {
   sys::Progress::only_on_terminals();
   return !sys::terminal(1).is_terminal && !sys::terminal(2).is_terminal;

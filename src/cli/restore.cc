@@ -69,11 +69,10 @@ restore::Restored restore_point(const RestoreOptions& options) {
   const restore::Choice choice = restore::find_choice(shelves, opened.contract.backups, options.point, now);
   restore::Restored restored = restore::restore_from_copies(
       choice, [&](const restore::Choice& copy) { return bring_back(opened, copy, options); });
-  const bool chosen_for_them = options.point.starts_with("latest");
-  if (const auto newer = chosen_for_them ? shelves.passed_over(choice, now) : std::nullopt) {
+  const auto tiers = restore::tiers_meant(opened.contract.backups, options.point);
+  if (const auto newer = shelves.passed_over(tiers, &choice, now)) {
     restored.notes.push_back(fmt::format(
-        "{} is newer and was passed over: its last proof did not pass (pgrehearse backups); it can be named by its id",
-        *newer));
+        "{} is newer and was passed over: {} (pgrehearse backups); it can be named by its id", newer->id, newer->why));
   }
   restored.notes.insert(restored.notes.end(), shelves.notes().begin(), shelves.notes().end());
   return restored;

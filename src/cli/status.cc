@@ -39,10 +39,11 @@ std::string render(const repository::Status& status, const std::string& format) 
 
 int run_status(const StatusOptions& options) {
   constexpr int critical = 2;  // as monitoring plugins have it
-  const repository::Repository repository = open_repository_of(options.contract, repository::Keys::unneeded);
+  const repository::Repository repository = open_repository_of(options.contract, repository::Keys::wanted);
   auto inventories = repository::take_inventory(repository);
   repository::read_rtos(repository, inventories);
-  const repository::Status status = repository::judge(inventories, repository.contract.backups, sys::now());
+  repository::Status status = repository::judge(inventories, repository.contract.backups, sys::now());
+  if (const std::string unasked = unasked_seals(repository); !unasked.empty()) status.notes.push_back(unasked);
   sys::write_all(1, render(status, options.format), "standard output");
   if (status.kept()) return 0;
   return options.format == "nagios" ? critical : base::exit_status(base::Code::refused);

@@ -102,7 +102,8 @@ void verify_store(const repository::Repository& repository, repository::Target t
                   const repository::Inventory& inventory, const VerifyOptions& options, sys::Progress& progress,
                   std::uint64_t total, Outcome& outcome) {
   try {
-    if (!inventory.contents) throw base::Error(base::Code::storage, "it does not answer: " + inventory.failure);
+    if (!inventory.contents)
+      throw base::Error(base::Code::storage, "it does not answer: " + inventory.failure, inventory.hint);
     for (const repository::Point* point : chosen(*inventory.contents, options)) {
       if (!options.all && !outcome.bad.empty()) return;
       verify_one(target, *point, progress, total, outcome);
@@ -126,10 +127,7 @@ std::uint64_t bytes_to_read(const std::vector<repository::Inventory>& inventorie
 }
 
 Outcome verify(const repository::Repository& repository, const VerifyOptions& options) {
-  auto inventories = repository::take_inventory(repository);
-  for (repository::Inventory& inventory : inventories) {
-    if (repository.keys && inventory.contents) repository::disbelieve_forgeries(*inventory.contents, *repository.keys);
-  }
+  const auto inventories = repository::take_inventory(repository);
   const std::uint64_t total = bytes_to_read(inventories, options);
   Outcome outcome;
   sys::Progress progress("verifying");
@@ -169,8 +167,7 @@ int run_verify(const VerifyOptions& options) {
                       "see: pgrehearse backups");
   repository::Repository opened = open_repository_of(options.contract, repository::Keys::wanted, options.store);
   opened.allow_unsealed = options.allow_unsealed;
-  if (!opened.keyless.empty())
-    fmt::print(stderr, "who wrote the manifests was not checked: {}\n", report::printable(opened.keyless));
+  tell_keyless(opened);
   const Outcome outcome = verify(opened, options);
   if (outcome.points == 0 && !options.all && outcome.all_said) {
     throw base::Error(base::Code::usage, fmt::format("there is no recovery point {}", options.id),
@@ -192,7 +189,10 @@ Action declare_verify(CLI::App& app) {
   declare_contract_option(app, options->contract);
   declare_allow_unsealed(app, options->allow_unsealed);
   declare_format(app, options->format, "the outcome");
-  return [options] { return run_verify(*options); };
+  return [options] {
+    return interruptible("what was read to the end is kept as evidence; nothing else was written",
+                         [&] { return run_verify(*options); });
+  };
 }
 
 }  // namespace cli

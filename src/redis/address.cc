@@ -85,6 +85,10 @@ std::string Address::description() const {
   return fmt::format("redis at {}:{}", base::one_line(literal_v6 ? "[" + host + "]" : host, 200), port);
 }
 
+bool Address::is_local() const {
+  return !socket.empty() || host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
 Address parse_address(std::string_view url) {
   const auto mark = url.find("://");
   if (mark == npos) throw not_an_address("it has no redis:// or unix:// at its front");

@@ -17,6 +17,8 @@ struct Address {
 
   // For people, without secrets: "redis at db.example.com:6379", "redis at /run/redis/redis.sock".
   std::string description() const;
+  // Whether it names a server of this machine, whichever machine this is: by its loopback, or by a Unix socket.
+  bool is_local() const;
 };
 
 // A URL without a password takes it from REDISCLI_AUTH, as redis-cli does. Throws Error(usage), which never repeats the

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <sstream>
 #include <utility>
 
@@ -53,6 +54,13 @@ bool blames_file(std::string_view log) {
     if (log.find(word) != std::string_view::npos) return true;
   }
   return false;
+}
+
+// For want of memory, say: it has said something about the file by then, but nothing against it. The sandbox passes a
+// signal on as a status.
+bool was_killed(const sys::Exit& exit) {
+  constexpr int by_signal = 128;
+  return exit.signal == SIGKILL || exit.status == by_signal + SIGKILL;
 }
 
 }  // namespace
@@ -135,7 +143,7 @@ void ScratchServer::await_ready() {
   while (true) {
     if (const auto exit = process_.poll()) {
       const std::string reason = end_of_log(log());
-      const bool file = blames_file(reason);
+      const bool file = !was_killed(*exit) && blames_file(reason);
       throw Error(file ? Code::storage : Code::tool,
                   fmt::format("{} ({}): {}",
                               file ? "redis-server cannot load the RDB file" : "the scratch Redis server did not start",

@@ -28,13 +28,9 @@ pg::Catalog Scene::read_origin() {
 }
 
 void Scene::check_server() const {
-  try {
-    instance_.connect(ground_.image().database);
-  } catch (const base::Error&) {
-    throw base::Error(
-        base::Code::storage,
-        "the scratch server ended while the script ran: " + scratch::reason_in_log(instance_.directory() / "log"),
-        "production was not touched; where a disk is full, make room or set PGREHEARSE_HOME");
+  if (const auto reason = scratch::reason_of_end(instance_, ground_.image().database)) {
+    throw base::Error(base::Code::storage, "the scratch server ended while the script ran: " + *reason,
+                      "production was not touched; where a disk is full, make room or set PGREHEARSE_HOME");
   }
 }
 

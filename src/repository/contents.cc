@@ -38,6 +38,23 @@ void read_manifest(store::ObjectStore& store, Point& point, const Sizes& sizes) 
   }
 }
 
+// A problem of what it says comes after one of who says it.
+void ask_for_seal(Point& point, const Trust& trust) {
+  if (!point.manifest) return;
+  const Manifest& manifest = *point.manifest;
+  point.vouched_for = is_relied_on(trust, manifest.mac, manifest.sha256);
+  if (point.vouched_for) return;
+  if (!manifest.mac) {
+    point.problem = fmt::format("its manifest cannot be relied on: {}", no_seal);
+  } else if (seal_of(manifest.mac, manifest.sha256, *trust.keys) == Seal::unknown) {
+    point.problem = fmt::format("its manifest is sealed with key {}, which is not in {}",
+                                base::one_line(manifest.mac->key_id, 40), trust.keys->origin());
+  } else {
+    point.problem = fmt::format("{}it was not written with key {}", disbelieved, manifest.mac->key_id);
+    point.manifest.reset();
+  }
+}
+
 void weigh(Point& point, const EvidenceKey& found) {
   if (found.place == Place::here) {
     keep_later(found.proof == Proof::verify ? point.verified : point.drilled, found);
@@ -48,7 +65,7 @@ void weigh(Point& point, const EvidenceKey& found) {
 
 }  // namespace
 
-Contents read_contents(store::ObjectStore& store) {
+Contents read_contents(store::ObjectStore& store, const Trust& trust) {
   Contents contents;
   std::map<std::string, Point> points;
   Sizes sizes;
@@ -78,20 +95,13 @@ Contents read_contents(store::ObjectStore& store) {
   for (auto& [id, point] : points) {
     if (point.has_manifest) {
       read_manifest(store, point, sizes);
+      ask_for_seal(point, trust);
     } else {
       point.problem = "it was never finished";
     }
     contents.points.push_back(std::move(point));
   }
   return contents;
-}
-
-void disbelieve_forgeries(Contents& contents, const KeyRing& keys) {
-  for (Point& point : contents.points) {
-    if (!point.manifest || seal_of(point.manifest->mac, point.manifest->sha256, keys) != Seal::wrong) continue;
-    point.problem = fmt::format("{}it was not written with key {}", disbelieved, point.manifest->mac->key_id);
-    point.manifest.reset();
-  }
 }
 
 const Point& find_point(const Contents& contents, const std::string& beginning) {

@@ -13,11 +13,12 @@
 namespace repository {
 
 // A recovery point in one store. It exists where its manifest does, or did, and is complete where every object that the
-// manifest names lies there at its size.
+// manifest names lies there at its size, and whoever wrote it is trusted.
 struct Point {
   std::string id;
   std::optional<Manifest> manifest;     // unset: it does not exist (yet, or any more), or cannot be believed
   std::string problem;                  // why it is not complete; empty: it is
+  bool vouched_for = true;              // false: no key that is here sealed its manifest, so that nothing goes by it
   std::vector<std::string> keys;        // of everything in its folder
   std::uint64_t bytes = 0;              // of everything in its folder
   bool has_manifest = false;            // readable or not
@@ -41,10 +42,9 @@ struct Contents {
   std::vector<std::string> strangers;  // keys that are nothing of ours; left alone
 };
 
-Contents read_contents(store::ObjectStore& store);
-
-// Believes no manifest whose seal was not made with the key that it names.
-void disbelieve_forgeries(Contents& contents, const KeyRing& keys);
+// A manifest that `trust` does not go by is told, and is none to rely on; one whose seal was not made with the key that
+// it names is not even believed.
+Contents read_contents(store::ObjectStore& store, const Trust& trust);
 
 // One point. Throws Error(usage) where `beginning` names none, or several.
 const Point& find_point(const Contents& contents, const std::string& beginning);

@@ -47,7 +47,7 @@ Outcome outcome_of(const Check& check) {
   if (check.passed) return Outcome::passed;
   if (check.name == objects_check || check.name == manifest_check) return Outcome::damaged;
   const bool about_a_promise = check.name == rto_check || check.name == audit_check || check.name == amcheck_check ||
-                               check.name.starts_with(own_check);
+                               check.name == made_check || check.name.starts_with(own_check);
   return about_a_promise ? Outcome::unkept : Outcome::failed;
 }
 

@@ -48,10 +48,11 @@ struct Evidence {
 
 inline constexpr std::string_view manifest_check = "manifest";
 inline constexpr std::string_view objects_check = "objects";
-// These hold a promise, a server or a person's own words against the point, which may be as sound as any.
+// These hold a promise, a server, a clock or a person's own words against the point, which may be as sound as any.
 inline constexpr std::string_view rto_check = "rto";
 inline constexpr std::string_view audit_check = "audit";
 inline constexpr std::string_view amcheck_check = "amcheck";
+inline constexpr std::string_view made_check = "made";
 inline constexpr std::string_view own_check = "check";  // and its number
 
 std::string to_json(const Evidence& evidence);

@@ -22,6 +22,7 @@ void read_into(Inventory& inventory, const Body& body) {
     if (error.code() != base::Code::storage) throw;
     inventory.contents.reset();
     inventory.failure = base::mask_secrets(error.message());
+    inventory.hint = error.hint();
   }
 }
 
@@ -52,7 +53,8 @@ std::vector<Inventory> take_inventory(const Repository& repository) {
   std::vector<Inventory> inventories;
   for (std::size_t place = 0; place < repository.stores.size(); ++place) {
     Inventory& inventory = inventories.emplace_back(Inventory{.store = repository.contract.backups.stores[place]});
-    read_into(inventory, [&] { inventory.contents = read_contents(*repository.stores[place].store); });
+    read_into(inventory,
+              [&] { inventory.contents = read_contents(*repository.stores[place].store, repository.trust()); });
   }
   for (std::size_t place = 0; place < repository.stores.size(); ++place) {
     Inventory& inventory = inventories[place];

@@ -16,6 +16,7 @@ struct Inventory {
   contract::Store store;
   std::optional<Contents> contents;  // unset: it did not answer
   std::string failure;               // why, without secrets
+  std::string hint;                  // and what to do
 };
 
 // One for each store of the contract, in its order. A store that does not answer says why.

@@ -2,8 +2,8 @@
 //
 // A database is known by its cluster's identifier and its name. Both change where it goes on elsewhere: after a
 // failover to a logical copy, an upgrade, a rename. Whoever takes the first backup there says so, and manifests say
-// from then on what they continue: databases that are joined like that are one line. Nothing tells two Redis servers
-// apart for good; their points are all of one.
+// from then on what they continue: databases that are joined like that are one line. A Redis server has no identifier
+// that outlives its restart, and is known by where it is: of another address somebody has to say that it is the same.
 #pragma once
 
 #include <map>
@@ -43,9 +43,9 @@ std::vector<const Point*> newest_of_lines(const Contents& contents, const Lines&
                                           base::Instant now);
 
 // What a new point of `manifest`'s database continues, as its manifest has to say it, beside the points of `tiers` that
-// lie in the stores already. Throws Error(refused) where the newest of them in any store is of another line, unless
-// the person has `said` that it is the same database.
+// lie in the stores already and that `trust` goes by. Throws Error(refused) where the newest of them in any store is of
+// another line, unless the person has `said` that it is the same database.
 std::optional<Source> find_predecessor(Targets& targets, const std::vector<std::string>& tiers,
-                                       const Manifest& manifest, bool said);
+                                       const Manifest& manifest, bool said, const Trust& trust);
 
 }  // namespace repository

@@ -28,7 +28,9 @@ class Bereft : public testing::Test {
   const std::string manifest = store::read_object(*store, object_key(id, manifest_name));
 
   void SetUp() override { store->remove(object_key(id, manifest_name)); }
-  Pruning plan() { return plan_pruning(*store, contract, now, {{.name = "offsite", .store = other, .failure = {}}}); }
+  Pruning plan() {
+    return plan_pruning(*store, contract, now, {{.name = "offsite", .store = other, .failure = {}}}, {});
+  }
   void expect_kept(const std::string& because) {
     const Pruning pruning = plan();
     EXPECT_THAT(pruning.leftovers, IsEmpty());

@@ -36,4 +36,10 @@ Seal seal_of(const std::optional<Mac>& mac, std::string_view sha256, const KeyRi
   return same ? Seal::right : Seal::wrong;
 }
 
+bool is_relied_on(const Trust& trust, const std::optional<Mac>& mac, std::string_view sha256) {
+  if (!trust.keys) return true;
+  const Seal seal = seal_of(mac, sha256, *trust.keys);
+  return seal == Seal::right || (seal == Seal::none && trust.unsealed);
+}
+
 }  // namespace repository

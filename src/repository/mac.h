@@ -29,4 +29,11 @@ Seal seal_of(const std::optional<Mac>& mac, std::string_view sha256, const KeyRi
 
 inline constexpr std::string_view no_seal = "it bears no seal: whoever may write to the store can have put it there";
 
+// Whose manifests count.
+struct Trust {
+  const KeyRing* keys = nullptr;  // those that one of them sealed; null: everybody's
+  bool unsealed = false;          // and, because a person says so, those that bear no seal
+};
+bool is_relied_on(const Trust& trust, const std::optional<Mac>& mac, std::string_view sha256);
+
 }  // namespace repository

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "repository/hashed_json.h"
+#include "repository/point_id.h"
 
 namespace repository {
 
@@ -93,11 +94,16 @@ json redis_to_json(const RedisFacts& facts) {
                          {"names", database.names},
                          {"expiries", database.expiries}});
   }
-  return {{"version", clean(facts.version)}, {"databases", std::move(databases)}};
+  return {{"server", clean(facts.server)},
+          {"continues", facts.continues ? json(clean(*facts.continues)) : json(nullptr)},
+          {"version", clean(facts.version)},
+          {"databases", std::move(databases)}};
 }
 
 RedisFacts redis_from_json(const json& object) {
   RedisFacts facts;
+  object.at("server").get_to(facts.server);
+  if (const json& before = object.at("continues"); !before.is_null()) facts.continues = before;
   object.at("version").get_to(facts.version);
   for (const json& entry : object.at("databases")) {
     RedisDatabase& database = facts.databases.emplace_back();
@@ -116,8 +122,11 @@ json commands(const Manifest& manifest) {
   json lines = json::array();
   for (const StoredObject& object : manifest.objects) {
     lines.push_back(fmt::format("sha256sum {}  # {}", object.name, object.sha256));
-    if (!object.key_id.empty())
-      lines.push_back(fmt::format("unseal {} with key {}: docs/formats/sealed.md", object.name, object.key_id));
+    if (object.key_id.empty()) continue;
+    lines.push_back(
+        fmt::format("# sealed with key {}: docs/formats/sealed.md, and unseal.py beside it", object.key_id));
+    lines.push_back(fmt::format("python3 unseal.py KEY_FILE {} <{} >opened && mv opened {}",
+                                object_key(manifest.id, object.name), object.name, object.name));
   }
   if (manifest.redis) {
     lines.emplace_back("zstd -d dump.rdb.zst && redis-server --dbfilename dump.rdb --dir .");
@@ -177,8 +186,20 @@ const StoredObject* Manifest::find(std::string_view name) const {
 }
 
 Source source_of(const Manifest& manifest) {
+  if (manifest.redis) return {.system_identifier = {}, .database = manifest.redis->server};
   if (!manifest.database) return {};
   return {.system_identifier = manifest.database->system_identifier, .database = manifest.database->database};
+}
+
+std::optional<Source> continues_of(const Manifest& manifest) {
+  if (manifest.database) return manifest.database->continues;
+  if (!manifest.redis || !manifest.redis->continues) return std::nullopt;
+  return Source{.system_identifier = {}, .database = *manifest.redis->continues};
+}
+
+void set_continues(Manifest& manifest, const std::optional<Source>& before) {
+  if (manifest.database) manifest.database->continues = before;
+  if (manifest.redis) manifest.redis->continues = before ? std::optional(before->database) : std::nullopt;
 }
 
 std::string to_json(const Manifest& manifest, const KeyRing* keys) {

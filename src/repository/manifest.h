@@ -37,7 +37,8 @@ struct AuditState {
   std::vector<std::pair<std::string, std::string>> findings;
 };
 
-// A database, wherever it is connected to from: by its cluster and its name there.
+// A database, wherever it is connected to from: by its cluster and its name there. Of Redis: no cluster, and where the
+// server is.
 struct Source {
   std::string system_identifier;
   std::string database;
@@ -65,6 +66,8 @@ struct RedisDatabase {
 };
 
 struct RedisFacts {
+  std::string server;                    // where it is: Redis has no name of its own that outlives a restart
+  std::optional<std::string> continues;  // the server that these tiers' points were of before it: lines.h
   std::string version;
   std::vector<RedisDatabase> databases;
 };
@@ -88,8 +91,10 @@ struct Manifest {
   const StoredObject* find(std::string_view name) const;
 };
 
-// Of Redis: an empty one.
 Source source_of(const Manifest& manifest);
+// What it says that its source continues, and saying it.
+std::optional<Source> continues_of(const Manifest& manifest);
+void set_continues(Manifest& manifest, const std::optional<Source>& before);
 
 // How a person restores a dump. The archive sets its database up before it fills it, and may let it be read only.
 inline constexpr const char* pg_restore_by_hand =

@@ -100,7 +100,7 @@ Repository open_repository(contract::Contract contract, const fs::path& memory, 
     repository.stores.push_back({.name = store.name, .store = recognise(open_store(store, buckets), memory)});
   }
   try {
-    if (keys != Keys::unneeded) repository.keys = read_keys(contract);
+    repository.keys = read_keys(contract);
   } catch (const base::Error& error) {
     if (keys == Keys::needed) throw;
     repository.keyless = error.message();

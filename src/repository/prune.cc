@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "repository/lost.h"
 #include "repository/point_id.h"
+#include "sys/signals.h"
 
 namespace repository {
 
@@ -60,6 +61,7 @@ std::vector<std::string> point_keys(store::ObjectStore& store, const std::string
 
 // The manifest makes the point exist: without it the rest counts for nothing.
 void remove_point(store::ObjectStore& store, const std::string& id, const std::function<void()>& beat) {
+  const sys::InterruptShield shield;
   store.remove(object_key(id, manifest_name));
   for (const std::string& key : point_keys(store, id)) {
     if (beat) beat();
@@ -73,10 +75,10 @@ bool Pruning::nothing() const {
 }
 
 Pruning plan_pruning(store::ObjectStore& store, const contract::Backups& contract, base::Instant now,
-                     const std::vector<Target>& others) {
+                     const std::vector<Target>& others, const Trust& trust) {
   // What exists is read before who is at work: whoever began in between is no leftover of ours, and whoever ended in
   // between has a manifest by now, for which prune() looks again.
-  Contents contents = read_contents(store);
+  Contents contents = read_contents(store, trust);
   mark_lost(store, contents, contract, now, [&](const std::string& id) { return find_sibling(others, id); });
   std::vector<store::Unfinished> attempts = store.unfinished("");
   const std::vector<ClaimInfo> claims = read_claims(store, now);
@@ -92,10 +94,14 @@ Pruning plan_pruning(store::ObjectStore& store, const contract::Backups& contrac
     } else {
       pruning.leftovers.push_back({point.id, point.keys, point.bytes});
       pruning.bytes += point.bytes;
+      pruning.objects += point.keys.size();
     }
   }
   for (const Decision& decision : pruning.points) {
-    if (!decision.keep) pruning.bytes += find_point(contents, decision.id).bytes;
+    if (decision.keep) continue;
+    const Point& point = find_point(contents, decision.id);
+    pruning.bytes += point.bytes;
+    pruning.objects += point.keys.size();
   }
   for (store::Unfinished& attempt : attempts) {
     if (is_remnant(attempt.key, at_work)) pruning.unfinished.push_back(std::move(attempt));
@@ -103,14 +109,17 @@ Pruning plan_pruning(store::ObjectStore& store, const contract::Backups& contrac
   for (const ClaimInfo& claim : claims) {
     if (!claim.living) pruning.dead_claims.push_back(claim.key);
   }
+  pruning.objects += pruning.unfinished.size() + pruning.evidence.size();
   return pruning;
 }
 
 void prune(store::ObjectStore& store, const Pruning& pruning, const std::function<void()>& beat) {
   for (const Decision& decision : pruning.points) {
+    sys::check_interrupted();
     if (!decision.keep) remove_point(store, decision.id, beat);
   }
   for (const Leftover& leftover : pruning.leftovers) {
+    sys::check_interrupted();
     if (!store.stat(object_key(leftover.id, manifest_name))) remove_point(store, leftover.id, beat);
   }
   for (const store::Unfinished& attempt : pruning.unfinished) {

@@ -3,16 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <random>
 #include <thread>
 
 #include "base/error.h"
-#include "repository/claim.h"
 #include "repository/contents.h"
 #include "repository/lines.h"
 #include "repository/object_reader.h"
-#include "repository/prune.h"
 #include "repository/verify.h"
 #include "sys/clock.h"
 
@@ -20,9 +17,7 @@ namespace repository {
 namespace {
 
 using testing::AllOf;
-using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 std::string random_text(std::size_t size) {
   std::mt19937 random(7);
@@ -36,16 +31,6 @@ std::string content_of(store::ObjectStore& store, const std::string& id, const S
   std::string content;
   read_content(store, id, object, keys, [&](std::string_view part) { content += part; });
   return content;
-}
-
-std::string message_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const base::Error& error) {
-    return error.message();
-  }
-  ADD_FAILURE() << "no error";
-  return {};
 }
 
 TEST(PointIds, SortByTimeAndSayTheirTier) {
@@ -119,11 +104,8 @@ TEST_F(Objects, NeedTheKeyThatSealedThem) {
   EXPECT_THAT(message_of([&] { content_of(*store, id, object, nullptr); }), HasSubstr("no key is known"));
 }
 
-class Repositories : public testing::Test {
+class Repositories : public ARepository {
  protected:
-  std::shared_ptr<store::MemoryStore> store = std::make_shared<store::MemoryStore>();
-  base::Instant now = sys::now();
-
   void keep(const Evidence& evidence, Place place) {
     store::write_object(*store, evidence_key(evidence, place), to_json(evidence));
   }
@@ -138,7 +120,7 @@ TEST_F(Repositories, ShowAPointOnceItsManifestIsThere) {
     object.finish();
   }
   const std::string id = add_point(store, "daily", now);
-  const Contents contents = read_contents(*store);
+  const Contents contents = read_contents(*store, {});
   ASSERT_EQ(contents.points.size(), 2U);
   EXPECT_TRUE(find_point(contents, id).trusted());
   EXPECT_THROW(find_point(contents, unfinished), base::Error);
@@ -168,11 +150,11 @@ TEST_F(Repositories, KeepTheLatestProof) {
     keep_evidence(*store, {.point = id, .proof = Proof::verify, .started = when, .passed = passed});
   };
   proven(false, now - base::Seconds{60});
-  EXPECT_FALSE(find_point(read_contents(*store), id).trusted());
+  EXPECT_FALSE(find_point(read_contents(*store, {}), id).trusted());
   proven(true, now);
-  EXPECT_TRUE(find_point(read_contents(*store), id).trusted());
+  EXPECT_TRUE(find_point(read_contents(*store, {}), id).trusted());
   proven(false, now);
-  EXPECT_FALSE(find_point(read_contents(*store), id).trusted()) << "of two in one second the failure is believed";
+  EXPECT_FALSE(find_point(read_contents(*store, {}), id).trusted()) << "of two in one second the failure is believed";
 }
 
 Evidence drilled(const std::string& id, base::Instant when, const std::string& failed) {
@@ -186,20 +168,20 @@ Evidence drilled(const std::string& id, base::Instant when, const std::string& f
 TEST_F(Repositories, ClearADamagedCopyByItsOwnProofAlone) {
   const std::string id = add_point(store, "daily", now);
   keep(drilled(id, now - base::Seconds{60}, "objects"), Place::here);
-  EXPECT_TRUE(find_point(read_contents(*store), id).damaged());
+  EXPECT_TRUE(find_point(read_contents(*store, {}), id).damaged());
   keep(drilled(id, now - base::Seconds{50}, ""), Place::elsewhere);
-  const Contents after = read_contents(*store);
+  const Contents after = read_contents(*store, {});
   EXPECT_TRUE(find_point(after, id).damaged()) << "another copy is whole, which says nothing of this one";
   EXPECT_FALSE(find_point(after, id).drilled->passed());
   keep(drilled(id, now - base::Seconds{40}, ""), Place::here);
-  EXPECT_TRUE(find_point(read_contents(*store), id).trusted());
+  EXPECT_TRUE(find_point(read_contents(*store, {}), id).trusted());
 }
 
 TEST(Evidences, CallAPointBadForWhatItIsGuiltyOfAlone) {
   const base::Instant when = at("2026-05-11T12:00:00Z");
   const auto outcome = [&](const std::string& failed) { return drilled("", when, failed).outcome(); };
   EXPECT_EQ(outcome(""), Outcome::passed);
-  for (const char* check : {"rto", "audit", "amcheck", "check 1", "check 12"})
+  for (const char* check : {"rto", "audit", "amcheck", "made", "check 1", "check 12"})
     EXPECT_EQ(outcome(check), Outcome::unkept) << check;
   for (const char* check : {"archive", "restore", "server", "rows", "indexes", "foreign-keys", "keys", "loaded"})
     EXPECT_EQ(outcome(check), Outcome::failed) << check;
@@ -212,10 +194,10 @@ TEST(Evidences, CallAPointBadForWhatItIsGuiltyOfAlone) {
 TEST_F(Repositories, BelieveOfWhatIsInAPointWhicheverCopyWasRead) {
   const std::string id = add_point(store, "daily", now);
   keep(drilled(id, now - base::Seconds{60}, "rows"), Place::elsewhere);
-  EXPECT_TRUE(find_point(read_contents(*store), id).failed());
+  EXPECT_TRUE(find_point(read_contents(*store, {}), id).failed());
   keep(drilled(id, now - base::Seconds{50}, "objects"), Place::here);
   keep(drilled(id, now - base::Seconds{40}, ""), Place::elsewhere);
-  const Contents after = read_contents(*store);
+  const Contents after = read_contents(*store, {});
   EXPECT_FALSE(find_point(after, id).failed());
   EXPECT_TRUE(find_point(after, id).damaged());
 }
@@ -227,39 +209,15 @@ TEST_F(Repositories, BelieveNoProofForItsWrongClock) {
     keep_evidence(*store, {.point = id, .proof = Proof::drill, .started = when, .passed = passed});
   };
   proven(true, now + year);
-  EXPECT_LE(read_contents(*store).evidence[0].started, sys::now()) << "a drill of the future is one of today";
+  EXPECT_LE(read_contents(*store, {}).evidence[0].started, sys::now()) << "a drill of the future is one of today";
   proven(false, now + base::Seconds{1});
-  EXPECT_FALSE(find_point(read_contents(*store), id).trusted()) << "what failed after it is later";
+  EXPECT_FALSE(find_point(read_contents(*store, {}), id).trusted()) << "what failed after it is later";
   const std::string other = add_point(store, "daily", now);
   keep_evidence(*store, {.point = other, .proof = Proof::drill, .started = now - base::Seconds{5}, .passed = true});
   std::this_thread::sleep_for(std::chrono::milliseconds(5));  // the store's clock goes on
   keep_evidence(*store, {.point = other, .proof = Proof::drill, .started = now - year, .passed = false});
-  EXPECT_FALSE(find_point(read_contents(*store), other).trusted()) << "which is later nobody knows: the worse counts";
-}
-
-TEST_F(Repositories, KnowWhoWroteAManifest) {
-  const KeyRing ours = KeyRing::parse(std::string(64, 'a'), "test");
-  const KeyRing rotated = KeyRing::parse(std::string(64, 'b') + "\n" + std::string(64, 'a'), "test");
-  const KeyRing others = KeyRing::parse(std::string(64, 'b'), "test");
-  const std::string plain = add_point(store, "daily", now);
-  const std::string sealed = add_point(store, "daily", now + base::Seconds{1}, &ours);
-  const Contents contents = read_contents(*store);
-  const auto seal = [&](const std::string& id, const KeyRing& keys) {
-    const Manifest& manifest = *find_point(contents, id).manifest;
-    return seal_of(manifest.mac, manifest.sha256, keys);
-  };
-  EXPECT_EQ(seal(plain, ours), Seal::none);
-  EXPECT_EQ(seal(sealed, ours), Seal::right);
-  EXPECT_EQ(seal(sealed, rotated), Seal::right);
-  EXPECT_EQ(seal(sealed, others), Seal::unknown);
-  Contents forged = contents;
-  for (Point& point : forged.points) {
-    if (point.id == sealed) point.manifest->sha256.back() = point.manifest->sha256.back() == '0' ? '1' : '0';
-  }
-  disbelieve_forgeries(forged, ours);
-  EXPECT_FALSE(find_point(forged, sealed).complete());
-  EXPECT_THAT(find_point(forged, sealed).problem, HasSubstr("it was not written with key " + ours.writing().id()));
-  EXPECT_TRUE(find_point(forged, plain).complete()) << "whether that is allowed, others say";
+  EXPECT_FALSE(find_point(read_contents(*store, {}), other).trusted())
+      << "which is later nobody knows: the worse counts";
 }
 
 TEST_F(Repositories, TakeAnotherDatabaseOnlyWhereItIsSaidToBeTheSame) {
@@ -267,7 +225,7 @@ TEST_F(Repositories, TakeAnotherDatabaseOnlyWhereItIsSaidToBeTheSame) {
   Manifest renamed{.source = "app@db:5432/store", .database = shop()};
   renamed.database->database = "store";
   Targets targets = targets_of(store);
-  const auto before = [&](bool said) { return find_predecessor(targets, {"daily"}, renamed, said); };
+  const auto before = [&](bool said) { return find_predecessor(targets, {"daily"}, renamed, said, {}); };
   EXPECT_EQ(before(false), std::nullopt) << "it is the first";
   add_point(store, "hourly", now);
   EXPECT_EQ(before(false), std::nullopt) << "that tier is another contract's";
@@ -279,111 +237,21 @@ TEST_F(Repositories, TakeAnotherDatabaseOnlyWhereItIsSaidToBeTheSame) {
   add_point(store, "daily", now + base::Seconds{1}, nullptr, *renamed.database);
   EXPECT_EQ(before(false), shop_there) << "said once, it is said by every later manifest";
   const Manifest back{.source = "app@db:5432/shop", .database = shop()};
-  EXPECT_EQ(find_predecessor(targets, {"daily"}, back, false), source_of(renamed)) << "it has been one of the line";
+  EXPECT_EQ(find_predecessor(targets, {"daily"}, back, false, {}), source_of(renamed)) << "it has been one of the line";
 }
 
 TEST_F(Repositories, AreVerifiedObjectByObject) {
   const std::string id = add_point(store, "daily", now);
   const Target target{.name = "memory", .store = store, .failure = {}};
-  EXPECT_TRUE(verify_point(target, read_contents(*store).points.front(), "test").passed);
+  EXPECT_TRUE(verify_point(target, read_contents(*store, {}).points.front(), "test").passed);
   replace(*store, object_key(id, "dump.pgdump.zst"), "something else");
-  const Evidence evidence = verify_point(target, read_contents(*store).points.front(), "test");
+  const Evidence evidence = verify_point(target, read_contents(*store, {}).points.front(), "test");
   EXPECT_FALSE(evidence.passed);
   const Evidence back = parse_evidence(to_json(evidence));
   ASSERT_EQ(back.checks.size(), 2U);
   EXPECT_EQ(back.store, "memory");
   EXPECT_FALSE(back.checks[1].passed);
   EXPECT_EQ(back.manifest_sha256, manifest_hash(*store, id));
-}
-
-TEST_F(Repositories, LetOneAtATimeTakeATier) {
-  auto first = Claim::take(*store, "daily", "point");
-  ASSERT_TRUE(std::holds_alternative<Claim>(first));
-  const auto second = Claim::take(*store, "daily", "other");
-  ASSERT_TRUE(std::holds_alternative<ClaimInfo>(second));
-  EXPECT_EQ(std::get<ClaimInfo>(second).point, "point");
-  EXPECT_TRUE(std::holds_alternative<Claim>(Claim::take(*store, "weekly", "other")));
-  std::get<Claim>(first).require();
-  {
-    const Claim ended = std::move(std::get<Claim>(first));
-  }
-  EXPECT_TRUE(std::holds_alternative<Claim>(Claim::take(*store, "daily", "other")));
-}
-
-TEST_F(Repositories, AreTakenByExactlyOneOfManyWhoComeAtOnce) {
-  std::atomic<int> taken = 0;
-  std::atomic<int> told = 0;
-  std::atomic<bool> over = false;
-  std::vector<std::thread> crowd;
-  for (int number = 0; number < 12; ++number) {
-    crowd.emplace_back([&] {
-      const auto claim = Claim::take(*store, "daily", "point");
-      ++(std::holds_alternative<Claim>(claim) ? taken : told);
-      while (!over) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    });
-  }
-  while (taken + told < 12) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  over = true;
-  for (std::thread& one : crowd) one.join();
-  EXPECT_EQ(taken, 1);
-  EXPECT_EQ(told, 11);
-}
-
-TEST_F(Repositories, DoNotFinishWhatLostItsClaim) {
-  auto claim = Claim::take(*store, "daily", "point");
-  std::vector<std::string> keys;
-  store->list(std::string(claims_prefix), [&](const store::ObjectInfo& object) { keys.push_back(object.key); });
-  for (const std::string& key : keys) store->remove(key);
-  EXPECT_THAT(message_of([&] { std::get<Claim>(claim).require(); }), HasSubstr("has ended"));
-}
-
-TEST_F(Repositories, PruneLeftoversAndNeverWhatIsBeingMade) {
-  Targets targets = targets_of(store);
-  const auto begin = [&](const std::string& id) {
-    ObjectWriter object(targets, id, "roles.sql.zst", nullptr);
-    object.finish();
-  };
-  const std::string dead = new_point_id(now, "daily");
-  const std::string alive = new_point_id(now, "hourly");
-  begin(dead);
-  begin(alive);
-  const auto claim = Claim::take(*store, "hourly", alive);
-  const std::string whole = add_point(store, "daily", now);
-  const Pruning pruning = plan_pruning(*store, {}, now, {});
-  ASSERT_EQ(pruning.leftovers.size(), 1U);
-  EXPECT_EQ(pruning.leftovers[0].id, dead);
-  EXPECT_THAT(pruning.at_work, ElementsAre(alive));
-  // Its manifest appears between the look and the removal: it was about to finish.
-  store::write_object(*store, object_key(dead, manifest_name), "{}");
-  prune(*store, pruning, [] {});
-  EXPECT_TRUE(store->stat(object_key(dead, "roles.sql.zst")));
-  store->remove(object_key(dead, manifest_name));
-  prune(*store, pruning, [] {});
-  EXPECT_FALSE(store->stat(object_key(dead, "roles.sql.zst")));
-  EXPECT_TRUE(store->stat(object_key(alive, "roles.sql.zst")));
-  EXPECT_TRUE(read_contents(*store).points.back().complete() || read_contents(*store).points.front().complete());
-  EXPECT_THAT(plan_pruning(*store, {}, now, {}).leftovers, IsEmpty());
-}
-
-// A bucket in which uploads were begun and not finished.
-class WithUploads : public store::MemoryStore {
- public:
-  std::vector<store::Unfinished> uploads;
-  std::vector<store::Unfinished> unfinished(const std::string&) override { return uploads; }
-};
-
-TEST_F(Repositories, PruneUnfinishedUploadsOfTheirOwnAlone) {
-  const std::string dead = new_point_id(now, "daily");
-  const std::string alive = new_point_id(now, "hourly");
-  WithUploads bucket;
-  const base::Instant old = now - base::Seconds{86400};
-  for (const std::string& key : {object_key(dead, "dump.pgdump.zst"), object_key(alive, "dump.pgdump.zst"),
-                                 std::string("claims/daily/1.json"), std::string("photos/of/others.tar")})
-    bucket.uploads.push_back({key, "1", old});
-  const auto claim = Claim::take(bucket, "hourly", alive);
-  std::vector<std::string> keys;
-  for (const store::Unfinished& upload : plan_pruning(bucket, {}, now, {}).unfinished) keys.push_back(upload.key);
-  EXPECT_THAT(keys, ElementsAre(object_key(dead, "dump.pgdump.zst"), "claims/daily/1.json"));
 }
 
 // A store that stops answering in the middle.

@@ -1,14 +1,20 @@
 // Recovery points for tests, as a backup would leave them in a store.
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 
+#include "base/error.h"
 #include "repository/manifest.h"
 #include "repository/object_writer.h"
 #include "repository/point_id.h"
 #include "repository/targets.h"
 #include "store/memory_store.h"
+#include "sys/clock.h"
 
 namespace repository {
 
@@ -44,5 +50,21 @@ inline void replace(store::ObjectStore& store, const std::string& key, const std
   store.remove(key);
   store::write_object(store, key, bytes);
 }
+
+inline std::string message_of(const std::function<void()>& body) {
+  try {
+    body();
+  } catch (const base::Error& error) {
+    return error.message();
+  }
+  ADD_FAILURE() << "no error";
+  return {};
+}
+
+class ARepository : public testing::Test {
+ protected:
+  std::shared_ptr<store::MemoryStore> store = std::make_shared<store::MemoryStore>();
+  base::Instant now = sys::now();
+};
 
 }  // namespace repository

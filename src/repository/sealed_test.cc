@@ -176,13 +176,13 @@ TEST(SealedTest, MakesAHeaderAnewForANewKey) {
   EXPECT_THROW(reseal_header(sealed.substr(0, header_size), both, "another name"), base::Error);
 }
 
-// By the document alone: test/support/unseal.py knows nothing of us.
+// By the document alone: the program beside it knows nothing of us.
 class StandaloneTest : public testing::Test {
  protected:
   sys::Output unseal(std::string_view sealed, std::string_view as) {
     sys::write_file(directory_.path() / "keys", "# ring\n" + new_key_line() + "\n" + ring_text() + "\n", 0600);
     sys::Command command;
-    command.argv = {"/usr/bin/python3", PGREHEARSE_SOURCE_DIR "/test/support/unseal.py",
+    command.argv = {"/usr/bin/python3", PGREHEARSE_SOURCE_DIR "/docs/formats/unseal.py",
                     (directory_.path() / "keys").string(), std::string(as)};
     return sys::run(command, sealed);
   }

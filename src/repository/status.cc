@@ -65,8 +65,9 @@ TierInStore look(const Inventory& inventory, const contract::Tier& tier, base::I
 void judge_ages(TierStatus& status) {
   for (const TierInStore& found : status.stores) {
     if (!found.databases.empty()) {
-      status.problems.push_back(fmt::format("{} holds points of {} databases, which take each other's place: {}",
-                                            found.store, found.databases.size(), fmt::join(found.databases, "; ")));
+      const char* kind = status.what == contract::What::dump ? "databases" : "servers";
+      status.problems.push_back(fmt::format("{} holds points of {} {}, which take each other's place: {}", found.store,
+                                            found.databases.size(), kind, fmt::join(found.databases, "; ")));
     }
     if (!found.reachable) {
       status.problems.push_back(fmt::format("store {} does not answer: nothing in it counts", found.store));
@@ -127,20 +128,29 @@ void tell_loss(const std::vector<TierStatus>& tiers, contract::What what, std::v
   loss.push_back(std::move(sentence));
 }
 
+// What is wrong with many points is said once, by the newest of them.
+void tell_uncounted(const Inventory& inventory, base::Instant now, std::vector<std::string>& notes) {
+  std::map<std::string, std::vector<std::string>> by_reason;  // ids, oldest first
+  for (const Point& point : inventory.contents->points) {
+    if (point.exists() && !point.complete()) by_reason[point.problem].push_back(point.id);
+    if (is_of_the_future(point, now)) by_reason["it was made under a clock of the future"].push_back(point.id);
+  }
+  for (const auto& [reason, ids] : by_reason) {
+    const std::string more =
+        ids.size() == 1 ? "does not count" : fmt::format("and {} before it do not count", ids.size() - 1);
+    notes.push_back(fmt::format("{} in {} {}: {}", ids.back(), inventory.store.name, more, reason));
+  }
+}
+
 StoreStatus judge_store(const Inventory& inventory, base::Instant now, std::vector<std::string>& notes) {
   StoreStatus status{.name = inventory.store.name,
                      .url = inventory.store.url,
                      .reachable = inventory.contents.has_value(),
-                     .failure = inventory.failure};
+                     .failure = inventory.failure,
+                     .hint = inventory.hint};
   if (!inventory.contents) return status;
-  for (const Point& point : inventory.contents->points) {
-    status.bytes += point.bytes;
-    if (point.exists() && !point.complete())
-      notes.push_back(fmt::format("{} in {} does not count: {}", point.id, status.name, point.problem));
-    if (is_of_the_future(point, now))
-      notes.push_back(
-          fmt::format("{} in {} does not count: it was made under a clock of the future", point.id, status.name));
-  }
+  for (const Point& point : inventory.contents->points) status.bytes += point.bytes;
+  tell_uncounted(inventory, now, notes);
   constexpr double gigabyte = 1e9;
   if (inventory.store.price_per_gb)
     status.cost = static_cast<double>(status.bytes) / gigabyte * *inventory.store.price_per_gb;

@@ -45,6 +45,7 @@ struct StoreStatus {
   std::string url;
   bool reachable = true;
   std::string failure;
+  std::string hint;            // what to do about it
   std::uint64_t bytes = 0;     // of every recovery point
   std::optional<double> cost;  // a month
 };

@@ -90,7 +90,9 @@ report::Bullets bullets(const Status& status) {
       list.items.push_back({{tier.name, Tone::strong}, {": " + problem}});
   }
   for (const StoreStatus& store : status.stores) {
-    if (!store.reachable) list.items.push_back({{store.name, Tone::strong}, {": " + store.failure}});
+    if (store.reachable) continue;
+    const std::string hint = store.hint.empty() ? "" : " (" + store.hint + ")";
+    list.items.push_back({{store.name, Tone::strong}, {": " + store.failure + hint}});
   }
   for (const std::string& note : status.notes) list.items.push_back({{note, Tone::muted}});
   return list;

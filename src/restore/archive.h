@@ -11,7 +11,7 @@
 
 namespace restore {
 
-// Throws Error(tool) or Error(input) where there is no archive in the object, and what ObjectFeed throws.
+// Throws Error(input) where there is no archive in the object, and what ObjectFeed throws.
 scratch::ArchiveHeader read_header(const Choice& choice, const repository::KeyRing* keys, scratch::Isolation isolation);
 
 struct Definitions {

@@ -41,9 +41,7 @@ Shelves::Shelves(const repository::Repository& repository)
   std::optional<Error> failure;
   for (const repository::Target& target : repository.stores) {
     try {
-      repository::Contents contents = repository::read_contents(*target.store);
-      if (keys_) repository::disbelieve_forgeries(contents, *keys_);
-      shelves_.push_back({target, std::move(contents)});
+      shelves_.push_back({target, repository::read_contents(*target.store, repository.trust())});
     } catch (const Error& error) {
       if (error.code() != Code::storage) throw;
       notes_.push_back(fmt::format("store {} was passed over: {}", target.name, error.message()));
@@ -104,16 +102,6 @@ std::optional<Choice> Shelves::newest(const std::string& tier, base::Instant now
   return choose(*shelf, *best);
 }
 
-std::optional<Choice> Shelves::newest(const contract::Backups& contract, contract::What what, base::Instant now) const {
-  std::optional<Choice> best;
-  for (const contract::Tier& tier : contract.tiers) {
-    if (tier.what != what) continue;
-    auto choice = newest(tier.name, now);
-    if (choice && (!best || choice->point.manifest->taken > best->point.manifest->taken)) best = std::move(choice);
-  }
-  return best;
-}
-
 std::vector<std::string> Shelves::databases(const std::vector<std::string>& tiers, base::Instant now) const {
   repository::Lines lines;
   for (const Shelf& shelf : shelves_) lines.add(shelf.contents);
@@ -133,17 +121,25 @@ std::vector<std::string> Shelves::databases(const std::vector<std::string>& tier
   return phrases;
 }
 
-std::optional<std::string> Shelves::passed_over(const Choice& choice, base::Instant now) const {
-  const repository::Manifest& chosen = *choice.point.manifest;
+std::optional<Shelves::PassedOver> Shelves::passed_over(const std::vector<std::string>& tiers, const Choice* choice,
+                                                        base::Instant now) const {
+  const auto made = [](const std::string& id) { return repository::parse_point_id(id)->taken; };
+  const Shelf* shelf = nullptr;
   const Point* newest = nullptr;
-  for (const Shelf& shelf : shelves_) {
-    for (const Point& point : shelf.contents.points) {
-      if (!point.complete() || point.manifest->tier != chosen.tier || repository::is_of_the_future(point, now))
-        continue;
-      if (point.manifest->taken > (newest ? newest->manifest : choice.point.manifest)->taken) newest = &point;
+  for (const Shelf& candidate : shelves_) {
+    for (const Point& point : candidate.contents.points) {
+      const bool of_tiers =
+          std::find(tiers.begin(), tiers.end(), repository::parse_point_id(point.id)->tier) != tiers.end();
+      if (!of_tiers || !point.exists() || repository::is_of_the_future(point, now)) continue;
+      if (choice && made(point.id) <= made(choice->point.id)) continue;
+      if (newest && made(point.id) <= made(newest->id)) continue;
+      newest = &point;
+      shelf = &candidate;
     }
   }
-  return newest ? std::optional(newest->id) : std::nullopt;
+  if (!newest) return std::nullopt;
+  if (newest->problem.empty()) return PassedOver{newest->id, "its last proof did not pass"};
+  return PassedOver{newest->id, fmt::format("in store {} {}", shelf->target.name, newest->problem)};
 }
 
 std::optional<base::Instant> Shelves::last_passed_drill(const std::string& tier) const {
@@ -180,41 +176,44 @@ void Shelves::require_sealed(const Choice& choice) const {
   }
 }
 
+std::vector<std::string> tiers_meant(const contract::Backups& contract, const std::string& wish) {
+  if (wish == latest) return repository::tiers_of(contract, contract::What::dump);
+  const std::string mark = std::string(latest) + ":";
+  if (!wish.starts_with(mark)) return {};
+  const std::string tier = wish.substr(mark.size());
+  const bool known = std::any_of(contract.tiers.begin(), contract.tiers.end(),
+                                 [&](const contract::Tier& declared) { return declared.name == tier; });
+  if (known) return {tier};
+  throw Error(Code::usage, fmt::format("the contract has no tier {}", base::one_line(tier, 60)),
+              "its tiers are the [tiers.NAME] of pgrehearse.toml");
+}
+
 Choice find_choice(const Shelves& shelves, const contract::Backups& contract, const std::string& wish,
                    base::Instant now) {
-  const bool of_tier = wish.starts_with(std::string(latest) + ":");
   const auto sealed = [&](Choice choice) {
     shelves.require_sealed(choice);
     return choice;
   };
-  if (wish != latest && !of_tier) return sealed(shelves.by_id(wish));
-  const auto require_one_database = [&](const std::vector<std::string>& tiers) {
-    const auto databases = shelves.databases(tiers, now);
-    if (databases.empty()) return;
+  const auto tiers = tiers_meant(contract, wish);
+  if (tiers.empty() && wish != latest) return sealed(shelves.by_id(wish));
+  if (const auto databases = shelves.databases(tiers, now); !databases.empty()) {
     throw Error(Code::refused,
                 fmt::format("{} may be of {} databases: {}", wish, databases.size(), fmt::join(databases, "; ")),
                 "name the recovery point by its id: pgrehearse backups");
-  };
+  }
   std::optional<Choice> found;
-  if (of_tier) {
-    const std::string tier = wish.substr(latest.size() + 1);
-    const bool known = std::any_of(contract.tiers.begin(), contract.tiers.end(),
-                                   [&](const contract::Tier& declared) { return declared.name == tier; });
-    if (!known)
-      throw Error(Code::usage, fmt::format("the contract has no tier {}", base::one_line(tier, 60)),
-                  "its tiers are the [tiers.NAME] of pgrehearse.toml");
-    require_one_database({tier});
-    found = shelves.newest(tier, now);
-  } else {
-    require_one_database(repository::tiers_of(contract, contract::What::dump));
-    found = shelves.newest(contract, contract::What::dump, now);
+  for (const std::string& tier : tiers) {
+    auto choice = shelves.newest(tier, now);
+    if (choice && (!found || choice->point.manifest->taken > found->point.manifest->taken)) found = std::move(choice);
   }
   if (found) return sealed(std::move(*found));
-  throw Error(
-      Code::refused,
-      fmt::format("there is no good recovery point{}{}", of_tier ? " of tier " + wish.substr(latest.size() + 1) : "",
-                  shelves.notes().empty() ? "" : fmt::format(" ({})", shelves.notes().front())),
-      "see what there is: pgrehearse backups; one that is known to be bad can be named by its id");
+  std::vector<std::string> told = shelves.notes();
+  if (const auto bad = shelves.passed_over(tiers, nullptr, now))
+    told.push_back(fmt::format("{}: {}", bad->id, bad->why));
+  throw Error(Code::refused,
+              fmt::format("there is no good recovery point{}{}", wish == latest ? "" : " of tier " + tiers.front(),
+                          told.empty() ? "" : fmt::format(" ({})", fmt::join(told, "; "))),
+              "see what there is: pgrehearse backups; one that is known to be bad can be named by its id");
 }
 
 void require_complete(const Choice& choice) {

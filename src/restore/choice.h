@@ -35,14 +35,17 @@ class Shelves {
   Choice by_id(const std::string& beginning) const;
   // The newest good point of `tier` in any store; nullopt: there is none.
   std::optional<Choice> newest(const std::string& tier, base::Instant now) const;
-  // The newest good point of all tiers of the contract that hold `what`.
-  std::optional<Choice> newest(const contract::Backups& contract, contract::What what, base::Instant now) const;
 
   // The newest good points where `tiers` hold several databases, a phrase each, for people; empty: they hold one.
   std::vector<std::string> databases(const std::vector<std::string>& tiers, base::Instant now) const;
 
-  // The newest complete point of the same tier that is newer, and was passed over because a proof says that it is bad.
-  std::optional<std::string> passed_over(const Choice& choice, base::Instant now) const;
+  // The newest point of `tiers` that is newer than `choice` (null: than nothing) and no good one, and why: a phrase.
+  struct PassedOver {
+    std::string id;
+    std::string why;
+  };
+  std::optional<PassedOver> passed_over(const std::vector<std::string>& tiers, const Choice* choice,
+                                        base::Instant now) const;
 
   // The latest drill of any point of `tier` that passed.
   std::optional<base::Instant> last_passed_drill(const std::string& tier) const;
@@ -65,6 +68,9 @@ class Shelves {
   std::vector<Shelf> shelves_;
   std::vector<std::string> notes_;
 };
+
+// The tiers of the contract that `wish` leaves open: one of "latest:TIER", those with dumps of "latest"; none of an id.
+std::vector<std::string> tiers_meant(const contract::Backups& contract, const std::string& wish);
 
 // "latest", "latest:TIER", or an id (its beginning). Throws Error(usage) where the contract has no such tier, and
 // Error(refused) where there is no good point, where those of several databases are meant, or as require_sealed().

@@ -9,6 +9,7 @@
 #include "restore/load.h"
 #include "restore/restore.h"
 #include "scratch/dump_tool.h"
+#include "scratch/restore.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 
@@ -80,8 +81,10 @@ class LiveRestore {
       set_up(name);
       server_.publish(name, restored_.kept_as);
     } catch (Error& error) {
-      server_.drop(name);
-      say_untouched(error, "nothing was changed: what was made was dropped again");
+      const bool dropped = server_.drop(name);
+      say_untouched(error, dropped
+                               ? "nothing was changed: what was made was dropped again"
+                               : fmt::format("what was made is there still, as {}, or has its own name already", name));
       throw;
     } catch (...) {
       server_.drop(name);
@@ -138,14 +141,10 @@ class LiveRestore {
 
   void restore(const std::string& database, const std::vector<std::string>& arguments) {
     const auto& binaries = binaries_of(choice_);
-    if (!binaries.pg_restore) {
-      throw Error(Code::tool, fmt::format("there is no pg_restore of PostgreSQL {} or newer here", binaries.major),
-                  fmt::format("install it (Debian: apt install postgresql-client-{})", binaries.major));
-    }
     const sys::TemporaryDirectory temporary;
     const auto connection = server_.connect(database);
     sys::Command command;
-    command.argv = {binaries.pg_restore->string(), "--no-tablespaces"};
+    command.argv = {scratch::require_pg_restore(binaries).string(), "--no-tablespaces"};
     command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
     command.environment = binaries.environment();
     scratch::reach(connection, temporary.path(), command);

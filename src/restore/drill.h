@@ -22,8 +22,8 @@ struct DrillOptions {
 // Of a database, in this order, as far as it gets: `objects` (all are there, every byte is what the manifest speaks
 // of), `archive` (made when and of which database the manifest says), `restore`, `server`, `rows`, `indexes`
 // (or `amcheck`, where they cannot be read), `foreign-keys`, `audit` (where the contract names tables), `check 1`, …
-// (the contract's own), `rto`. Of Redis: `objects`, `keys` (the file holds what the manifest says), `server`, `loaded`
-// (the server holds what the file does), `rto`. Without a manifest that can be believed: `manifest` alone.
+// (the contract's own), `rto`. Of Redis: `objects`, `keys` (the file holds what the manifest says), `made`, `server`,
+// `loaded` (the server holds what the file does), `rto`. Without a manifest that can be believed: `manifest` alone.
 //
 // A point that is bad is a result. Throws base::Error for what says nothing about it: programs that are missing, a key
 // that is not here, a store that does not answer, a full disk, Ctrl-C. Leaves nothing behind.

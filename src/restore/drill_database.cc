@@ -10,6 +10,7 @@
 #include "restore/drill.h"
 #include "restore/examination.h"
 #include "restore/load.h"
+#include "scratch/server.h"
 #include "scratch/workplace.h"
 #include "sys/account.h"
 #include "sys/clock.h"
@@ -94,9 +95,14 @@ class DatabaseDrill {
     const auto& binaries = binaries_of(choice_);
     const auto server = scratch::Instance::create(binaries, {.settings = {}, .isolation = options_.isolation});
     if (!restore_into(server)) return;
-    examination_.prove("server", [&] { return answers(server); });
-    evidence_.rto = stopwatch.elapsed();
-    prove_contents(server);
+    try {
+      examination_.prove("server", [&] { return answers(server); });
+      evidence_.rto = stopwatch.elapsed();
+      prove_contents(server);
+    } catch (const Error& error) {
+      if (error.code() == Code::server) require_running(server);
+      throw;
+    }
     examination_.note(repository::rto_check, prove_rto(*evidence_.rto, options_.contract.backups.drill.rto));
   }
 
@@ -116,7 +122,7 @@ class DatabaseDrill {
       load(server, choice_, options_.keys, header, feed, notes);
     } catch (const Error& error) {
       if (error.code() == Code::interrupted || error.code() == Code::contract || error.code() == Code::internal) throw;
-      blame(error, archive);
+      blame(error, archive, server);
       return false;
     }
     examination_.note(
@@ -130,17 +136,24 @@ class DatabaseDrill {
   }
 
   // A restore went wrong: because of the bytes, because of what is in them, or for nothing that the point is guilty of.
-  void blame(const Error& error, const std::optional<Proven>& archive) {
+  void blame(const Error& error, const std::optional<Proven>& archive, const scratch::Instance& server) {
     if (const auto damage = damage_of(choice_)) {
       examination_.note(repository::objects_check, {false, *damage});
       return;
     }
+    require_running(server);
     examination_.note(repository::objects_check, {true, "every byte as the manifest has it"});
     if (archive) examination_.note("archive", *archive);
-    const bool about_contents =
-        error.code() == Code::tool || error.code() == Code::server || error.code() == Code::input;
-    if (!about_contents) throw error;
+    if (error.code() != Code::server && error.code() != Code::input) throw error;
     examination_.note(archive ? "restore" : "archive", {false, without_details(error.message())});
+  }
+
+  // A server that ended (a full disk, too little memory) says nothing about the point.
+  static void require_running(const scratch::Instance& server) {
+    if (const auto reason = scratch::reason_of_end(server, "template1")) {
+      throw Error(Code::storage, "the scratch server ended during the drill: " + *reason,
+                  "nothing is said about the recovery point; where a disk is full, make room or set PGREHEARSE_HOME");
+    }
   }
 
   Proven answers(const scratch::Instance& server) const {

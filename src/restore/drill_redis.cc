@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 
@@ -69,6 +70,19 @@ Proven prove_keys(const repository::RedisFacts& expected, const redis::Census& f
   return {true, keys_in(found) + ", as in the manifest"};
 }
 
+// By the clock of the server that was backed up, which may be wrong: an old snapshot under a new name is told, and
+// never taken for one that does not come back.
+Proven prove_made(const std::map<std::string, std::string>& fields, const repository::Manifest& manifest) {
+  constexpr std::chrono::minutes clocks_differ{5};
+  const auto said = fields.find("ctime");
+  if (said == fields.end()) return {true, "it does not say when it was made"};
+  const base::Instant made{std::chrono::seconds(std::strtoll(said->second.c_str(), nullptr, 10))};
+  const std::string when = fmt::format("made at {}", base::to_rfc3339(made));
+  if (made >= manifest.taken - clocks_differ && made <= manifest.finished + clocks_differ) return {true, when};
+  return {false, fmt::format("{} by the clock of its server, and the manifest says that it was taken at {}", when,
+                             base::to_rfc3339(manifest.taken))};
+}
+
 class RedisDrill {
  public:
   RedisDrill(const Choice& choice, const DrillOptions& options, repository::Evidence& evidence)
@@ -113,7 +127,9 @@ class RedisDrill {
     examination_.note(repository::objects_check, {true, "every byte as the manifest has it"});
     try {
       if (senseless) throw Error(*senseless);
-      examination_.note("keys", prove_keys(*choice_.point.manifest->redis, whole.finish().census));
+      const redis::RdbSummary summary = whole.finish();
+      examination_.note("keys", prove_keys(*choice_.point.manifest->redis, summary.census));
+      examination_.note(repository::made_check, prove_made(summary.fields, *choice_.point.manifest));
       expected_ = living.finish().census;
       server.start();
       examination_.note("server", {true, "redis-server has loaded it"});

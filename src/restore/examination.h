@@ -25,13 +25,13 @@ class Examination {
     evidence_.checks.push_back({std::string(name), proven.passed, std::move(proven.message)});
   }
 
-  // `body` answers with a Proven; what a server says no to is a check that did not pass.
+  // `body` answers with a Proven; what a server says no to, because of the data, is a check that did not pass.
   template <typename Body>
   void prove(std::string_view name, Body&& body) {
     try {
       note(name, body());
     } catch (const base::Error& error) {
-      if (error.code() != base::Code::server && error.code() != base::Code::contract) throw;
+      if (!is_about_data(error) && error.code() != base::Code::contract) throw;
       note(name, {false, error.message()});
     }
   }

@@ -79,6 +79,14 @@ class HeldBack {
   std::string kept_;
 };
 
+// Programs are here where this is asked: what they say no to is the archive. One that is newer than they are is not to
+// blame for it.
+Error failure(const scratch::Tool& program, const sys::Exit& exit) {
+  Error error = program.failure(exit, Code::input);
+  if (error.message().find("unsupported version (") == std::string::npos) return error;
+  return {Code::tool, error.message(), "a newer pg_dump wrote the archive: install a pg_restore that is as new"};
+}
+
 }  // namespace
 
 ObjectFeed::ObjectFeed(const Choice& choice, const repository::StoredObject& object, const repository::KeyRing* keys,
@@ -87,25 +95,10 @@ ObjectFeed::ObjectFeed(const Choice& choice, const repository::StoredObject& obj
 
 template <typename Sink>
 void ObjectFeed::read(const Sink& sink, const repository::KeyRing* keys) {
-  proven_ = false;
-  unreadable_ = false;
-  bool in_sink = false;
   sys::Progress progress(fmt::format("restoring {}", choice_.point.id));
   std::uint64_t done = 0;
-  try {
-    repository::read_content(
-        *choice_.from.store, choice_.point.id, object_, keys,
-        [&](std::string_view part) {
-          in_sink = true;
-          sink(part);
-          in_sink = false;
-        },
-        [&](std::uint64_t bytes) { progress.update(done += bytes, object_.bytes, "bytes"); });
-    proven_ = true;
-  } catch (const Error& error) {
-    unreadable_ = !in_sink && error.code() != Code::interrupted;
-    throw;
-  }
+  repository::read_content(*choice_.from.store, choice_.point.id, object_, keys, sink,
+                           [&](std::uint64_t bytes) { progress.update(done += bytes, object_.bytes, "bytes"); });
 }
 
 void ObjectFeed::run(const sys::Command& command) {
@@ -124,11 +117,11 @@ void ObjectFeed::run(const sys::Command& command) {
     read([&](std::string_view part) { held.take(part, write); }, keys_);
     write(held.rest());
   } catch (const ProgramEnded&) {
-    throw program.failure(*exit, Code::tool);
+    throw failure(program, *exit);
   }
   writer.close();
   if (!exit) exit = program.wait();
-  if (!exit->ok()) throw program.failure(*exit, Code::tool);
+  if (!exit->ok()) throw failure(program, *exit);
 }
 
 void ObjectFeed::run_on_front(const sys::Command& command, int out) {
@@ -146,7 +139,7 @@ void ObjectFeed::run_on_front(const sys::Command& command, int out) {
     // It has seen what it wanted.
   }
   writer.close();
-  if (const auto exit = program.wait(); !exit.ok()) throw program.failure(exit, Code::tool);
+  if (const auto exit = program.wait(); !exit.ok()) throw failure(program, exit);
 }
 
 }  // namespace restore

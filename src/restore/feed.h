@@ -18,14 +18,11 @@ class ObjectFeed {
 
   // Feeds all of it, shows progress, and waits for the program's end. The last bytes are held back until every hash is
   // known to be right: a program that needs its whole input before it commits commits nothing of an object that lies.
-  // Throws what repository::read_content() throws, and Error(tool) where the program fails.
+  // Throws what repository::read_content() throws, and Error(input) where the program fails,
+  // or Error(tool) where it is too old for the archive.
   void run(const sys::Command& command);
   // Feeds as much as the program reads; its output goes to the descriptor `out`.
   void run_on_front(const sys::Command& command, int out);
-
-  // Of the last run: every byte was read and is what the manifest speaks of; or reading was what went wrong.
-  bool proven() const { return proven_; }
-  bool unreadable() const { return unreadable_; }
 
  private:
   template <typename Sink>
@@ -35,8 +32,6 @@ class ObjectFeed {
   const repository::StoredObject& object_;
   const repository::KeyRing* keys_;
   std::filesystem::path temporary_;
-  bool proven_ = false;
-  bool unreadable_ = false;
 };
 
 }  // namespace restore

@@ -74,9 +74,12 @@ std::string LiveServer::description() const {
   return pg::describe(target_);
 }
 
+bool LiveServer::exists(const std::string& database) {
+  return anywhere_.maybe_row("select 1 from pg_catalog.pg_database where datname = $1", {database}).has_value();
+}
+
 LiveServer::Standing LiveServer::standing() {
-  if (!anywhere_.maybe_row("select 1 from pg_catalog.pg_database where datname = $1", {database_}))
-    return Standing::missing;
+  if (!exists(database_)) return Standing::missing;
   auto connection = connect(database_);
   // 16384 is the first oid that is not the server's own; a schema, a type, a function alone is something too.
   const auto found = connection.one_value(R"(
@@ -141,7 +144,7 @@ std::string LiveServer::temporary_name() const {
 
 std::string LiveServer::keeping_name(const std::string& point) {
   std::string name = with_ending(database_, "_before_" + point);
-  if (!anywhere_.maybe_row("select 1 from pg_catalog.pg_database where datname = $1", {name})) return name;
+  if (!exists(name)) return name;
   throw Error(Code::refused, fmt::format("there is a database {} already, of a restore before this one", name),
               "nothing was changed; drop or rename it first");
 }
@@ -160,6 +163,7 @@ void LiveServer::publish(const std::string& made, const std::string& old_name) {
   };
   for (int attempt = 1;; ++attempt) {
     if (!old_name.empty()) end_sessions(database_);
+    const sys::InterruptShield shield;  // what was committed is not told as undone
     try {
       anywhere_.none("begin");
       if (!old_name.empty()) rename(database_, old_name);
@@ -167,21 +171,27 @@ void LiveServer::publish(const std::string& made, const std::string& old_name) {
       anywhere_.none("commit");
       return;
     } catch (const Error& error) {
-      const bool in_use = error.sqlstate() == "55006";
-      if (in_use || !error.sqlstate().empty()) anywhere_.none("rollback");
+      if (error.sqlstate().empty()) {  // the answer was lost: whether it was committed only the server knows
+        anywhere_ = connect_elsewhere(target_);
+        if (!exists(made)) return;
+        throw;
+      }
+      anywhere_.none("rollback");
       // Somebody connected in between: clients come back at once.
+      const bool in_use = error.sqlstate() == "55006";
       if (!in_use || attempt == attempts) throw;
     }
   }
 }
 
-void LiveServer::drop(const std::string& database) noexcept {
+bool LiveServer::drop(const std::string& database) noexcept {
   const sys::InterruptShield shield;
   try {
     if (anywhere_.in_transaction()) anywhere_.none("rollback");
     anywhere_.none(fmt::format("drop database if exists {} with (force)", pg::quote_identifier(database)));
+    return true;
   } catch (const std::exception&) {
-    // The next restore names it.
+    return false;
   }
 }
 

@@ -36,11 +36,13 @@ class LiveServer {
   std::string keeping_name(const std::string& point);
 
   // In one transaction: `old_name` (unless empty) makes room, and `made` gets the target's name. Sessions of the old
-  // database are ended.
+  // database are ended. Ctrl-C waits for its end.
   void publish(const std::string& made, const std::string& old_name);
-  void drop(const std::string& database) noexcept;
+  // Whether it is gone; what stays is named by the next restore.
+  bool drop(const std::string& database) noexcept;
 
  private:
+  bool exists(const std::string& database);
   void end_sessions(const std::string& database);
 
   pg::Parameters target_;

@@ -115,7 +115,7 @@ std::optional<std::string> check_index(pg::Connection& database, const Amcheck& 
     database.none(fmt::format("select {}.bt_index_parent_check($1::oid, {})", amcheck.schema, arguments), {index.oid});
     return std::nullopt;
   } catch (const base::Error& error) {
-    if (error.code() != base::Code::server || error.sqlstate().empty()) throw;
+    if (!is_about_data(error)) throw;
     return error.message();
   }
 }
@@ -190,6 +190,13 @@ std::int64_t orphans(pg::Connection& database, const Key& key) {
 
 }  // namespace
 
+// Classes of SQLSTATE: insufficient resources, system error; and of operator intervention what ends sessions.
+bool is_about_data(const base::Error& error) {
+  const std::string& state = error.sqlstate();
+  const bool elsewhere = state.starts_with("53") || state.starts_with("58") || state.starts_with("57P");
+  return error.code() == base::Code::server && !state.empty() && !elsewhere;
+}
+
 std::string some_of(const std::vector<std::string>& names) {
   constexpr std::size_t most = 5;
   return base::some_of(names, most);
@@ -236,7 +243,7 @@ std::variant<Amcheck, std::string> find_amcheck(pg::Connection& database) {
     database.none(fmt::format("create schema if not exists {}", schema));
     database.none(fmt::format("create extension amcheck with schema {}", schema));
   } catch (const base::Error& error) {
-    if (error.code() != base::Code::server || error.sqlstate().empty()) throw;
+    if (!is_about_data(error)) throw;
     return fmt::format("no index was read: the extension amcheck cannot be created: {}", error.message());
   }
   return *installed_amcheck(database);
@@ -290,7 +297,7 @@ Proven prove_answer(pg::Connection& database, const std::string& sql) {
     });
     database.none("rollback");
   } catch (const base::Error& error) {
-    if (error.code() != base::Code::server || error.sqlstate().empty()) throw;
+    if (!is_about_data(error)) throw;
     database.none("rollback");
     return fails(error.message());
   }

@@ -6,10 +6,14 @@
 #include <variant>
 #include <vector>
 
+#include "base/error.h"
 #include "pg/connection.h"
 #include "repository/manifest.h"
 
 namespace restore {
+
+// Whether what a server said no with is about the data. That it went away, or lacked memory or disk, is not.
+bool is_about_data(const base::Error& error);
 
 struct Proven {
   bool passed = false;

@@ -21,12 +21,7 @@ constexpr const char* session_options =
 
 sys::Command restore_command(const Instance& draft, const std::string& database, const ArchivePath& archive,
                              bool create) {
-  if (!draft.binaries().pg_restore) {
-    throw base::Error(base::Code::tool,
-                      fmt::format("there is no pg_restore of PostgreSQL {} or newer here", draft.binaries().major),
-                      fmt::format("install it (Debian: apt install postgresql-client-{})", draft.binaries().major));
-  }
-  std::vector<std::string> argv = {draft.binaries().pg_restore->string(),
+  std::vector<std::string> argv = {require_pg_restore(draft.binaries()).string(),
                                    "--exit-on-error",
                                    "--no-tablespaces",
                                    "--no-subscriptions",
@@ -70,6 +65,13 @@ void restore_whole(const Instance& draft, const ArchivePath& archive, const Feed
 }
 
 }  // namespace
+
+const std::filesystem::path& require_pg_restore(const Binaries& binaries) {
+  if (binaries.pg_restore) return *binaries.pg_restore;
+  throw base::Error(base::Code::tool,
+                    fmt::format("there is no pg_restore of PostgreSQL {} or newer here", binaries.major),
+                    fmt::format("install it (Debian: apt install postgresql-client-{})", binaries.major));
+}
 
 sys::Command confined_tool(const Instance& draft, std::vector<std::string> argv, const std::string& database,
                            const std::vector<std::filesystem::path>& readable) {

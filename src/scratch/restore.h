@@ -27,6 +27,9 @@ using Feed = std::function<void(const sys::Command&)>;
 void restore_database(const Instance& draft, const std::string& database, const ArchivePath& archive, const Feed& feed,
                       std::vector<std::string>& notes);
 
+// The pg_restore beside these programs. Throws Error(tool) where there is none.
+const std::filesystem::path& require_pg_restore(const Binaries& binaries);
+
 // `argv` of the draft's own programs as it has to be run, confined to the draft, against `database`.
 sys::Command confined_tool(const Instance& draft, std::vector<std::string> argv, const std::string& database,
                            const std::vector<std::filesystem::path>& readable = {});

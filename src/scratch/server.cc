@@ -137,6 +137,16 @@ std::string reason_in_log(const fs::path& log) {
   return end.substr(end.size() - std::min(few, end.size()));
 }
 
+std::optional<std::string> reason_of_end(const Instance& instance, const std::string& database) {
+  try {
+    instance.connect(database);
+    return std::nullopt;
+  } catch (const base::Error& error) {
+    if (error.code() == base::Code::interrupted) throw;
+    return reason_in_log(instance.directory() / "log");
+  }
+}
+
 Server Server::start(const Binaries& binaries, ServerPlace place, Isolation isolation) {
   sys::Command command;
   command.argv = {(binaries.directory / "postgres").string(), "-D", place.data.string()};

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "scratch/binaries.h"
@@ -43,6 +44,8 @@ class Server {
 
 // What a server's log says about why it ended: its FATAL and PANIC lines with their details, else its last lines.
 std::string reason_in_log(const std::filesystem::path& log);
+// Why the instance's server ended by itself, as it does where its disk is full: by its log. nullopt: it answers.
+std::optional<std::string> reason_of_end(const Instance& instance, const std::string& database);
 
 // Throws Error(tool) where `isolation` is required and bubblewrap does not work here.
 void require_sandbox(Isolation isolation);

@@ -25,7 +25,8 @@ class Tool {
 
   // Waits for its end, however long it takes.
   sys::Exit wait();
-  // Why it failed, as an error of kind `code`; a full disk is Error(storage).
+  // Why it failed, as an error of kind `code`; a full disk is Error(storage), and so is that somebody killed it, as
+  // happens where memory is short.
   base::Error failure(const sys::Exit& exit, base::Code code) const;
 
  private:

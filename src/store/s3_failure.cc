@@ -71,7 +71,8 @@ Words access_words(const S3Asker& asker, const S3Problem& problem) {
 Words words_for(const S3Asker& asker, const HttpAnswer& answer, const S3Problem& problem, base::Instant now) {
   const auto& code = problem.code;
   if (any_of(code, {"RequestTimeTooSkewed", "RequestExpired"})) return clock_words(asker, answer, problem, now);
-  if (answer.status == HttpStatus::moved || answer.status == HttpStatus::temporarily_moved || !problem.region.empty() ||
+  const bool elsewhere = !problem.region.empty() && problem.region != asker.address.region;
+  if (answer.status == HttpStatus::moved || answer.status == HttpStatus::temporarily_moved || elsewhere ||
       any_of(code, {"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"})) {
     return region_words(asker, problem);
   }

@@ -63,6 +63,10 @@ TEST_F(S3ErrorTest, says_which_region_the_bucket_is_in) {
   impostor_.rule(R"("method": "GET", "do": "answer", "status": 301, "headers": {"x-amz-bucket-region": "eu-west-3"},
                     "body": "<Error><Code>PermanentRedirect</Code></Error>")");
   EXPECT_THAT(error_of([&] { open()->stat("a"); }).message(), HasSubstr("belongs to region eu-west-3"));
+  impostor_.rule(R"("do": "answer", "status": 400, "headers": {"x-amz-bucket-region": "us-east-1"},
+                    "body": "<Error><Code>InvalidRequest</Code></Error>")");
+  EXPECT_THAT(error_of([&] { keys(*open()); }).message(),
+              AllOf(HasSubstr("InvalidRequest"), Not(HasSubstr("belongs"))));
 }
 
 TEST_F(S3ErrorTest, says_that_it_is_full) {

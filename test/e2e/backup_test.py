@@ -13,7 +13,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from support import case, cli, redis_server, server, shop, unseal  # noqa: E402
+from support import case, cli, server, shop  # noqa: E402
 from support.tiers_case import TIERS, Repository  # noqa: E402
 
 class TakingTest(Repository):
@@ -359,125 +359,6 @@ class TellingTest(Repository):
         (self.point(self.second, taken["id"]) / "roles.sql.zst").unlink()
         self.assertEqual(self.json_of("backups")["backups"][1]["problem"], "roles.sql.zst is gone")
         self.assertEqual(self.home.run("verify", taken["id"]).exit, 1)
-
-
-class ReturningTest(Repository):
-    """What backup took is what drill proves, restore brings back and plan rehearses on."""
-
-    def test_the_way_back(self):
-        self.write_contract(TIERS + '[drill]\nrto = "5m"\nchecks = ["SELECT count(*) = 133 FROM users"]\n')
-        taken = self.take()
-        self.assertEqual(self.json_of("status", expect=1)["tiers"][0]["problems"], ["no restore of it was ever drilled"])
-        for inside in (self.local / "points" / "zz", self.local / "zz"):
-            self.assert_fails(self.home.run("restore", "latest", "--into", inside), 1, "lies inside the store", "nothing was changed")
-        drill = self.json_of("drill", "hourly")
-        self.assertEqual((drill["id"], drill["passed"]), (taken["id"], True))
-        self.assertEqual([check["name"] for check in drill["checks"] if not check["passed"]], [])
-        told = self.json_of("status")["tiers"][0]["drilled"]
-        self.assertEqual((told["passed"], told["rto_s"]), (True, drill["rto_s"]))
-        self.assertIn(f'pgrehearse_drill_rto_seconds{{tier="hourly"}} {drill["rto_s"]}', self.run_ok("status", "--format", "prometheus").out)
-        self.assertIn(f'hourly_rto={drill["rto_s"]}s', self.run_ok("status", "--format", "nagios").out)
-        self.server.execute("DROP TABLE users CASCADE", "shop")
-        self.run_ok("restore", "latest", "--into", self.server.url("again"))
-        self.addCleanup(self.server.drop_database, "again")
-        self.assertEqual(self.server.execute("SELECT count(*) FROM users", "again"), [(133,)])
-        report = self.plan(self.home.script(shop.CONTRACT_DELETE), "--from", "repository")
-        self.assertEqual(case.effects_of(report)["public.users"], (0, 0, 3))
-
-    def drilled(self):
-        """Whether the last drill of each copy passed, by store; None where it was never drilled."""
-        return {entry["store"]: entry["drilled"] and entry["drilled"]["passed"] for entry in self.json_of("backups")["backups"]}
-
-    def test_a_drill_of_one_copy_clears_no_other(self):
-        taken = self.take()
-        self.flip(self.local, taken["id"])
-        self.assertEqual(self.json_of("drill", "hourly", expect=1)["checks"][0]["name"], "objects")
-        self.assertTrue(self.json_of("drill", "hourly")["passed"], "the copy in second is whole")
-        self.assertEqual(self.drilled(), {"local": False, "second": True})
-        self.json_of("status", expect=1)
-        self.assertEqual(self.kept(), {"local": 0, "second": 1})
-        restored = self.json_of("restore", "latest", "--into", self.home.work / "files")
-        self.assertEqual(restored["store"], "second")
-        shutil.copy(self.point(self.second, taken["id"]) / "dump.pgdump.zst", self.point(self.local, taken["id"]))
-        self.assertTrue(self.json_of("verify", "--all")["passed"])
-        self.assertEqual(self.kept(), {"local": 1, "second": 1})
-
-    def test_a_copy_that_nobody_read_was_never_drilled(self):
-        self.take()
-        self.json_of("drill", "hourly")
-        self.assertEqual(self.drilled(), {"local": True, "second": None})
-        self.assertEqual(self.run_ok("status").out.count("never"), 0, "the tier was drilled")
-
-    def test_a_question_with_another_answer_leaves_the_point_good(self):
-        for number, question in enumerate(("selec", "SELECT false"), start=1):
-            self.write_contract(TIERS + f'[drill]\nchecks = ["{question}"]\n')
-            taken = self.take()["id"]
-            drill = self.json_of("drill", "hourly", expect=1)
-            self.assertEqual([check["name"] for check in drill["checks"] if not check["passed"]], ["check 1"])
-            self.assertEqual(self.kept(), {"local": number, "second": number})
-            status = self.json_of("status", expect=1)
-            self.assertIn("the last drill failed", status["tiers"][0]["problems"][0])
-            self.assertNotIn("loses all", status["loss"][0])
-            restored = self.json_of("restore", "latest", "--into", self.home.work / f"files {number}")
-            self.assertEqual(restored["id"], taken)
-
-    def test_a_drill_that_is_late_leaves_the_point_good(self):
-        self.write_contract(TIERS + '[drill]\nrto = "1s"\nchecks = ["SELECT pg_sleep(0) IS NOT NULL"]\n')
-        self.server.execute("CREATE TABLE slow (n int CHECK (pg_sleep(1.2) IS NOT NULL)); INSERT INTO slow VALUES (1)", "shop")
-        taken = self.take()
-        drill = self.json_of("drill", "hourly", expect=1)
-        self.assertEqual([check["name"] for check in drill["checks"] if not check["passed"]], ["rto"])
-        tier = self.json_of("status", expect=1)["tiers"][0]
-        self.assertEqual((tier["last"], tier["kept"]), (taken["id"], 1))
-        self.assertIn("the last drill failed", tier["problems"][0])
-
-
-class EncryptedTest(Repository):
-    def test_sealed_objects_and_the_rotation_of_keys(self):
-        keys = self.home.root / "keys"
-        keys.write_text(self.run_ok("keys", "new").out)
-        keys.chmod(0o600)
-        self.write_contract(TIERS + f'[encryption]\nkey_file = "{keys}"\n')
-        taken = self.take()
-        stored = (self.point(self.local, taken["id"]) / "dump.pgdump.zst").read_bytes()
-        self.assertTrue(stored.startswith(b"PGRHSEAL"))
-        self.assertNotIn(b"PGDMP", stored)
-        self.assertTrue(self.json_of("verify", "--all")["passed"])
-        unseal.check_manifest(unseal.read_keys(keys), (self.point(self.local, taken["id"]) / "manifest.json").read_text())
-        keys.write_text(self.run_ok("keys", "new").out + keys.read_text())
-        self.assertTrue(self.json_of("drill", "hourly")["passed"], "an old key still opens what it sealed")
-        keys.write_text(self.run_ok("keys", "new").out)
-        self.assert_fails(self.home.run("drill", "hourly"), 2, "key")
-        keys.chmod(0o644)
-        self.assert_fails(self.home.run("backup", "hourly"), 1, "chmod 600")
-        keys.unlink()
-        self.assert_fails(self.home.run("backup", "hourly"), 2, "there is no key file", "keys new")
-        for command in (["status"], ["backups"], ["verify", "--all"], ["prune"]):
-            self.run_ok(*command)
-
-
-class RedisTest(Repository):
-    def test_a_snapshot_of_redis_starts_a_redis(self):
-        live = redis_server.Redis()
-        self.addCleanup(live.close)
-        live.bulk([f"SET k{n} v{n} EX {9000 + n}" for n in range(500)] + ["HSET h a 1 b 2", "RPUSH l 1 2 3"])
-        self.write_contract(f'[redis]\nurl = "{live.url}"\n[tiers.cache]\nwhat = "redis"\nevery = "6h"\nkeep = "14d"\n'
-                            'stores = ["local"]\n')
-        taken = self.take("cache")
-        folder = self.point(self.local, taken["id"])
-        manifest = json.loads((folder / "manifest.json").read_text())["manifest"]
-        self.assertTrue(self.json_of("drill", "cache")["passed"])
-        database = manifest["redis"]["databases"][0]
-        self.assertEqual((database["keys"], database["expiring"]), ({"hash": 1, "list": 1, "string": 500}, 500))
-        other = redis_server.Redis()
-        self.addCleanup(other.close)
-        other.command("SHUTDOWN", "NOSAVE")
-        other.process.wait()
-        subprocess.run(["zstd", "-qd", folder / "dump.rdb.zst", "-o", other.directory / "dump.rdb"], check=True)
-        server.give_to_server(other.directory / "dump.rdb")
-        other.start()
-        self.assertEqual(other.command("DBSIZE"), "502")
-        self.assertGreater(int(other.command("TTL", "k7")), 8000)
 
 
 if __name__ == "__main__":

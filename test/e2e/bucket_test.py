@@ -112,6 +112,20 @@ class BucketTest(case.Case):
                 self.assertIn("loses all of the database", status["loss"][0])
                 self.assert_fails(self.home.run("verify", "--all", env={**self.keys, **environment}), 3, word)
 
+    def test_a_wrong_region_is_said_with_the_right_one(self):
+        here = {"x-amz-bucket-region": "eu-west-3"}
+        answers = {"malformed": {"status": 400, "headers": here, "body": "<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-3</Region></Error>"},
+                   "moved": {"status": 301, "headers": here, "body": "<Error><Code>PermanentRedirect</Code></Error>"}}
+        for name, answer in answers.items():
+            with self.subTest(name):
+                self.impostor.rules({"do": "answer", "times": 999, **answer})
+                for command in ["backup", "hourly"], ["verify", "--all"], ["prune"], ["restore", "latest", "--into", self.home.work / "files"]:
+                    said = self.home.run(*command, env=self.keys)
+                    self.assert_fails(said, 3, "belongs to region eu-west-3, and was asked for in us-east-1", 'region = "eu-west-3"')
+                store = self.json_of("status", expect=1)["stores"][0]
+                self.assertEqual((store["reachable"], "belongs to region eu-west-3" in store["failure"]), (False, True))
+                self.assertIn('set region = "eu-west-3"', " ".join(self.run_with("status", expect=1).out.split()))
+
     def test_what_one_store_lacks_keeps_nothing_from_the_other(self):
         local = f'[stores.local]\nurl = "file://{self.home.root}/local"\n'
         text = CONTRACT.replace('stores = ["offsite"]', 'stores = ["offsite", "local"]', 1)
@@ -179,6 +193,36 @@ class BucketTest(case.Case):
         for said, status in ended:
             self.assertTrue(status == 0 or "is being taken by" in said, said)
         self.assertEqual(len(self.json_of("backups")["backups"]), 1)
+
+    def interrupt(self, *words, rule):
+        """Ctrl-C while a request waits; what is said."""
+        self.impostor.rules({"do": "silence", "seconds": 3, **rule})
+        process = self.home.start(*words, env=self.keys, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        while not self.impostor.is_waiting() and process.poll() is None:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=30)[1]
+        self.impostor.rules()
+        self.assertEqual(process.returncode, 130, said)
+        return " ".join(said.split())
+
+    def test_ctrl_c_leaves_the_bucket_clean_and_says_what_stays(self):
+        self.contract(more='[tiers.often]\nwhat = "dump"\nevery = "1s"\nkeep = "1s"\nstores = ["offsite"]\n')
+        taken = []
+        for _ in range(4):
+            taken.append(self.json_of("backup", "often")["id"])
+            time.sleep(1.1)
+        before = self.stored()
+        dump = {"method": "GET", "path": "dump.pgdump"}
+        for words, left in ((["verify", "--all"], "read to the end is kept"), (["drill", "often"], "of the rest nothing is left"),
+                            (["restore", taken[0], "--into", self.home.work / "files"], "nothing was changed"),
+                            (["restore", taken[0], "--into", self.server.url("again")], "nothing was changed")):
+            self.assertIn(left, self.interrupt(*words, rule=dump), words)
+            self.assertEqual(self.stored(), before, words)
+        self.assertEqual([path.name for path in self.home.work.iterdir() if path.name.startswith("files")], [])
+        self.assertIn("what else is due to go stays", self.interrupt("prune", "--execute", rule={"method": "DELETE", "path": taken[1]}))
+        self.assertEqual({key.split("/")[1] for key in self.stored() if key.startswith("points/")}, set(taken[2:]), "a point goes whole")
+        self.assertEqual([key for key in self.stored() if key.startswith("claims/")], [])
 
     def test_ctrl_c_gives_the_claim_back(self):
         for step in ("roles.sql", "dump.pgdump"):

@@ -1,5 +1,6 @@
 """Restores done for practice: what is sound passes, and every lie that a repository can hold is caught and named."""
 
+import os
 import pathlib
 import shutil
 import signal
@@ -224,7 +225,7 @@ class DrillTest(case.Case):
                  point.redis_facts(3, [(b"s", "set", None)])]
         made = point.Point(self.store, what="redis", tier="cache").of_redis(rdb, facts).write()
         report = self.drill("cache", expect=cli.KEEPS)
-        self.assertEqual([check["name"] for check in report["checks"]], ["objects", "keys", "server", "loaded", "rto"])
+        self.assertEqual([check["name"] for check in report["checks"]], ["objects", "keys", "made", "server", "loaded", "rto"])
         self.assertTrue(made.drills()[0]["passed"])
         other = [point.redis_facts(0, [(b"a", "string", None), (b"l", "list", None), (b"t", "string", expiry + 1), (b"h", "hash", None)]), facts[1]]
         lies = {"they expire at other times": other, "database 3: 1 set keys instead of 0": facts[:1],
@@ -233,9 +234,26 @@ class DrillTest(case.Case):
         for words, claimed in lies.items():
             with self.subTest(words=words):
                 self.assert_caught(point.Point(self.store, what="redis", tier="cache").of_redis(rdb, claimed).write(), "keys", words)
+        later = point.Point(self.store, what="redis", tier="cache", taken=point.now() + point.datetime.timedelta(minutes=10))
+        self.assert_caught(later.of_redis(rdb, facts).write(), "made", "by the clock of its server", later.manifest["taken"])
         damaged = bytearray(rdb)
         damaged[-12] ^= 1
         self.assert_caught(point.Point(self.store, what="redis", tier="cache").of_redis(bytes(damaged), facts).write(), "keys")
+
+    def test_what_this_machine_lacks_says_nothing_about_the_point(self):
+        lacking = {}
+        for words in ("uses extension pg_nowh", "unsupported version (1.99)"):
+            lacking[words] = self.point()
+            archive = bytearray(self.sound.objects["dump.pgdump.zst"])
+            if "extension" in words:
+                archive = archive.replace(b"pg_trgm", b"pg_nowh")
+            else:
+                archive[6] = 99  # of the archive's format, the minor version
+            lacking[words].objects["dump.pgdump.zst"] = bytes(archive)
+            lacking[words].write()
+        for words, made in lacking.items():
+            self.assert_fails(self.home.run("drill", made.id), cli.FAILED, words, "install")
+            self.assertEqual(made.drills(), [])
 
     def test_a_tier_that_cannot_be_drilled_today_keeps_no_other_from_it(self):
         cannot = self.point()
@@ -245,6 +263,36 @@ class DrillTest(case.Case):
         outcome = self.home.run("drill", "--format", "json")
         self.assert_fails(outcome, cli.FAILED, cannot.id, "99")
         self.assertEqual([(drill["id"], drill["passed"]) for drill in outcome.json], [(cache.id, True)])
+
+    def test_a_scratch_server_that_dies_says_nothing_about_the_point(self):
+        self.database("CREATE FUNCTION slow(n int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(0.2); RETURN n; END $$;"
+                      "CREATE TABLE t AS SELECT g AS n FROM generate_series(1, 20) g; CREATE INDEX ON t (slow(n))", "slow")
+        made = point.Point(self.store).of_database(self.server, "slow").write()
+        for number, doing in enumerate(("the restore", "amcheck")):
+            with self.subTest(doing=doing):
+                process = self.home.start("drill", made.id, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                os.kill(self.busy_backend(number, process), signal.SIGKILL)
+                _, err = process.communicate(timeout=60)
+                self.assertEqual(process.returncode, cli.FAILED, err)
+                self.assertIn("the scratch server ended during the drill", err)
+                self.assertEqual(made.drills(), [])
+                self.assertEqual(self.home.left_behind(), [])
+
+    @staticmethod
+    def busy_backend(number, drill):
+        """The process of the scratch's session in `slow` that is the first (0) or second (1) to last for a while."""
+        since = {}
+        while drill.poll() is None:
+            found = subprocess.run(["pgrep", "-f", "postgres slow .local."], capture_output=True, text=True).stdout.split()
+            for process in found:
+                since.setdefault(process, time.monotonic())
+            lasting = [process for process, began in since.items() if process in found and time.monotonic() - began > 1]
+            lasted = [process for process in since if process not in found]
+            if lasting and len(lasted) >= number:
+                return int(lasting[0])
+            since = {process: began for process, began in since.items() if process in found or time.monotonic() - began > 1}
+            time.sleep(0.05)
+        raise AssertionError(drill.communicate())
 
     def test_ctrl_c_and_sigkill_leave_nothing(self):
         made = self.point()

@@ -1,4 +1,4 @@
-"""What a repository holds is told apart from what somebody made of it: lost, mixed up, or forged."""
+"""What a repository holds is told apart from what somebody made of it: lost, or mixed up."""
 
 import json
 import pathlib
@@ -9,7 +9,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from support import point, tiers_case  # noqa: E402
+from support import tiers_case  # noqa: E402
 
 
 class LostManifestTest(tiers_case.Repository):
@@ -100,65 +100,6 @@ class SourcesTest(tiers_case.Repository):
         self.assert_fails(self.home.run("restore", "latest", "--into", files, "--store", "local"), 1, "2 databases", first, second)
         self.assert_fails(self.home.run("drill", "hourly", "--store", "local"), 1, "2 databases", first, second)
         self.run_ok("restore", first, "--into", files)
-
-
-class ForgedTest(tiers_case.Repository):
-    """Who may write to the store, and has no key, passes nothing off as ours."""
-
-    def setUp(self):
-        super().setUp()
-        self.keys = self.home.root / "keys"
-        self.keys.write_text(self.run_ok("keys", "new").out)
-        self.keys.chmod(0o600)
-        self.write_contract(tiers_case.TIERS + f'[encryption]\nkey_file = "{self.keys}"\n')
-        self.taken = self.take()["id"]
-
-    def forge(self):
-        """The point in local holds another database now, in the clear; its manifest is right in everything that is no secret."""
-        self.database("CREATE TABLE t AS SELECT 1 AS one", "other")
-        facts = json.loads((self.point(self.second, self.taken) / "manifest.json").read_text())["manifest"]["database"]
-        made = point.Point(self.local).of_database(self.server, "other")
-        made.manifest["id"], made.directory = self.taken, self.point(self.local, self.taken)
-        made.manifest["database"].update(name="shop", system_identifier=facts["system_identifier"])
-        shutil.rmtree(made.directory)
-        made.write()
-
-    def test_what_bears_no_seal_is_refused(self):
-        self.forge()
-        files = self.home.work / "files"
-        script = self.home.script("SELECT 1")
-        for command in (["drill", "hourly"], ["drill", self.taken], ["restore", "latest", "--into", files],
-                        ["restore", self.taken, "--into", files], ["plan", "--from", "repository", script]):
-            refused = self.home.run(*command)
-            self.assert_fails(refused, 1, self.taken, "store local", "bears no seal", "--allow-unsealed", "nothing was restored")
-        found = self.json_of("verify", "--all", expect=1)["bad"]
-        self.assertEqual([(bad["store"], bad["object"]) for bad in found], [("local", "manifest.json")])
-        self.assertIn("--allow-unsealed", found[0]["message"])
-        self.assertTrue(self.json_of("verify", "--all", "--allow-unsealed")["passed"])
-        self.assertEqual(self.json_of("restore", "latest", "--into", files, "--allow-unsealed")["store"], "local")
-
-    def test_a_seal_that_was_made_for_another_manifest_is_none(self):
-        self.forge()
-        path = self.point(self.local, self.taken) / "manifest.json"
-        forged = json.loads(path.read_text())
-        forged["mac"] = json.loads((self.point(self.second, self.taken) / "manifest.json").read_text())["mac"]
-        path.write_text(json.dumps(forged))
-        found = self.json_of("verify", "--all", expect=1)["bad"]
-        self.assertEqual([(bad["store"], bad["object"]) for bad in found], [("local", "manifest.json")])
-        self.assertIn("was not written with key", found[0]["message"])
-        self.assertEqual(self.json_of("restore", "latest", "--into", self.home.work / "files")["store"], "second")
-        self.assertTrue(self.json_of("drill", "hourly")["passed"], "the copy in second is ours")
-
-    def test_without_its_key_a_manifest_is_neither_trusted_nor_called_a_lie(self):
-        kept = self.keys.read_text()
-        self.keys.write_text(self.run_ok("keys", "new").out)
-        self.assert_fails(self.home.run("restore", "latest", "--into", self.home.work / "files"), 2, "which is not in", "put that key back")
-        self.keys.unlink()
-        outcome = self.run_ok("verify", "--all")
-        self.assertIn("who wrote the manifests was not checked", outcome.err)
-        self.keys.write_text(kept)
-        self.keys.chmod(0o600)
-        self.run_ok("restore", "latest", "--into", self.home.work / "files")
 
 
 if __name__ == "__main__":

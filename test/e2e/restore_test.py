@@ -13,7 +13,7 @@ import unittest
 
 sys.path[:0] = map(str, pathlib.Path(__file__).resolve().parents[:2])
 
-from support import case, cli, point, server, shop  # noqa: E402
+from support import case, cli, point, proxy, server, shop  # noqa: E402
 
 SETUP = """
 ALTER DATABASE shop SET statement_timeout = '77s';
@@ -30,6 +30,16 @@ do $roles$ begin
   end if;
 end $roles$;
 """
+
+
+class AtStatement(proxy.Proxy):
+    """Strikes at a statement of ours instead of a number; pg_restore writes them large."""
+
+    def note(self, what):
+        if self.struck or not self.armed or not what.startswith(self.armed):
+            return False
+        self.struck = True
+        return True
 
 
 class RestoreTest(case.Case):
@@ -185,6 +195,21 @@ class RestoreTest(case.Case):
                 break
             self.assertEqual(self.databases(), before)
 
+    def test_where_the_last_answer_is_lost_the_server_is_asked_again(self):
+        directory = server.private_directory("pgx-")
+        self.addCleanup(shutil.rmtree, directory)
+        between = AtStatement(self.server.sockets, directory)
+        self.addCleanup(between.close)
+        into = f"postgresql://{server.SUPERUSER}@/back?host={directory}"
+        before = self.databases()
+        between.arm("alter database", proxy.BEFORE, proxy.Connection.cut)
+        self.assert_fails(self.restore("--into", into, expect=cli.FAILED), cli.FAILED, "nothing was changed: what was made was dropped again")
+        self.assertEqual(self.databases(), before)
+        between.arm("commit", proxy.ANSWERED, proxy.Connection.cut)
+        self.restore("--into", into)
+        self.assertTrue(between.struck)
+        self.assert_restored("back")
+
     def test_a_directory_gets_everything_that_is_needed(self):
         files = self.home.work / "files"
         report = self.restore("--into", files)
@@ -246,10 +271,7 @@ class RestoreTest(case.Case):
         self.assert_fails(self.restore("--into", self.server.url("back"), which="latest:nightly", expect=cli.USAGE), cli.USAGE, "no tier nightly")
         self.assert_fails(self.restore("--into", self.server.url("back"), which="latest:cache", expect=cli.BREAKS), cli.BREAKS, "no good recovery point of tier cache")
         self.assert_fails(self.restore("--into", self.server.url("back"), "--store", "moon", expect=cli.USAGE), cli.USAGE, "no store moon")
-        cache = point.Point(self.store, what="redis", tier="cache")
-        cache.objects = {"dump.rdb.zst": b"REDIS0009"}
-        cache.manifest["redis"] = {"version": "7.0", "databases": []}
-        cache.write()
+        cache = point.Point(self.store, what="redis", tier="cache").of_redis(b"REDIS0009", []).write()
         self.assert_fails(self.restore("--into", self.server.url("back"), which=cache.id, expect=cli.USAGE), cli.USAGE, "directory")
         report = self.restore("--into", self.home.work / "cache", which=cache.id)
         self.assertIn("redis-server", report["commands"][0])

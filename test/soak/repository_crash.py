@@ -1,6 +1,6 @@
 """Ends pgrehearse at every write of a backup, a prune, a verify and a drill, and checks that the repository is never wrong.
 
-soak/repository_crash.py [--act backup|prune|verify|drill] [--store directory|bucket] [--every N]
+soak/repository_crash.py [--act backup|prune|verify|drill] [--store directory|bucket] [--kind dump|sealed|redis] [--every N]
 
 In a directory the steps are the system calls that touch the store; in a bucket the requests, each before the server has it
 and after. A bucket's backup is also held at each request while another machine prunes, and has to end well. Prints every
@@ -8,6 +8,7 @@ trial that goes wrong and goes on; the exit status is 1 where any did.
 """
 
 import argparse
+import itertools
 import pathlib
 import sys
 import time
@@ -62,18 +63,21 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--act", choices=crash.ACTS)
     parser.add_argument("--store", choices=GROUNDS)
+    parser.add_argument("--kind", choices=crash.KINDS)
     parser.add_argument("--every", type=int, default=1)
     options = parser.parse_args()
     sweep = Sweep()
-    for kind in [options.store] if options.store else GROUNDS:
-        ground = GROUNDS[kind](SCHEMA.format(rows=ROWS[kind]))
+    stores = [options.store] if options.store else GROUNDS
+    kinds = [options.kind] if options.kind else crash.KINDS
+    for store, kind in itertools.product(stores, kinds):
+        ground = GROUNDS[store](SCHEMA.format(rows=ROWS[store]), kind)
         try:
             ground.prepare()
             for act in [options.act] if options.act else crash.ACTS:
                 steps = ground.steps(act)[::options.every]
-                sweep.run(f"{act}, {kind}", ground, act, steps, end)
-                if (kind, act) == ("bucket", "backup"):
-                    sweep.run(f"{act}, {kind}, pruned meanwhile", ground, act, steps[::2], prune_meanwhile)
+                sweep.run(f"{act}, {kind}, {store}", ground, act, steps, end)
+                if (store, act) == ("bucket", "backup"):
+                    sweep.run(f"{act}, {kind}, {store}, pruned meanwhile", ground, act, steps[::2], prune_meanwhile)
         finally:
             ground.close()
     print(f"{sweep.trials} trials, {sweep.wrong} wrong")

@@ -122,7 +122,7 @@ class Point:
     def of_redis(self, rdb, databases):
         """`databases` as redis_facts() makes them."""
         self.objects = {"dump.rdb.zst": rdb}
-        self.manifest["redis"] = {"version": "7.0", "databases": databases}
+        self.manifest["redis"] = {"server": "redis at test", "continues": None, "version": "7.0", "databases": databases}
         return self
 
     def write(self):

@@ -13,11 +13,12 @@ import signal
 import subprocess
 import time
 
-from support import cli, radosgw, s3_impostor, server
+from support import cli, radosgw, redis_server, s3_impostor, server
 
 CALLS = ("openat", "mkdirat", "write", "fsync", "renameat2", "unlinkat")
 LEFTOVER = "20260101T000000Z-hourly-0badcafe"
 MARK = "repository.json"
+KINDS = ("dump", "sealed", "redis")
 ACTS = {"backup": ["backup", "hourly"], "prune": ["prune", "--execute"], "verify": ["verify", "--all"], "drill": ["drill", "hourly"]}
 CONTRACT = """
 [database]
@@ -26,7 +27,7 @@ url = "{url}"
 url = "{store}"
 {more}
 [tiers.hourly]
-what = "dump"
+what = "{what}"
 every = "1s"
 keep = "1s"
 rpo = "1h"
@@ -39,13 +40,18 @@ class Wrong(Exception):
 
 
 class Ground:
-    """A database, an empty home, and a repository that every trial begins with anew. `schema` makes the database."""
+    """A database, an empty home, and a repository that every trial begins with anew. `schema` makes the database; the points
+    are dumps of it, the same sealed, or snapshots of a Redis: `kind` is one of KINDS."""
 
-    def __init__(self, schema):
+    def __init__(self, schema, kind="dump"):
         self.server = server.Server()
+        self.kind, self.redis = kind, None
         try:
             self.server.create_database("shop")
             self.server.execute(schema, "shop")
+            if kind == "redis":
+                self.redis = redis_server.Redis()
+                self.redis.bulk([f"SET k{n} v{n}" for n in range(100)])
             self.home = cli.Home()
             self.store = self.home.root / "store"
             self.begin = self.home.root / "begin"
@@ -55,10 +61,21 @@ class Ground:
 
     def close(self):
         self.home.remove()
+        if self.redis:
+            self.redis.close()
         self.server.close()
 
     def contract(self):
-        self.home.contract(CONTRACT.format(url=self.server.url("shop"), store=f"file://{self.store}", more=""))
+        self.write_contract(f"file://{self.store}")
+
+    def write_contract(self, store, more=""):
+        what = "redis" if self.redis else "dump"
+        text = CONTRACT.format(url=self.server.url("shop"), store=store, more=more, what=what)
+        if self.redis:
+            text += f'[redis]\nurl = "{self.redis.url}"\n'
+        if self.kind == "sealed":
+            text += '[encryption]\nkey = "env:SWEEP_KEYS"\n'
+        self.home.contract(text)
 
     def prepare(self):
         """What a trial begins with."""
@@ -76,7 +93,7 @@ class Ground:
         shutil.copytree(self.begin, self.store)
 
     def environment(self):
-        return {}
+        return {"SWEEP_KEYS": "5e" * 32}
 
     def start(self, act, prefix=()):
         return subprocess.Popen([*map(str, prefix), cli.program(), *ACTS[act]], env=self.home.environment(extra=self.environment()), cwd=self.home.work,
@@ -152,8 +169,8 @@ class Ground:
 class BucketGround(Ground):
     """The same in a bucket."""
 
-    def __init__(self, schema):
-        super().__init__(schema)
+    def __init__(self, schema, kind="dump"):
+        super().__init__(schema, kind)
         self.gateway = radosgw.Radosgw()
         self.impostor = s3_impostor.Impostor(self.gateway.endpoint)
         self.begin_objects = {}
@@ -164,11 +181,10 @@ class BucketGround(Ground):
         super().close()
 
     def contract(self):
-        more = f'endpoint = "{self.impostor.endpoint}"\nregion = "us-east-1"\npath_style = true'
-        self.home.contract(CONTRACT.format(url=self.server.url("shop"), store=f"s3://{self.gateway.bucket}/a b", more=more))
+        self.write_contract(f"s3://{self.gateway.bucket}/a b", f'endpoint = "{self.impostor.endpoint}"\nregion = "us-east-1"\npath_style = true')
 
     def environment(self):
-        return {"AWS_ACCESS_KEY_ID": self.gateway.access_key, "AWS_SECRET_ACCESS_KEY": self.gateway.secret_key}
+        return {**super().environment(), "AWS_ACCESS_KEY_ID": self.gateway.access_key, "AWS_SECRET_ACCESS_KEY": self.gateway.secret_key}
 
     def prepare(self):
         self.contract()

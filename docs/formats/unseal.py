@@ -1,5 +1,9 @@
 #!/usr/bin/python3
-"""Opens a sealed object, and checks who wrote a manifest, by docs/formats/sealed.md alone: unseal.py KEY_FILE NAME <object >contents"""
+"""Opens a sealed object by sealed.md alone, and checks who wrote a manifest. Needs PyNaCl (Debian: python3-nacl) and nothing else.
+
+    unseal.py KEY_FILE points/ID/NAME <NAME >contents
+    unseal.py KEY_FILE <manifest.json
+"""
 
 import base64
 import hashlib
@@ -60,4 +64,8 @@ def check_manifest(keys, text):
 
 
 if __name__ == "__main__":
-    unseal(read_keys(sys.argv[1]), sys.argv[2], sys.stdin.buffer, sys.stdout.buffer)
+    ring = read_keys(sys.argv[1])
+    if len(sys.argv) > 2:
+        unseal(ring, sys.argv[2], sys.stdin.buffer, sys.stdout.buffer)
+    else:
+        check_manifest(ring, sys.stdin.read())
