@@ -1,14 +1,15 @@
 #include <fmt/core.h>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "report/text.h"
+#include "cli/output.h"
+#include "report/document.h"
 #include "scratch/binaries.h"
 #include "scratch/home.h"
 #include "sys/account.h"
 #include "sys/file.h"
 #include "sys/sandbox.h"
-#include "sys/terminal.h"
 
 namespace cli {
 
@@ -67,10 +68,8 @@ Action declare_doctor(CLI::App&) {
                             0});
     }
     document.blocks.emplace_back(std::move(table));
-    const sys::Terminal terminal = sys::terminal(1);
-    sys::write_all(1, report::to_text(document, {.columns = terminal.columns, .colour = terminal.colour}),
-                   "standard output");
-    return well ? 0 : 3;
+    print_document(document);
+    return well ? 0 : base::exit_status(base::Code::tool);
   };
 }
 
