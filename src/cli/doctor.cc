@@ -57,7 +57,9 @@ Action declare_doctor(CLI::App&) {
   return [] {
     const std::vector<Check> checks = examine();
     report::Document document{.title = "doctor", .blocks = {}};
-    report::Table table{.columns = {{""}, {"part"}, {"found"}, {"needed for"}}, .rows = {}};
+    report::Table table{
+        .columns = {{""}, {"part"}, {.title = "found", .wraps = true}, {.title = "needed for", .wraps = true}},
+        .rows = {}};
     bool well = true;
     for (const Check& check : checks) {
       well &= check.good;

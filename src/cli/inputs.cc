@@ -47,7 +47,7 @@ void declare_source(CLI::App& app, rehearse::Options& rehearsal, SourceOptions& 
 void take_source(const SourceOptions& options, rehearse::Options& rehearsal, const std::string& command) {
   if (rehearsal.scripts.empty() && rehearsal.commands.empty()) {
     throw base::Error(base::Code::usage, fmt::format("{} needs a script, or a command with --exec", command),
-                      fmt::format("pgrehearse {} --help", command));
+                      fmt::format("nothing was run; see: pgrehearse {} --help", command));
   }
   const fs::path directory = here();
   rehearsal.contract = options.contract.empty() ? contract::find_contract(directory) : fs::path(options.contract);

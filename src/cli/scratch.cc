@@ -17,7 +17,7 @@ namespace {
 
 report::Table images_table(const std::vector<scratch::Image>& images) {
   report::Table table{.columns = {{"image"},
-                                  {"source"},
+                                  {.title = "source", .wraps = true},
                                   {"by"},
                                   {"PostgreSQL", report::Align::right},
                                   {"taken"},
