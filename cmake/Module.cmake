@@ -4,7 +4,7 @@
 # Configuring fails on a module that is not declared yet, and the test `layers.NAME` fails on an #include of a module
 # that NAME may not see. Files named *_test.cc become the module's own test program.
 function(module NAME)
-  cmake_parse_arguments(M "" "" "USES;LIBRARIES;TEST_USES" ${ARGN})
+  cmake_parse_arguments(M "" "" "USES;LIBRARIES" ${ARGN})
   get_property(known GLOBAL PROPERTY PGREHEARSE_MODULES)
   set(visible ${NAME})
   foreach(used IN LISTS M_USES)

@@ -10,11 +10,8 @@
 #include "base/text.h"
 #include "changeset/file.h"
 #include "cli/command.h"
-#include "cli/target.h"
-#include "report/text.h"
-#include "sys/clock.h"
-#include "sys/file.h"
-#include "sys/terminal.h"
+#include "cli/output.h"
+#include "report/document.h"
 
 namespace cli {
 
@@ -25,9 +22,8 @@ using nlohmann::json;
 constexpr const char* description =
     "What was applied where, by whom, with which proof, and whether it can be undone.\n\n"
     "An apply or undo whose process died, or that lost its connection at COMMIT, is resolved first: the server is "
-    "asked\n"
-    "what became of the transaction, and one that was left prepared is ended. Give the password as ever (PGPASSWORD,\n"
-    "~/.pgpass): records hold none. Exits 3 where an outcome cannot be known now.\n\n"
+    "asked what became of the transaction, and one that was left prepared is ended. Give the password as ever "
+    "(PGPASSWORD, ~/.pgpass): records hold none. Exits 3 where an outcome cannot be known now.\n\n"
     "Records hold the rows that were changed, and stay until --forget removes them.";
 
 // A record, and what this run found out about it.
@@ -167,10 +163,10 @@ nlohmann::ordered_json to_json(const Entry& entry) {
           {"undoable_rows", undoable_rows(entry)}};
 }
 
-std::string to_json(const Findings& findings) {
-  nlohmann::ordered_json document{{"version", 1}, {"applies", json::array()}, {"notes", findings.notes}};
+nlohmann::ordered_json to_json(const Findings& findings) {
+  nlohmann::ordered_json document = {{"version", 1}, {"applies", json::array()}, {"notes", findings.notes}};
   for (const Entry& entry : findings.entries) document["applies"].push_back(to_json(entry));
-  return document.dump(2) + "\n";
+  return document;
 }
 
 report::Span state_of(const Entry& entry) {
@@ -212,16 +208,12 @@ std::string short_rows_of(const apply::Record& record) {
   return fmt::format("{}", fmt::join(parts, " "));
 }
 
-std::string age(base::Instant since) {
-  return base::humanise(sys::now() - since) + " ago";
-}
-
 report::Table table_of(const std::vector<Entry>& entries) {
   report::Table table{.columns = {{"apply"}, {"when"}, {"database"}, {"rows"}, {"outcome"}, {"undo?"}}, .rows = {}};
   for (const Entry& entry : entries) {
     const bool undoable = entry.why_not.empty();
     table.rows.push_back({{{{entry.record.id, report::Tone::strong}},
-                           {{age(entry.record.started)}},
+                           {{ago(entry.record.started)}},
                            {{pg::describe(entry.record.target)}},
                            {{short_rows_of(entry.record)}},
                            {state_of(entry)},
@@ -244,7 +236,7 @@ report::Pairs details_of(const Entry& entry) {
   add("rows", rows_of(record));
   add("proof", record.proof);
   add("database", fmt::format("{}, as {}", pg::describe(record.target), record.role));
-  add("by", fmt::format("{}, {} ({})", record.person, base::to_rfc3339(record.started), age(record.started)));
+  add("by", fmt::format("{}, {} ({})", record.person, base::to_rfc3339(record.started), ago(record.started)));
   add("plan", record.plan_file);
   add("SHA-256", record.plan_hash);
   if (record.undone) add("undone", fmt::format("{} by {}", base::to_rfc3339(*record.undone), record.undone_by));
@@ -286,8 +278,7 @@ int show_overwritten(const std::string& id) {
   if (!entry.unknown.empty() || entry.busy) {
     throw base::Error(base::Code::server, fmt::format("what became of {} is not known now", entry.record.id));
   }
-  apply::each_overwritten(apply::RecordStore(), entry.record,
-                          [](const std::string& line) { sys::write_all(1, line, "standard output"); });
+  apply::each_overwritten(apply::RecordStore(), entry.record, [](const std::string& line) { print_text(line); });
   return 0;
 }
 
@@ -296,8 +287,7 @@ int forget(const std::string& id) {
   apply::RecordStore::Open record = store.open(id);
   const std::string whole = record.record().id;
   store.forget(std::move(record));
-  sys::write_all(1, fmt::format("{} is forgotten, with its plan and its rows: it cannot be undone any more\n", whole),
-                 "standard output");
+  print_text(fmt::format("{} is forgotten, with its plan and its rows: it cannot be undone any more\n", whole));
   return 0;
 }
 
@@ -306,13 +296,9 @@ int run_applies(const AppliesOptions& options) {
   if (options.forget) return forget(options.id);
   const Findings findings = look(options.id);
   if (options.format == "json") {
-    sys::write_all(1, to_json(findings), "standard output");
+    print_json(to_json(findings));
   } else {
-    const sys::Terminal terminal = sys::terminal(1);
-    sys::write_all(1,
-                   report::to_text(to_document(findings, !options.id.empty()),
-                                   {.columns = terminal.columns, .colour = terminal.colour}),
-                   "standard output");
+    print_document(to_document(findings, !options.id.empty()));
   }
   const bool known = std::all_of(findings.entries.begin(), findings.entries.end(),
                                  [](const Entry& entry) { return entry.unknown.empty(); });

@@ -6,25 +6,22 @@
 #include "base/error.h"
 #include "cli/choice.h"
 #include "cli/command.h"
-#include "cli/inputs.h"
+#include "cli/contract_file.h"
+#include "cli/output.h"
 #include "cli/target.h"
-#include "contract/contract.h"
-#include "report/text.h"
-#include "sys/file.h"
-#include "sys/terminal.h"
+#include "contract/database.h"
 
 namespace cli {
 
 namespace {
 
 constexpr const char* description =
-    "Runs a plan's scripts on production in one transaction that commits only if production did exactly what the\n"
-    "rehearsal did: the same rows, from the same values to the same values. Anything else is rolled back, and said.\n"
+    "Runs a plan's scripts on production in one transaction that commits only if production did exactly what the "
+    "rehearsal did: the same rows, from the same values to the same values. Anything else is rolled back, and said. "
     "Rows as they were are on disk before COMMIT: `pgrehearse undo` puts them back.\n\n"
     "Without --execute it only looks: are script, contract, definitions and rows still what they were, and which proof "
-    "does\n"
-    "the server offer? Exits 0 where it was applied (or would be), 1 where it was refused, 3 where it could not be "
-    "done.";
+    "does the server offer? Exits 0 where it was applied (or would be), 1 where it was refused, 3 where it could not "
+    "be done.";
 
 const std::map<std::string, apply::ProofKind> proofs = {{"decoded", apply::ProofKind::decoded},
                                                         {"locked-rows", apply::ProofKind::locked_rows},
@@ -45,10 +42,7 @@ struct ApplyOptions {
 
 std::string target_of(const ApplyOptions& options) {
   if (!options.to.empty()) return options.to;
-  const std::optional<std::filesystem::path> file = options.contract.empty()
-                                                        ? contract::find_contract(here())
-                                                        : std::optional<std::filesystem::path>(options.contract);
-  return file ? contract::load(*file).database_url : std::string();
+  return contract::database_of(load_contract_if_any(options.contract), {}, "--to");
 }
 
 int run_apply(ApplyOptions& options) {
@@ -70,16 +64,13 @@ int run_apply(ApplyOptions& options) {
     outcome.could_not = error.code() != base::Code::refused;
     outcome.message = error.message();
     if (!outcome.could_not && !outcome.refused()) outcome.reasons.push_back({"refused", error.message(), error.hint()});
-    sys::write_all(1, apply::to_json(outcome), "standard output");
+    print_text(apply::to_json(outcome));
     throw;
   }
   if (options.format == "json") {
-    sys::write_all(1, apply::to_json(outcome), "standard output");
+    print_text(apply::to_json(outcome));
   } else {
-    const sys::Terminal terminal = sys::terminal(1);
-    sys::write_all(
-        1, report::to_text(apply::to_document(outcome), {.columns = terminal.columns, .colour = terminal.colour}),
-        "standard output");
+    print_document(apply::to_document(outcome));
   }
   if (outcome.could_not) return base::exit_status(base::Code::server);
   return outcome.refused() ? base::exit_status(base::Code::refused) : 0;
@@ -90,7 +81,7 @@ int run_apply(ApplyOptions& options) {
 Action declare_apply(CLI::App& app) {
   const auto options = std::make_shared<ApplyOptions>();
   app.description(description);
-  app.add_option("PLAN", options->plan, "a plan that `pgrehearse plan` wrote")->required()->type_name("FILE.plan");
+  app.add_option("PLAN", options->plan, "a plan that `pgrehearse plan` wrote")->required()->type_name("");
   app.add_option("--to", options->to,
                  "the database: a libpq URI or conninfo; else the contract's [database] url, then the PG* environment")
       ->type_name("URL");

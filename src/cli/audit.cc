@@ -7,23 +7,19 @@
 #include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/contract_file.h"
+#include "cli/output.h"
 #include "cli/target.h"
 #include "cli/version.h"
-#include "report/text.h"
-#include "sys/file.h"
-#include "sys/terminal.h"
 
 namespace cli {
 
 namespace {
 
 constexpr const char* description =
-    "Does the live database keep its contract, today? Looks at every contract table's rows, sequences, constraints "
-    "and\n"
-    "foreign keys, and says of each finding what it means and what to do. Only reads: read-only session, a timeout on\n"
+    "Does the live database keep its contract, today? Looks at every contract table's rows, sequences, constraints and "
+    "foreign keys, and says of each finding what it means and what to do. Only reads: read-only session, a timeout on "
     "every statement, no lock that anybody would wait for.\n\n"
-    "SELECT on the id and population columns and on the minting sequences is enough. Exits 0 where nothing is wrong, "
-    "1\n"
+    "SELECT on the id and population columns and on the minting sequences is enough. Exits 0 where nothing is wrong, 1 "
     "where there are findings, 2 where contract and database disagree, 3 where the database cannot be read.\n\n"
     "  pgrehearse audit --on postgresql://auditor@db.example.com/shop";
 
@@ -53,8 +49,7 @@ std::string render(const guard::Audit& audit, AuditFormat format) {
     case AuditFormat::text:
       break;
   }
-  const sys::Terminal terminal = sys::terminal(1);
-  return report::to_text(guard::to_document(audit), {.columns = terminal.columns, .colour = terminal.colour});
+  return as_text(guard::to_document(audit));
 }
 
 int run_audit(const AuditOptions& options) {
@@ -62,7 +57,7 @@ int run_audit(const AuditOptions& options) {
   pg::Connection connection = open_target(options.target, contract, "audit");
   guard::Audit audit = guard::audit(contract, connection);
   audit.program = program_and_version();
-  sys::write_all(1, render(audit, options.format), "standard output");
+  print_text(render(audit, options.format));
   return audit.clean() ? 0 : base::exit_status(base::Code::refused);
 }
 

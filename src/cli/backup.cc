@@ -11,15 +11,14 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/repository.h"
-#include "cli/target.h"
 #include "cli/version.h"
-#include "guard/session.h"
+#include "contract/database.h"
 #include "report/printable.h"
 #include "repository/inventory.h"
 #include "repository/retention.h"
 #include "sys/clock.h"
-#include "sys/file.h"
 
 namespace cli {
 
@@ -28,26 +27,20 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* description =
-    "Takes recovery points: what one TIER of the contract says, every tier that its cadence says is due (for cron), "
-    "or\n"
+    "Takes recovery points: what one TIER of the contract says, every tier that its cadence says is due (for cron), or "
     "all of them. A dump is the server's own pg_dump of one consistent snapshot, with every table's rows counted in "
-    "it;\n"
-    "Redis is an RDB snapshot. Both are compressed, encrypted where the contract says so, and hashed on the way to "
-    "every\n"
-    "store of the tier at once; a backup exists once its manifest does. One process at a time takes a tier. --due "
-    "takes\n"
-    "it into those stores where it is due; one that does not answer is a failure, and no reason to take it into "
-    "others.\n"
-    "Where nobody watches (no terminal), --due says only what failed and what a backup has to note.\n\n"
+    "it; Redis is an RDB snapshot. Both are compressed, encrypted where the contract says so, and hashed on the way to "
+    "every store of the tier at once; a backup exists once its manifest does. One process at a time takes a tier. "
+    "--due takes it into those stores where it is due; one that does not answer is a failure, and no reason to take it "
+    "into others. Where nobody watches (no terminal), --due says only what failed and what a backup has to note.\n\n"
     "Without a contract there is one tier, `daily`, in a directory under your data directory.\n\n"
     "  pgrehearse backup daily --on postgresql://backup@db.example.com/shop\n"
     "  */10 * * * *  pgrehearse backup --due\n\n"
-    "A database that is not the one that the contract's tiers hold already is refused: two in one tier would take "
-    "each\n"
+    "A database that is not the one that the contract's tiers hold already is refused: two in one tier would take each "
     "other's place. After a failover, an upgrade or a rename, say --new-source once.\n\n"
-    "SELECT on every table is enough. Exits 0 where everything is taken (or nothing was due), 1 where somebody else "
-    "is\n"
-    "taking it, 3 where it could not be taken, or not in every store.";
+    "SELECT on every table and sequence (pg_read_all_data) is enough, with BYPASSRLS where tables have row-level "
+    "security. Exits 0 where everything is taken (or nothing was due), 1 where somebody else is taking it, 3 where it "
+    "could not be taken, or not in every store.";
 
 struct BackupOptions {
   std::string tier;
@@ -153,7 +146,7 @@ Outcome take_one(const BackupOptions& options, const repository::Repository& rep
       return repository::is_due(repository::read_contents(store, repository.trust()), tier, sys::now());
     };
   }
-  if (tier.what == contract::What::dump) job.url = guard::database_of(repository.contract, options.database);
+  if (tier.what == contract::What::dump) job.url = contract::database_of(repository.contract, options.database, "--on");
   auto outcome = base::in_context(fmt::format("tier {}", tier.name), [&] { return backup::take(job, wanted.stores); });
   if (const auto* claim = std::get_if<repository::ClaimInfo>(&outcome)) {
     const std::string message = fmt::format("tier {} is being taken by {}", tier.name, claim->holder);
@@ -164,7 +157,7 @@ Outcome take_one(const BackupOptions& options, const repository::Repository& rep
   if (std::holds_alternative<backup::Unwanted>(outcome)) return {};
   const auto& taken = std::get<backup::Taken>(outcome);
   const bool telling = !options.unwatched || !taken.notes.empty();
-  if (options.format == "text" && telling) sys::write_all(1, backup::to_text(taken), "standard output");
+  if (options.format == "text" && telling) print_text(backup::to_text(taken));
   int status = 0;
   for (const repository::Target& target : taken.targets) {
     if (!target.failure) continue;
@@ -195,10 +188,9 @@ int take_several(const BackupOptions& options, const repository::Repository& rep
       status = std::max(status, base::exit_status(error.code()));
     }
   }
-  if (options.format == "json") sys::write_all(1, results.dump(2) + "\n", "standard output");
+  if (options.format == "json") print_json(results);
   const bool nothing = agenda.wanted.empty() && agenda.silent.empty();
-  if (options.format == "text" && nothing && !options.unwatched)
-    sys::write_all(1, "nothing is due\n", "standard output");
+  if (options.format == "text" && nothing && !options.unwatched) print_text("nothing is due\n");
   return status;
 }
 
@@ -210,7 +202,7 @@ int run_backup(BackupOptions options) {
   if (options.tier.empty()) return take_several(options, repository);
   const contract::Tier& tier = tier_of_name(repository, options.tier);
   const Outcome outcome = take_one(options, repository, {&tier, repository.stores_of(tier)});
-  if (options.format == "json") sys::write_all(1, outcome.result.dump(2) + "\n", "standard output");
+  if (options.format == "json") print_json(outcome.result);
   return outcome.status;
 }
 
@@ -219,7 +211,7 @@ int run_backup(BackupOptions options) {
 Action declare_backup(CLI::App& app) {
   const auto options = std::make_shared<BackupOptions>();
   app.description(description);
-  app.add_option("tier", options->tier, "the tier to take")->type_name("TIER");
+  app.add_option("TIER", options->tier, "the tier to take")->type_name("");
   app.add_flag("--due", options->due, "take what is due by its cadence: for cron");
   app.add_flag("--all", options->all, "take every tier");
   app.add_option("--on", options->database,

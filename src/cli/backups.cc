@@ -8,13 +8,10 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/repository.h"
-#include "cli/target.h"
-#include "report/text.h"
+#include "report/document.h"
 #include "repository/inventory.h"
-#include "sys/clock.h"
-#include "sys/file.h"
-#include "sys/terminal.h"
 
 namespace cli {
 
@@ -79,10 +76,6 @@ json to_json(const Entry& entry) {
   return value;
 }
 
-std::string ago(base::Instant when) {
-  return base::humanise(std::max(sys::now() - when, base::Instant::duration{0})) + " ago";
-}
-
 report::Span proof(const std::optional<repository::EvidenceKey>& evidence) {
   if (!evidence) return {"never", Tone::muted};
   return evidence->passed() ? report::Span{ago(evidence->started), Tone::good} : report::Span{"FAILED", Tone::bad};
@@ -128,27 +121,26 @@ report::Document to_document(const std::vector<repository::Inventory>& inventori
   return document;
 }
 
-std::string render(const std::vector<repository::Inventory>& inventories, const BackupsOptions& options) {
-  const auto entries = entries_of(inventories);
-  if (options.format == "text") {
-    const sys::Terminal terminal = sys::terminal(1);
-    return report::to_text(to_document(inventories, entries), {.columns = terminal.columns, .colour = terminal.colour});
-  }
+json to_json(const std::vector<repository::Inventory>& inventories, const std::vector<Entry>& entries) {
   json backups = json::array();
   for (const Entry& entry : entries) backups.push_back(to_json(entry));
   json unreachable = json::array();
   for (const repository::Inventory& inventory : inventories) {
     if (!inventory.contents) unreachable.push_back({{"store", inventory.store.name}, {"message", inventory.failure}});
   }
-  const json whole = {{"version", 1}, {"backups", std::move(backups)}, {"unreachable", std::move(unreachable)}};
-  return whole.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  return {{"version", 1}, {"backups", std::move(backups)}, {"unreachable", std::move(unreachable)}};
 }
 
 int run_backups(const BackupsOptions& options) {
   const repository::Repository opened = open_repository_of(options.contract, repository::Keys::wanted);
   tell_keyless(opened);
   const auto inventories = repository::take_inventory(opened);
-  sys::write_all(1, render(inventories, options), "standard output");
+  const auto entries = entries_of(inventories);
+  if (options.format == "json") {
+    print_json(to_json(inventories, entries));
+  } else {
+    print_document(to_document(inventories, entries));
+  }
   const bool all = std::all_of(inventories.begin(), inventories.end(),
                                [](const repository::Inventory& inventory) { return inventory.contents.has_value(); });
   return all ? 0 : base::exit_status(base::Code::storage);

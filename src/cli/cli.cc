@@ -4,10 +4,13 @@
 #include <fmt/ranges.h>
 
 #include <cstdio>
+#include <memory>
 
 #include "base/error.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/help.h"
 #include "cli/version.h"
 #include "report/printable.h"
 #include "sys/signals.h"
@@ -48,12 +51,11 @@ namespace {
 
 constexpr const char* description =
     "Rehearse every destructive script, and every restore, before you need it.\n\n"
-    "  pgrehearse plan --from postgresql://app@db/shop cleanup.sql\n";
+    "  pgrehearse plan --from postgresql://app@db/shop cleanup.sql";
 
 constexpr const char* footer =
     "Exit status: 0 done and kept · 1 refused, or findings · 2 usage or contract · 3 could not be done · 130 "
-    "interrupted\n"
-    "`pgrehearse COMMAND --help` says more about each.";
+    "interrupted\n\n`pgrehearse COMMAND --help` says more about each.";
 
 // A message may quote names and values out of a database.
 std::string harmless(const std::string& text) {
@@ -67,16 +69,48 @@ void print_error(const base::Error& error) {
   if (!error.hint().empty()) fmt::print(stderr, "  {}\n", harmless(error.hint()));
 }
 
+// "testdata create"; nothing for the program itself.
+std::string path_of(const CLI::App& app) {
+  if (app.get_parent() == nullptr) return {};
+  const std::string parent = path_of(*app.get_parent());
+  return parent.empty() ? app.get_name() : parent + " " + app.get_name();
+}
+
+// `command` has commands of its own, and none of them was given.
+std::string no_command(const CLI::App& command) {
+  const std::vector<std::string> words = command.remaining();
+  if (words.empty()) return "a command is missing";
+  const std::string& word = words.front();
+  if (word.starts_with('-')) return fmt::format("there is no option {}", word);
+  std::vector<std::string_view> names;
+  for (const CLI::App* each : command.get_subcommands({})) names.push_back(each->get_name());
+  const std::string_view nearest = base::nearest_word(word, names);
+  return fmt::format("there is no command {}{}", word,
+                     nearest.empty() ? std::string() : fmt::format("; did you mean {}?", nearest));
+}
+
+base::Error explained(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  const std::string path = path_of(*command);
+  const std::string what = command->get_subcommands({}).empty() ? error.what() : no_command(*command);
+  return {base::Code::usage, path.empty() ? what : fmt::format("{}: {}", path, what),
+          fmt::format("nothing was run; see: pgrehearse{}{} --help", path.empty() ? "" : " ", path)};
+}
+
 int parse_failed(const CLI::App& app, const CLI::ParseError& error) {
-  const int status = app.exit(error);
-  return status == 0 ? 0 : base::exit_status(base::Code::usage);
+  if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
+  print_error(explained(app, error));
+  return base::exit_status(base::Code::usage);
 }
 
 }  // namespace
 
 int run(int argc, char** argv) {
   CLI::App app{description, "pgrehearse"};
-  app.set_version_flag("--version", program_and_version());
+  app.formatter(std::make_shared<Help>());
+  app.set_help_flag("-h,--help", "show this, and exit");
+  app.set_version_flag("--version", program_and_version(), "show the version, and exit");
   app.footer(footer);
   app.require_subcommand(1);
   app.option_defaults()->always_capture_default(false);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/contract_file.h"
+#include "cli/output.h"
 #include "cli/target.h"
 #include "guard/bind.h"
 #include "guard/migration.h"
@@ -15,11 +16,11 @@ namespace cli {
 namespace {
 
 constexpr const char* description =
-    "What a database lacks to be under its contract, as a migration that a person reads, rehearses and runs: the\n"
-    "population column and its backfill, NOT NULL, index, a CHECK that ties each population to its ids, sequences "
-    "that\n"
-    "stay within them, and functions that fail loudly where an id is taken. Only what is missing is in it. It deletes\n"
-    "nothing: what only a person knows stands in it as DECIDE, with what it takes as a comment.\n\n"
+    "Prints the migration that brings a database under its contract; only reads it. For a person to read, rehearse and "
+    "run. In it are the population column and its backfill, NOT NULL, index, a CHECK that ties each population to its "
+    "ids, sequences that stay within them, and functions that fail loudly where an id is taken. Only what is missing "
+    "is in it. It deletes nothing: what only a person knows stands in it as DECIDE, with what it takes as a "
+    "comment.\n\n"
     "  pgrehearse contract sql --out contract.sql\n"
     "  pgrehearse plan contract.sql\n"
     "  psql -X -v ON_ERROR_STOP=1 -f contract.sql";
@@ -39,17 +40,16 @@ int run_sql(const ContractOptions& options) {
   const std::string sql = guard::write_migration(guard::read_needs(contract, bound, connection),
                                                  {contract.file.string(), pg::describe(connection.parameters())});
   if (options.out.empty()) {
-    sys::write_all(1, sql, "standard output");
+    print_text(sql);
   } else if (!sys::write_new_file(options.out, sql, 0644)) {
     throw base::Error(base::Code::usage, fmt::format("{} exists already", options.out),
                       "it was left as it is; name another file with --out");
   }
   if (!options.out.empty()) {
-    sys::write_all(1,
-                   fmt::format("{} written: every step with its reason, nothing was changed. Read it, rehearse it with "
-                               "`pgrehearse plan {}`, then run it.\n",
-                               options.out, options.out),
-                   "standard output");
+    print_text(
+        fmt::format("{} written: every step with its reason, nothing was changed. Read it, rehearse it with "
+                    "`pgrehearse plan {}`, then run it.\n",
+                    options.out, options.out));
   }
   return 0;
 }
@@ -59,9 +59,7 @@ int run_sql(const ContractOptions& options) {
 Action declare_contract(CLI::App& app) {
   const auto options = std::make_shared<ContractOptions>();
   app.require_subcommand(1);
-  CLI::App* sql =
-      app.add_subcommand("sql", "print the migration that brings a database under its contract; only reads it");
-  sql->description(description);
+  CLI::App* sql = app.add_subcommand("sql", description);
   declare_target(*sql, options->target);
   sql->add_option("--out", options->out, "write it to this file, which must not exist; else to standard output")
       ->type_name("FILE.sql");

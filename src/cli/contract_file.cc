@@ -12,9 +12,9 @@ namespace cli {
 namespace {
 
 std::optional<std::filesystem::path> contract_here() {
-  std::error_code error;
-  const std::filesystem::path directory = std::filesystem::current_path(error);
-  return error ? std::nullopt : contract::find_contract(directory);
+  std::error_code gone;
+  const std::filesystem::path directory = std::filesystem::current_path(gone);
+  return gone ? std::nullopt : contract::find_contract(directory);
 }
 
 }  // namespace

@@ -1,14 +1,15 @@
 #include <fmt/core.h>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "report/text.h"
+#include "cli/output.h"
+#include "report/document.h"
 #include "scratch/binaries.h"
 #include "scratch/home.h"
 #include "sys/account.h"
 #include "sys/file.h"
 #include "sys/sandbox.h"
-#include "sys/terminal.h"
 
 namespace cli {
 
@@ -56,7 +57,9 @@ Action declare_doctor(CLI::App&) {
   return [] {
     const std::vector<Check> checks = examine();
     report::Document document{.title = "doctor", .blocks = {}};
-    report::Table table{.columns = {{""}, {"part"}, {"found"}, {"needed for"}}, .rows = {}};
+    report::Table table{
+        .columns = {{""}, {"part"}, {.title = "found", .wraps = true}, {.title = "needed for", .wraps = true}},
+        .rows = {}};
     bool well = true;
     for (const Check& check : checks) {
       well &= check.good;
@@ -67,10 +70,8 @@ Action declare_doctor(CLI::App&) {
                             0});
     }
     document.blocks.emplace_back(std::move(table));
-    const sys::Terminal terminal = sys::terminal(1);
-    sys::write_all(1, report::to_text(document, {.columns = terminal.columns, .colour = terminal.colour}),
-                   "standard output");
-    return well ? 0 : 3;
+    print_document(document);
+    return well ? 0 : base::exit_status(base::Code::tool);
   };
 }
 

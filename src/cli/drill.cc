@@ -11,32 +11,26 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/repository.h"
 #include "cli/restoring.h"
-#include "cli/target.h"
 #include "cli/version.h"
 #include "report/printable.h"
-#include "report/text.h"
 #include "scratch/home.h"
 #include "sys/clock.h"
 #include "sys/file.h"
-#include "sys/terminal.h"
 
 namespace cli {
 
 namespace {
 
 constexpr const char* description =
-    "A backup that was never restored is a hope. Restores a recovery point into a throw-away server of its own major\n"
+    "A backup that was never restored is a hope. Restores a recovery point into a throw-away server of its own major "
     "version and proves what comes out: every byte, the archive's own date and database, every table's rows, every "
-    "btree\n"
-    "index, every foreign key, the contract's audit, the questions of [drill] checks, and the time that it took. Of "
-    "Redis:\n"
-    "every key by type, name and expiry. The evidence is kept in the repository, beside the point.\n\n"
+    "btree index, every foreign key, the contract's audit, the questions of [drill] checks, and the time that it took. "
+    "Of Redis: every key by type, name and expiry. The evidence is kept in the repository, beside the point.\n\n"
     "WHAT is a tier (its newest good point), or the id of a point (its beginning). Without it: the newest good point "
-    "of\n"
-    "every tier. --due: of those tiers alone whose last passed drill is older than [drill] every, and where "
-    "nobody\n"
+    "of every tier. --due: of those tiers alone whose last passed drill is older than [drill] every, and where nobody "
     "watches (no terminal) only what failed is said. Nothing but the repository is written to, and nothing is left "
     "behind.\n\n"
     "Exits 0 where everything passed, 1 where anything did not. docs/formats/drill.md specifies the JSON.";
@@ -85,15 +79,12 @@ void say(const std::string& sentence) {
 void print(const std::vector<repository::Evidence>& drills, const DrillOptions& options) {
   if (options.format == "json") {
     const bool one = !options.what.empty() && drills.size() == 1;
-    sys::write_all(1, one ? restore::to_json(drills.front()) : restore::to_json(drills), "standard output");
+    print_text(one ? restore::to_json(drills.front()) : restore::to_json(drills));
     return;
   }
   const bool passed = std::all_of(drills.begin(), drills.end(), [](const auto& drill) { return drill.passed; });
   if (drills.empty() || (options.unwatched && passed)) return;
-  const sys::Terminal terminal = sys::terminal(1);
-  sys::write_all(
-      1, report::to_text(restore::to_document(drills), {.columns = terminal.columns, .colour = terminal.colour}),
-      "standard output");
+  print_document(restore::to_document(drills));
 }
 
 repository::Evidence drill_one(const restore::Choice& choice, const repository::Repository& opened,

@@ -1,56 +1,45 @@
 #include "forecast/forecast.h"
 
-#include <map>
 #include <memory>
 #include <string>
 
 #include "base/error.h"
-#include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/inputs.h"
+#include "cli/output.h"
 #include "cli/version.h"
 #include "forecast/document.h"
 #include "forecast/json.h"
-#include "report/text.h"
-#include "sys/file.h"
-#include "sys/terminal.h"
 
 namespace cli {
 
 namespace {
 
 constexpr const char* description =
-    "Rehearses time. On one throw-away copy of the source's data, night after night, runs the contract's probes as\n"
-    "often as you say and then the scripts, and judges every night by the contract, until it breaks or the nights are\n"
+    "Rehearses time. On one throw-away copy of the source's data, night after night, runs the contract's probes as "
+    "often as you say and then the scripts, and judges every night by the contract, until it breaks or the nights are "
     "over. A clean-up that looks healthy for weeks, until real people reach its range, is found on the first day.\n\n"
-    "  pgrehearse forecast cleanup.sql --each 'oauth signup=12' --each 'login=100' --nights 365\n\n"
+    "  pgrehearse forecast cleanup.sql --each 'oauth signup=12' --nights 365\n\n"
     "Probes run before the scripts, in the order given, each on a session of its own, or on one that was made to "
-    "forget\n"
-    "all of the run before (DISCARD ALL). Dates do not advance: now() and current_date say today in every night, so "
-    "that\n"
-    "what a script deletes by age is not forecast.\n\n"
-    "SOURCE is a libpq URI or conninfo, dump:PATH, image:NAME or repository, as for plan. Production is only read.\n"
+    "forget all of the run before (DISCARD ALL). Dates do not advance: now() and current_date say today in every "
+    "night, so that what a script deletes by age is not forecast.\n\n"
+    "SOURCE is a libpq URI or conninfo, dump:PATH, image:NAME or repository, as for plan. Production is only read. "
     "Exits 0 where the contract holds and 1 where it breaks. docs/formats/forecast.md specifies the JSON.";
-
-enum class Shape { text, json };
 
 struct ForecastOptions {
   forecast::Options forecast{.nights = 365};
   SourceOptions source;
-  Shape shape = Shape::text;
+  std::string format = "text";
 };
 
 int run_forecast(ForecastOptions& options) {
   take_source(options.source, options.forecast.rehearsal, "forecast");
   forecast::Forecast result = forecast::forecast(options.forecast);
   result.program = program_and_version();
-  if (options.shape == Shape::json) {
-    sys::write_all(1, forecast::to_json(result), "standard output");
+  if (options.format == "json") {
+    print_text(forecast::to_json(result));
   } else {
-    const sys::Terminal terminal = sys::terminal(1);
-    sys::write_all(
-        1, report::to_text(forecast::to_document(result), {.columns = terminal.columns, .colour = terminal.colour}),
-        "standard output");
+    print_document(forecast::to_document(result));
   }
   return result.breaks() ? base::exit_status(base::Code::refused) : 0;
 }
@@ -58,7 +47,6 @@ int run_forecast(ForecastOptions& options) {
 }  // namespace
 
 Action declare_forecast(CLI::App& app) {
-  static const std::map<std::string, Shape> shapes = {{"text", Shape::text}, {"json", Shape::json}};
   const auto options = std::make_shared<ForecastOptions>();
   app.description(description);
   declare_source(app, options->forecast.rehearsal, options->source);
@@ -67,9 +55,7 @@ Action declare_forecast(CLI::App& app) {
       ->type_name("PROBE=COUNT")
       ->allow_extra_args(false);
   app.add_option("--nights", options->forecast.nights, "how many nights, at most 10,000; else 365")->type_name("N");
-  app.add_option("--format", options->shape, "how to print the report: text or json")
-      ->transform(choice(shapes))
-      ->type_name("FORMAT");
+  declare_format(app, options->format, "the report");
   return [options] { return run_forecast(*options); };
 }
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "contract/contract.h"
 #include "guard/bind.h"
 #include "guard/propose.h"
@@ -21,10 +22,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* description =
     "Looks at a live database and proposes a pgrehearse.toml: the tables that others hang on, the column that says "
-    "where\n"
-    "a row comes from, its values with an id space each, the sequences that mint them, and probes. Every guess has "
-    "its\n"
-    "reason beside it: read it, correct it, commit it. Only reads, and never overwrites a file.\n\n"
+    "where a row comes from, its values with an id space each, the sequences that mint them, and probes. Every guess "
+    "has its reason beside it: read it, correct it, commit it. Only reads, and never overwrites a file.\n\n"
     "  pgrehearse init --on postgresql://app@db.example.com/shop";
 
 struct InitOptions {
@@ -65,15 +64,13 @@ int run_init(const InitOptions& options) {
   const std::string text = guard::propose_contract(survey, database);
   const contract::Contract proposed = contract::parse(text, options.out);
   if (to_output) {
-    sys::write_all(1, text, "standard output");
+    print_text(text);
     return 0;
   }
   if (!sys::write_new_file(options.out, text, 0644)) refuse_existing(options.out);
-  sys::write_all(
-      1,
+  print_text(
       fmt::format("{} written: {}, every guess with its reason. Read it, correct it, then run `pgrehearse audit`.\n",
-                  options.out, base::count_of(static_cast<std::int64_t>(proposed.tables.size()), "table")),
-      "standard output");
+                  options.out, base::count_of(static_cast<std::int64_t>(proposed.tables.size()), "table")));
   return 0;
 }
 

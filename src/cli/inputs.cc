@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <filesystem>
+
 #include "base/error.h"
 #include "base/time.h"
 #include "cli/repository.h"
@@ -13,12 +15,17 @@ namespace cli {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+// The working directory. Throws Error(usage) where it is gone.
 fs::path here() {
   std::error_code error;
   const fs::path directory = fs::current_path(error);
   if (!error) return directory;
   throw base::Error(base::Code::usage, "the working directory is gone", "nothing was run; change to one that exists");
 }
+
+}  // namespace
 
 void declare_source(CLI::App& app, rehearse::Options& rehearsal, SourceOptions& options) {
   app.add_option("SCRIPT", rehearsal.scripts, "SQL scripts, run in this order on one session")->type_name("");
@@ -40,7 +47,7 @@ void declare_source(CLI::App& app, rehearse::Options& rehearsal, SourceOptions& 
 void take_source(const SourceOptions& options, rehearse::Options& rehearsal, const std::string& command) {
   if (rehearsal.scripts.empty() && rehearsal.commands.empty()) {
     throw base::Error(base::Code::usage, fmt::format("{} needs a script, or a command with --exec", command),
-                      fmt::format("pgrehearse {} --help", command));
+                      fmt::format("nothing was run; see: pgrehearse {} --help", command));
   }
   const fs::path directory = here();
   rehearsal.contract = options.contract.empty() ? contract::find_contract(directory) : fs::path(options.contract);

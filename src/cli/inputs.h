@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <filesystem>
 #include <string>
 
 #include "rehearse/ground.h"
@@ -25,8 +24,5 @@ void declare_source(CLI::App& app, rehearse::Options& rehearsal, SourceOptions& 
 // Checks that there is something to run, and fills in the contract, the age and the isolation. `command` is named in
 // the error. Throws Error(usage).
 void take_source(const SourceOptions& options, rehearse::Options& rehearsal, const std::string& command);
-
-// The working directory. Throws Error(usage) where it is gone.
-std::filesystem::path here();
 
 }  // namespace cli

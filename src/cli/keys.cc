@@ -1,7 +1,7 @@
 #include "repository/keys.h"
 
 #include "cli/command.h"
-#include "sys/file.h"
+#include "cli/output.h"
 
 namespace cli {
 
@@ -11,9 +11,8 @@ constexpr const char* description =
     "Keys for encrypted repositories ([encryption] in the contract).\n\n"
     "  pgrehearse keys new >> backup.keys && chmod 600 backup.keys\n\n"
     "The first key of a key file writes, all of them read: put a new one on top to rotate, and take an old one out "
-    "when\n"
-    "no recovery point is sealed with it any more. Keep a copy where the backups are not: without its key a backup is\n"
-    "lost.";
+    "when no recovery point is sealed with it any more. Keep a copy where the backups are not: without its key a "
+    "backup is lost.";
 
 }  // namespace
 
@@ -22,7 +21,7 @@ Action declare_keys(CLI::App& app) {
   app.add_subcommand("new", "print a new key, as a key file has it");
   app.require_subcommand(1);
   return [] {
-    sys::write_all(1, repository::new_key_line() + "\n", "standard output");
+    print_text(repository::new_key_line() + "\n");
     return 0;
   };
 }

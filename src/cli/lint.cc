@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "cli/choice.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/version.h"
 #include "lint/changed_lines.h"
 #include "lint/output.h"
@@ -21,14 +22,13 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* description =
-    "Looks for statements that can hurt, before anything runs: in .sql files, and in SQL inside Python, JavaScript,\n"
-    "TypeScript, Go, Ruby, Java, Kotlin, PHP, C#, Rust, C++ and shell. - is SQL on standard input. Directories are\n"
-    "searched, but not what a .gitignore names, nor .git, .hg, .svn, node_modules, vendor, target, build, dist, venv,\n"
+    "Looks for statements that can hurt, before anything runs: in .sql files, and in SQL inside Python, JavaScript, "
+    "TypeScript, Go, Ruby, Java, Kotlin, PHP, C#, Rust, C++ and shell. - is SQL on standard input. Directories are "
+    "searched, but not what a .gitignore names, nor .git, .hg, .svn, node_modules, vendor, target, build, dist, venv, "
     ".venv, .tox and __pycache__ in them: name such a directory itself to have it searched.\n\n"
-    "The contract says which tables matter: --contract, or pgrehearse.toml here or above. Without one, the rules are\n"
+    "The contract says which tables matter: --contract, or pgrehearse.toml here or above. Without one, the rules are "
     "about every table with a primary key, and each finding is a warning. Exits 0 where there is nothing, 1 where "
-    "there\n"
-    "are findings.\n\n"
+    "there are findings.\n\n"
     "  pgrehearse lint migrations app\n"
     "  pgrehearse lint --diff origin/main --format github\n"
     "  pgrehearse lint --explain identity-range-delete\n\n"
@@ -62,7 +62,7 @@ int run_explain(const std::string& id) {
     throw base::Error(base::Code::usage, "there is no rule “" + id + "”",
                       "did you mean " + std::string(lint::nearest_rule(id)) + "? All are in docs/rules.md");
   }
-  sys::write_all(1, lint::explain(*rule, sys::terminal(1).colour), "standard output");
+  print_text(lint::explain(*rule, sys::terminal(1).colour));
   return 0;
 }
 
@@ -133,7 +133,7 @@ int run_lint(const LintOptions& options) {
       return finding.file != "-" && !changed->touch(finding.file, finding.first_line, finding.last_line);
     });
   }
-  sys::write_all(1, render(report, standard_input, options.format), "standard output");
+  print_text(render(report, standard_input, options.format));
   return report.clean() ? 0 : base::exit_status(base::Code::refused);
 }
 

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/inputs.h"
-#include "cli/output.h"
+#include "cli/plan_output.h"
 #include "cli/version.h"
 #include "rehearse/plan_file.h"
 #include "rehearse/rehearse.h"
@@ -20,14 +20,11 @@ namespace fs = std::filesystem;
 
 constexpr const char* description =
     "Clones the source's data into a throw-away server, runs the scripts there as the role that would run them, reads "
-    "row\n"
-    "for row what they did, and judges it by the contract. Production is only read. Exits 0 where the contract is kept "
-    "and\n"
-    "1 where it is broken; the plan file is written in both cases.\n\n"
+    "row for row what they did, and judges it by the contract. Production is only read. Exits 0 where the contract is "
+    "kept and 1 where it is broken; the plan file is written in both cases.\n\n"
     "SOURCE is a libpq URI or conninfo, dump:PATH (custom, directory, tar or plain SQL), image:NAME, or a recovery "
-    "point:\n"
-    "repository (the newest good one), repository:TIER or repository:ID; such a rehearsal proves a restore as well.\n"
-    "Without it: the contract's [database] url, then the PG* environment.";
+    "point: repository (the newest good one), repository:TIER or repository:ID; such a rehearsal proves a restore as "
+    "well. Without it: the contract's [database] url, then the PG* environment.";
 
 struct PlanOptions {
   rehearse::Options rehearsal;

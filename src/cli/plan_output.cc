@@ -1,14 +1,14 @@
-#include "cli/output.h"
+#include "cli/plan_output.h"
 
 #include <map>
 
 #include "cli/choice.h"
+#include "cli/output.h"
 #include "rehearse/document.h"
 #include "rehearse/json.h"
+#include "report/document.h"
 #include "report/html.h"
-#include "report/text.h"
 #include "sys/file.h"
-#include "sys/terminal.h"
 
 namespace cli {
 
@@ -25,8 +25,7 @@ std::string render(const rehearse::Plan& plan, const report::Document& document,
     case Format::text:
       break;
   }
-  const sys::Terminal terminal = sys::terminal(1);
-  return report::to_text(document, {.columns = terminal.columns, .colour = terminal.colour});
+  return as_text(document);
 }
 
 }  // namespace
@@ -42,7 +41,7 @@ void declare_output(CLI::App& app, OutputOptions& options) {
 void print_plan(const rehearse::Plan& plan, const std::filesystem::path& changeset, const OutputOptions& options) {
   const report::Document document =
       rehearse::to_document(plan, {.rows_of = options.show_rows ? changeset : std::filesystem::path{}});
-  sys::write_all(1, render(plan, document, options.format), "standard output");
+  print_text(render(plan, document, options.format));
   if (!options.report.empty()) sys::write_file(options.report, report::to_html(document), 0600);
 }
 

@@ -10,11 +10,10 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/repository.h"
-#include "cli/target.h"
 #include "report/printable.h"
 #include "sys/clock.h"
-#include "sys/file.h"
 #include "sys/terminal.h"
 
 namespace cli {
@@ -24,14 +23,12 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* description =
-    "Removes recovery points that the contract no longer wants kept, and what ended backups left behind. Without\n"
+    "Removes recovery points that the contract no longer wants kept, and what ended backups left behind. Without "
     "--execute it says what it would remove, and why it keeps the rest.\n\n"
-    "A point goes where it is older than its tier's `keep` and a full set of newer good ones is there: a clock that\n"
+    "A point goes where it is older than its tier's `keep` and a full set of newer good ones is there: a clock that "
     "jumped removes nothing. The newest good point of a tier, points that a hold names, and tiers that the contract "
-    "does\n"
-    "not know are left alone, and so are points that lost their manifest, and what is being written now. Evidence of "
-    "drills\n"
-    "and verifications is kept for a year, the latest for as long as it says something.";
+    "does not know are left alone, and so are points that lost their manifest, and what is being written now. Evidence "
+    "of drills and verifications is kept for a year, the latest for as long as it says something.";
 
 constexpr const char* pruning_claim = ".prune";  // no tier can have this name
 
@@ -140,14 +137,13 @@ int run_prune(const PruneOptions& options) {
       continue;
     }
     nothing = nothing && pruning->nothing();
-    if (options.format == "text") sys::write_all(1, to_text(target.name, *pruning, options.execute), "standard output");
+    if (options.format == "text") print_text(to_text(target.name, *pruning, options.execute));
     stores.push_back(to_json(target.name, *pruning, options.execute));
   }
   if (options.format == "json") {
-    const json whole = {{"version", 1}, {"stores", std::move(stores)}};
-    sys::write_all(1, whole.dump(2) + "\n", "standard output");
+    print_json(json{{"version", 1}, {"stores", std::move(stores)}});
   } else if (!options.execute && !nothing) {
-    sys::write_all(1, "Nothing was removed: --execute does.\n", "standard output");
+    print_text("Nothing was removed: --execute does.\n");
   }
   return status;
 }

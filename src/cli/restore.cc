@@ -7,14 +7,11 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/restoring.h"
-#include "cli/target.h"
-#include "report/text.h"
 #include "restore/copies.h"
 #include "scratch/home.h"
 #include "sys/clock.h"
-#include "sys/file.h"
-#include "sys/terminal.h"
 
 namespace cli {
 
@@ -22,18 +19,15 @@ namespace {
 
 constexpr const char* description =
     "Brings a recovery point back. POINT is an id (or its beginning, see `pgrehearse backups`), latest (the newest "
-    "good "
-    "dump)\n"
-    "or latest:TIER.\n\n"
-    "  pgrehearse restore latest --into postgresql://postgres@db/shop_back    a database of a live server\n"
-    "  pgrehearse restore latest --into /var/tmp/shop                         files, to restore by hand\n\n"
-    "A database that is missing is created, an empty one is filled, and one that holds anything is refused: with\n"
-    "--replace the restored one takes its name, in one transaction that ends its sessions, and the old one is kept as\n"
+    "good dump) or latest:TIER.\n\n"
+    "  pgrehearse restore latest --into postgresql://postgres@db/shop_back   a live server\n"
+    "  pgrehearse restore latest --into /var/tmp/shop                        files\n\n"
+    "A database that is missing is created, an empty one is filled, and one that holds anything is refused: with "
+    "--replace the restored one takes its name, in one transaction that ends its sessions, and the old one is kept as "
     "NAME_before_ID. A database appears when it is whole and every byte was what was backed up; until then nothing "
-    "that\n"
-    "was there is touched. Roles that are missing are made, without passwords.\n\n"
-    "A directory must be missing or empty. Points of Redis are restored into directories only.\n"
-    "Exits 0 when it is done, 1 where it is refused, 3 where it could not be done.";
+    "that was there is touched. Roles that are missing are made, without passwords.\n\n"
+    "A directory must be missing or empty. Points of Redis are restored into directories only. Exits 0 when it is "
+    "done, 1 where it is refused, 3 where it could not be done.";
 
 struct RestoreOptions {
   RestoringOptions restoring;
@@ -82,12 +76,9 @@ int run_restore(const RestoreOptions& options) {
   scratch::reap();
   const restore::Restored restored = restore_point(options);
   if (options.format == "json") {
-    sys::write_all(1, restore::to_json(restored), "standard output");
+    print_text(restore::to_json(restored));
   } else {
-    const sys::Terminal terminal = sys::terminal(1);
-    sys::write_all(
-        1, report::to_text(restore::to_document(restored), {.columns = terminal.columns, .colour = terminal.colour}),
-        "standard output");
+    print_document(restore::to_document(restored));
   }
   return 0;
 }

@@ -7,23 +7,17 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "cli/command.h"
-#include "report/text.h"
+#include "cli/output.h"
+#include "report/document.h"
 #include "scratch/home.h"
-#include "sys/clock.h"
-#include "sys/file.h"
-#include "sys/terminal.h"
 
 namespace cli {
 
 namespace {
 
-std::string age(base::Instant since) {
-  return base::humanise(sys::now() - since) + " ago";
-}
-
 report::Table images_table(const std::vector<scratch::Image>& images) {
   report::Table table{.columns = {{"image"},
-                                  {"source"},
+                                  {.title = "source", .wraps = true},
                                   {"by"},
                                   {"PostgreSQL", report::Align::right},
                                   {"taken"},
@@ -34,7 +28,7 @@ report::Table images_table(const std::vector<scratch::Image>& images) {
                            {{image.source}},
                            {{image.method}},
                            {{std::to_string(image.major)}},
-                           {{age(image.taken)}},
+                           {{ago(image.taken)}},
                            {{base::human_bytes(image.bytes)}}},
                           0});
   }
@@ -46,7 +40,7 @@ report::Table instances_table(const std::vector<scratch::RunningInstance>& insta
   for (const scratch::RunningInstance& instance : instances) {
     table.rows.push_back({{{{instance.id, report::Tone::strong}},
                            {{instance.alive ? "in use" : "left behind"}},
-                           {{age(instance.started)}},
+                           {{ago(instance.started)}},
                            {{base::human_bytes(instance.bytes)}}},
                           0});
   }
@@ -70,15 +64,13 @@ int list() {
   } else {
     document.blocks.emplace_back(instances_table(instances));
   }
-  const sys::Terminal terminal = sys::terminal(1);
-  sys::write_all(1, report::to_text(document, {.columns = terminal.columns, .colour = terminal.colour}),
-                 "standard output");
+  print_document(document);
   return 0;
 }
 
 int purge(const std::string& name) {
   scratch::reap();
-  fmt::print("{} freed\n", base::human_bytes(scratch::purge(name)));
+  print_text(base::human_bytes(scratch::purge(name)) + " freed\n");
   return 0;
 }
 

@@ -1,7 +1,7 @@
 #include <memory>
 
 #include "cli/command.h"
-#include "cli/output.h"
+#include "cli/plan_output.h"
 #include "rehearse/plan_file.h"
 #include "scratch/home.h"
 #include "scratch/workplace.h"
@@ -33,7 +33,7 @@ int run_show(const ShowOptions& options) {
 
 Action declare_show(CLI::App& app) {
   const auto options = std::make_shared<ShowOptions>();
-  app.add_option("PLAN", options->file, "a file that `plan` wrote")->required()->type_name("FILE.plan");
+  app.add_option("PLAN", options->file, "a file that `plan` wrote")->required()->type_name("");
   declare_output(app, options->output);
   return [options] { return run_show(*options); };
 }

@@ -5,23 +5,19 @@
 #include "base/error.h"
 #include "cli/choice.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/repository.h"
-#include "report/text.h"
 #include "sys/clock.h"
-#include "sys/file.h"
-#include "sys/terminal.h"
 
 namespace cli {
 
 namespace {
 
 constexpr const char* description =
-    "The contract's promises against what is really there: for each tier and store the age of the newest good "
-    "recovery\n"
-    "point, what a disaster this second would lose, when a restore was last drilled and how\n"
-    "long it took, sizes, growth and cost.\n\n"
-    "A store that does not answer counts as having nothing. Exits 0 where every promise is kept, 1 where one is "
-    "broken\n"
+    "The contract's promises against what is really there: for each tier and store the age of the newest good recovery "
+    "point, what a disaster this second would lose, when a restore was last drilled and how long it took, sizes, "
+    "growth and cost.\n\n"
+    "A store that does not answer counts as having nothing. Exits 0 where every promise is kept, 1 where one is broken "
     "(nagios: 0 OK, 2 CRITICAL).";
 
 struct StatusOptions {
@@ -33,8 +29,7 @@ std::string render(const repository::Status& status, const std::string& format) 
   if (format == "json") return repository::to_json(status);
   if (format == "prometheus") return repository::to_prometheus(status);
   if (format == "nagios") return repository::to_nagios(status);
-  const sys::Terminal terminal = sys::terminal(1);
-  return report::to_text(repository::to_document(status), {.columns = terminal.columns, .colour = terminal.colour});
+  return as_text(repository::to_document(status));
 }
 
 int run_status(const StatusOptions& options) {
@@ -44,7 +39,7 @@ int run_status(const StatusOptions& options) {
   repository::read_rtos(repository, inventories);
   repository::Status status = repository::judge(inventories, repository.contract.backups, sys::now());
   if (const std::string unasked = unasked_seals(repository); !unasked.empty()) status.notes.push_back(unasked);
-  sys::write_all(1, render(status, options.format), "standard output");
+  print_text(render(status, options.format));
   if (status.kept()) return 0;
   return options.format == "nagios" ? critical : base::exit_status(base::Code::refused);
 }

@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 
 #include "base/time.h"
-#include "cli/choice.h"
+#include "contract/database.h"
 #include "guard/session.h"
 
 namespace cli {
@@ -17,15 +17,9 @@ void declare_target(CLI::App& app, TargetOptions& options) {
 }
 
 pg::Connection open_target(const TargetOptions& options, const contract::Contract& contract, std::string_view command) {
-  return guard::open_session({.url = guard::database_of(contract, options.database),
+  return guard::open_session({.url = contract::database_of(contract, options.database, "--on"),
                               .purpose = fmt::format("pgrehearse {}", command),
                               .statement_timeout = base::parse_duration(options.timeout)});
-}
-
-void declare_format(CLI::App& app, std::string& format, const char* what) {
-  app.add_option("--format", format, fmt::format("how to print {}: text or json", what))
-      ->transform(choice_of({"text", "json"}))
-      ->type_name("FORMAT");
 }
 
 bool is_answer(const base::Error& error) {

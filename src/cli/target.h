@@ -23,9 +23,6 @@ void declare_target(CLI::App& app, TargetOptions& options);
 // A session on the database that the options and the contract name. `command` is what other people see of it.
 pg::Connection open_target(const TargetOptions& options, const contract::Contract& contract, std::string_view command);
 
-// Declares --format for text and json.
-void declare_format(CLI::App& app, std::string& format, const char* what);
-
 // Whether an error is an answer to what was asked (refused, or could not be done), and not a question that makes none.
 bool is_answer(const base::Error& error);
 

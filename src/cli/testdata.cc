@@ -8,14 +8,13 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/contract_file.h"
+#include "cli/output.h"
 #include "cli/target.h"
 #include "cli/version.h"
 #include "guard/bind.h"
 #include "guard/grants.h"
 #include "guard/testdata_output.h"
-#include "report/text.h"
-#include "sys/file.h"
-#include "sys/terminal.h"
+#include "report/document.h"
 
 namespace cli {
 
@@ -23,16 +22,14 @@ namespace {
 
 constexpr const char* description =
     "Test data that cannot hurt: rows of the populations that the contract calls disposable. They are made with ids "
-    "out "
-    "of\n"
-    "their own space, and removed by what they are. No option takes an id: nobody can hand it a range.\n\n"
+    "out of their own space, and removed by what they are. No option takes an id: nobody can hand it a range.\n\n"
     "  pgrehearse testdata create -n 3 --set plan=pro\n"
     "  pgrehearse testdata list\n"
     "  pgrehearse testdata clean               what would go; touches nothing\n"
     "  pgrehearse testdata clean --execute     counts again, deletes, and undoes it all if any other row was "
     "touched\n\n"
-    "Exits 1 where it refuses: an id that is taken, an exhausted space, rows of protected populations in the way,\n"
-    "and rows where no test data is made, for a real person whose population an upsert rewrote looks like that.";
+    "Exits 1 where it refuses: an id that is taken, an exhausted space, rows of protected populations in the way, and "
+    "rows where no test data is made, for a real person whose population an upsert rewrote looks like that.";
 
 struct TestdataOptions {
   TargetOptions target;
@@ -46,9 +43,7 @@ struct TestdataOptions {
 };
 
 void print(const report::Document& document) {
-  const sys::Terminal terminal = sys::terminal(1);
-  sys::write_all(1, report::to_text(document, {.columns = terminal.columns, .colour = terminal.colour}),
-                 "standard output");
+  print_document(document);
 }
 
 std::vector<std::pair<std::string, std::string>> pairs(const std::vector<std::string>& words) {
@@ -118,14 +113,14 @@ class Testdata {
                                           if (!json()) print(guard::count_document(counted, true, context_));
                                         });
       if (!json() && cleaning.executed) {
-        sys::write_all(1, "\n", "standard output");
+        print_text("\n");
         print(guard::cleaned_document(cleaning));
       }
     } else {
       cleaning = guard::count_test_data(connection_, bound_, populations_, options_.outside);
       if (!json()) print(guard::count_document(cleaning, false, context_));
     }
-    if (json()) sys::write_all(1, guard::clean_json(cleaning, context_), "standard output");
+    if (json()) print_text(guard::clean_json(cleaning, context_));
     return cleaning.refused() ? base::exit_status(base::Code::refused) : 0;
   }
 
@@ -133,7 +128,7 @@ class Testdata {
 
   void show(const report::Document& document, const std::string& as_json) const {
     if (json()) {
-      sys::write_all(1, as_json, "standard output");
+      print_text(as_json);
     } else {
       print(document);
     }

@@ -10,25 +10,23 @@
 #include "base/time.h"
 #include "cli/choice.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/target.h"
-#include "report/text.h"
-#include "sys/file.h"
-#include "sys/terminal.h"
 
 namespace cli {
 
 namespace {
 
 constexpr const char* description =
-    "Puts back what an apply did, row by row: rows that it deleted, with their ids; values that it changed; and takes\n"
+    "Puts back what an apply did, row by row: rows that it deleted, with their ids; values that it changed; and takes "
     "away what it inserted. Without --execute it only says what would happen, and nobody has to wait for it.\n\n"
     "Rows that others changed since are conflicts. --mode says what becomes of them:\n"
     "  refuse        any conflict ends it, and each is listed (the default)\n"
     "  skip-changed  they stay as they are, with what hangs on them; the rest comes back\n"
-    "  force         changed rows are written over, and what they held is kept with the record;\n"
-    "                rows that others made since are never touched\n\n"
-    "Triggers do not fire: what they did is put back too. That takes a superuser, or GRANT SET ON PARAMETER\n"
-    "session_replication_role (PostgreSQL 15 and later), where the tables have any. Sequences stay where they are.\n"
+    "  force         changed rows are written over, and what they held is kept with the record; rows that others made "
+    "since are never touched\n\n"
+    "Triggers do not fire: what they did is put back too. That takes a superuser, or GRANT SET ON PARAMETER "
+    "session_replication_role (PostgreSQL 15 and later), where the tables have any. Sequences stay where they are. "
     "Exits 0 where it was done, or could be; 1 where it was refused; 3 where it could not be done.\n\n"
     "  pgrehearse applies\n"
     "  pgrehearse undo 20261125-1512 --execute";
@@ -54,11 +52,9 @@ void print(const apply::Undone& undone, const apply::Record& record, const UndoC
   if (options.format == "json") {
     text = apply::to_json(undone, record, options.undo, notes);
   } else {
-    const sys::Terminal terminal = sys::terminal(1);
-    text = report::to_text(apply::to_document(undone, record, options.undo, notes),
-                           {.columns = terminal.columns, .colour = terminal.colour});
+    text = as_text(apply::to_document(undone, record, options.undo, notes));
   }
-  sys::write_all(1, text, "standard output");
+  print_text(text);
 }
 
 // Rows are put back as the role that applied them, unless who connects may do more, or may not become it.

@@ -9,13 +9,12 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/repository.h"
-#include "cli/target.h"
 #include "cli/version.h"
 #include "report/printable.h"
 #include "repository/inventory.h"
 #include "repository/point_id.h"
-#include "sys/file.h"
 #include "sys/terminal.h"
 
 namespace cli {
@@ -26,10 +25,8 @@ using nlohmann::json;
 
 constexpr const char* description =
     "Reads every byte of recovery points back from their stores and compares it with its hash. The outcome is kept in "
-    "the\n"
-    "store as evidence, and a point that failed no longer counts for `status`, `restore` and retention. Needs no key; "
-    "with\n"
-    "the contract's keys it also sees who wrote a manifest.\n\n"
+    "the store as evidence, and a point that failed no longer counts for `status`, `restore` and retention. Needs no "
+    "key; with the contract's keys it also sees who wrote a manifest.\n\n"
     "Exits 1 on the first lie; with --all, the rest is still read and every lie is told.\n\n"
     "  pgrehearse verify --all\n"
     "  pgrehearse verify 20260511T03";
@@ -142,9 +139,8 @@ void print(const Outcome& outcome, const std::string& format) {
     for (const Bad& lie : outcome.bad) {
       bad.push_back({{"store", lie.store}, {"id", lie.point}, {"object", lie.object}, {"message", lie.message}});
     }
-    const json whole = {
-        {"version", 1}, {"passed", outcome.bad.empty()}, {"objects", outcome.objects}, {"bad", std::move(bad)}};
-    sys::write_all(1, whole.dump(2, ' ', false, json::error_handler_t::replace) + "\n", "standard output");
+    print_json(
+        json{{"version", 1}, {"passed", outcome.bad.empty()}, {"objects", outcome.objects}, {"bad", std::move(bad)}});
     return;
   }
   std::string text;
@@ -158,7 +154,7 @@ void print(const Outcome& outcome, const std::string& format) {
                       !outcome.bad.empty() ? "not what was written"
                       : outcome.all_said   ? "every byte is what it was"
                                            : "every byte that was read is what it was, and more was to be read");
-  sys::write_all(1, text, "standard output");
+  print_text(text);
 }
 
 int run_verify(const VerifyOptions& options) {
@@ -183,7 +179,7 @@ int run_verify(const VerifyOptions& options) {
 Action declare_verify(CLI::App& app) {
   const auto options = std::make_shared<VerifyOptions>();
   app.description(description);
-  app.add_option("id", options->id, "the recovery point, or the beginning of its id")->type_name("ID");
+  app.add_option("ID", options->id, "the recovery point, or the beginning of its id")->type_name("");
   app.add_flag("--all", options->all, "every recovery point of every store");
   app.add_option("--store", options->store, "in this store of the contract only")->type_name("NAME");
   declare_contract_option(app, options->contract);

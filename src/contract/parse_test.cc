@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "contract/contract.h"
+#include "contract/database.h"
 
 namespace contract {
 namespace {
@@ -125,6 +126,16 @@ TEST(Contract, ResolvesVariables) {
   }
   EXPECT_EQ(read("[database]\nurl = \"host=/tmp dbname=x\"").database_url, "host=/tmp dbname=x");
   EXPECT_THAT(error_of("[database]\nurl = \"env:\"").message(), HasSubstr("pgrehearse.toml:2: "));
+}
+
+TEST(Contract, NamesTheDatabaseUnlessAPersonDoes) {
+  const Contract direct = read("[database]\nurl = \"host=h\"");
+  EXPECT_EQ(database_of(direct, "", "--on"), "host=h");
+  EXPECT_EQ(database_of(direct, "host=other", "--on"), "host=other");
+  EXPECT_EQ(database_of(read(""), "", "--on"), "");
+  unsetenv("PGREHEARSE_TEST_URL");
+  EXPECT_EQ(database_of(read(example), "host=other", "--on"), "host=other");
+  EXPECT_THROW(database_of(read(example), "", "--on"), base::Error);
 }
 
 TEST(Contract, KeepsTheOrderOfTheFile) {

@@ -8,28 +8,13 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/nearest.h"
 
 namespace contract {
 
 namespace {
 
 constexpr std::string_view variable_prefix = "env:";
-
-// How many single-character edits lead from one word to the other.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row.back();
-}
 
 std::string listed(const std::vector<std::string_view>& words) {
   std::string text;
@@ -56,13 +41,9 @@ void TomlReader::only(const toml::table& table, const std::vector<std::string_vi
                       std::string_view where) const {
   for (const auto& [key, value] : table) {
     if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
-    const auto nearest = std::min_element(known.begin(), known.end(), [&, &name = key](auto a, auto b) {
-      return distance(name.str(), a) < distance(name.str(), b);
-    });
-    const bool near = nearest->starts_with(key.str()) ||
-                      distance(key.str(), *nearest) <= std::max<std::size_t>(1, key.str().size() / 3);
+    const std::string_view nearest = base::nearest_word(key.str(), known);
     fail(static_cast<int>(key.source().begin.line), fmt::format("{} has no key “{}”", where, key.str()),
-         near ? fmt::format("did you mean “{}”?", *nearest) : fmt::format("known are: {}", listed(known)));
+         nearest.empty() ? fmt::format("known are: {}", listed(known)) : fmt::format("did you mean “{}”?", nearest));
   }
 }
 

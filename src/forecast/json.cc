@@ -9,16 +9,10 @@ namespace forecast {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using rehearse::array_of;
 using rehearse::json_of;
 
 constexpr const char* by_names[] = {"state", "probe", "script"};
-
-template <typename T, typename Convert>
-Json array_of(const std::vector<T>& items, Convert convert) {
-  Json array = Json::array();
-  for (const T& item : items) array.push_back(convert(item));
-  return array;
-}
 
 Json landing(const std::optional<rehearse::Landing>& landing) {
   return landing ? json_of(*landing) : Json(nullptr);

@@ -29,17 +29,6 @@ pg::Connection open_session(const SessionOptions& options) {
   return connection;
 }
 
-std::string database_of(const contract::Contract& contract, const std::string& named) {
-  if (!named.empty()) return named;
-  if (!contract.database_url_variable.empty()) {
-    throw base::Error(base::Code::contract,
-                      fmt::format("{} names the database as env:{}, and {} is not set", contract.file.string(),
-                                  contract.database_url_variable, contract.database_url_variable),
-                      "set it, or name the database with --on");
-  }
-  return contract.database_url;
-}
-
 void explain_failure(std::string_view what, const pg::Connection& connection, const base::Error& error) {
   const auto fail = [&](const std::string& message, const std::string& hint) {
     base::Error explained(error.code(), message, hint);

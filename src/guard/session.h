@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "contract/contract.h"
 #include "pg/connection.h"
 
 namespace guard {
@@ -20,10 +19,6 @@ struct SessionOptions {
 // Read-only where a transaction is not begun READ WRITE, with row_security off (a hidden row is an error, never a
 // missing one), and without any query that waits longer than a few seconds for a lock. Throws Error(server).
 pg::Connection open_session(const SessionOptions& options);
-
-// The database that a command means: what the person named, else the contract's [database] url, else "" (the PG*
-// environment). Throws Error(contract) where the contract names a variable that is not set.
-std::string database_of(const contract::Contract& contract, const std::string& named);
 
 // The sentence for an error of the server that an audit can run into; rethrows others. For asking() alone.
 [[noreturn]] void explain_failure(std::string_view what, const pg::Connection& connection, const base::Error& error);

@@ -1,9 +1,8 @@
 #include "lint/rule.h"
 
 #include <algorithm>
-#include <cstddef>
-#include <numeric>
-#include <vector>
+
+#include "base/nearest.h"
 
 namespace lint {
 namespace {
@@ -63,21 +62,6 @@ constexpr std::array<RuleText, 16> table{{
      "it would allow the next mistake in its place", "remove the comment", warning, warning},
 }};
 
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t above = row[j + 1];
-      row[j + 1] = std::min({above + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row.back();
-}
-
 }  // namespace
 
 const std::array<RuleText, 16>& rules() {
@@ -102,7 +86,9 @@ std::string_view nearest_rule(std::string_view id) {
   const auto last =
       std::find_if(table.begin(), table.end(), [](const auto& text) { return !may_be_allowed(text.rule); });
   return std::min_element(table.begin(), last,
-                          [&](const RuleText& a, const RuleText& b) { return distance(id, a.id) < distance(id, b.id); })
+                          [&](const RuleText& a, const RuleText& b) {
+                            return base::edit_distance(id, a.id) < base::edit_distance(id, b.id);
+                          })
       ->id;
 }
 

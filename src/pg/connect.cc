@@ -108,13 +108,24 @@ Failure read_failure(std::string_view text) {
   return failure;
 }
 
+// Neither these nor the environment: libpq tries a server on this machine then.
+bool names_nothing(const Parameters& parameters) {
+  const auto named = [&](const char* keyword, const char* variable) {
+    return parameters.contains(keyword) || !environment(variable).empty();
+  };
+  return !named("host", "PGHOST") && !named("hostaddr", "PGHOSTADDR") && !named("service", "PGSERVICE") &&
+         !named("dbname", "PGDATABASE");
+}
+
 [[noreturn]] void throw_failure(PGconn* connection, const Parameters& parameters) {
   const Failure failure = read_failure(PQerrorMessage(connection));
   std::string hint(hint_for(failure.sqlstate));
   if (PQconnectionNeedsPassword(connection) != 0) {
-    hint = "A password is needed: give it in PGPASSWORD, in ~/.pgpass or in the URI";
+    hint = "a password is needed: give it in PGPASSWORD, in ~/.pgpass or in the URI";
   } else if (hint.empty() && failure.sqlstate.empty()) {
-    hint = "Check the host and the port, and that the server is running and can be reached from here";
+    hint = names_nothing(parameters)
+               ? "no database was named: give its URL, or set PGHOST and PGDATABASE"
+               : "check the host and the port, and that the server is running and can be reached from here";
   }
   base::Error error(base::Code::server,
                     "cannot connect to " + describe(parameters) + ": " + base::mask_secrets(failure.reason), hint);
@@ -126,7 +137,7 @@ Failure read_failure(std::string_view text) {
   throw base::Error(
       base::Code::server,
       "cannot connect to " + describe(parameters) + ": no answer for " + base::count_of(patience.count(), "second"),
-      "Check the host and the port, and what lies between; connect_timeout sets how long to wait");
+      "check the host and the port, and what lies between; connect_timeout sets how long to wait");
 }
 
 }  // namespace

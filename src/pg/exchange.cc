@@ -40,14 +40,14 @@ void cancel(PGconn* connection) {
 
 std::string_view hint_for(std::string_view sqlstate) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kHints = {{
-      {"28P01", "Check the user and the password: in the URI, in PGPASSWORD, or in ~/.pgpass"},
-      {"28000", "Check the user, and which addresses and methods the server's pg_hba.conf lets in"},
-      {"3D000", "Check the database's name; `psql -l` lists what there is"},
-      {"53300", "Wait until connections are free, or raise the server's max_connections"},
-      {"57P03", "The server is starting or stopping: try again in a moment"},
-      {"53100", "Free some space on the server's disk"},
-      {"53200", "The server ran out of memory: close other sessions, or lower its work_mem"},
-      {"42501", "Use a role that has the privilege, or grant it"},
+      {"28P01", "check the user and the password: in the URI, in PGPASSWORD, or in ~/.pgpass"},
+      {"28000", "check the user, and which addresses and methods the server's pg_hba.conf lets in"},
+      {"3D000", "check the database's name; `psql -l` lists what there is"},
+      {"53300", "wait until connections are free, or raise the server's max_connections"},
+      {"57P03", "the server is starting or stopping: try again in a moment"},
+      {"53100", "free some space on the server's disk"},
+      {"53200", "the server ran out of memory: close other sessions, or lower its work_mem"},
+      {"42501", "use a role that has the privilege, or grant it"},
   }};
   const auto* found =
       std::find_if(kHints.begin(), kHints.end(), [&](const auto& hint) { return hint.first == sqlstate; });

@@ -1,11 +1,9 @@
 #include "rehearse/ground.h"
 
-#include <fmt/core.h>
-
 #include <cstdlib>
 
-#include "base/error.h"
 #include "capture/prepare.h"
+#include "contract/database.h"
 #include "rehearse/nested.h"
 
 namespace rehearse {
@@ -14,17 +12,6 @@ namespace {
 
 // Bumped when capture::prepare() changes what it does to an image.
 constexpr int preparation = 2;
-
-std::string choose_source(const Options& options, const contract::Contract& contract) {
-  if (!options.source.empty()) return options.source;
-  if (contract.database_url.empty() && !contract.database_url_variable.empty()) {
-    throw base::Error(base::Code::contract,
-                      fmt::format("{} names the database as env:{}, and {} is not set", contract.file.string(),
-                                  contract.database_url_variable, contract.database_url_variable),
-                      "set it, or name the source with --from");
-  }
-  return contract.database_url;
-}
 
 std::string url_options(const std::string& source, const std::vector<scratch::SourceKind>& kinds) {
   if (!scratch::is_live(source, kinds)) return {};
@@ -46,7 +33,7 @@ Inputs read_inputs(const Options& options) {
 }
 
 Ground lay_ground(const Options& options, contract::Contract contract) {
-  const std::string source = choose_source(options, contract);
+  const std::string source = contract::database_of(contract, options.source, "--from");
   scratch::ImageHold hold = scratch::obtain_image(source, {.max_age = options.max_age,
                                                            .role = options.role,
                                                            .isolation = options.isolation,

@@ -36,13 +36,6 @@ std::optional<std::int64_t> optional_number(const Json& json) {
 }
 
 template <typename T, typename Convert>
-Json array_of(const std::vector<T>& items, Convert convert) {
-  Json array = Json::array();
-  for (const T& item : items) array.push_back(convert(item));
-  return array;
-}
-
-template <typename T, typename Convert>
 std::vector<T> vector_of(const Json& array, Convert convert) {
   std::vector<T> items;
   for (const Json& item : array) items.push_back(convert(item));

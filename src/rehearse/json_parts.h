@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "rehearse/plan.h"
 
@@ -13,5 +14,12 @@ nlohmann::ordered_json json_of(const Finding& finding);
 nlohmann::ordered_json json_of(const ScriptFile& script);
 nlohmann::ordered_json json_of(const Landing& landing);
 nlohmann::ordered_json json_of(const Counts& counts);
+
+template <typename T, typename Convert>
+nlohmann::ordered_json array_of(const std::vector<T>& items, Convert convert) {
+  nlohmann::ordered_json array = nlohmann::ordered_json::array();
+  for (const T& item : items) array.push_back(convert(item));
+  return array;
+}
 
 }  // namespace rehearse

@@ -2,6 +2,7 @@
 //
 //   HOME/images/NAME/{image.json,data/,hold-…}   HOME/instances/ID/{lock,data/,s/,log} HOME/building/ID/{lock,image/,…}
 //   HOME/locks/HASH (one builder for each source)   HOME/lock (held while directories appear or leave)
+// docs/formats/home.md specifies it.
 #pragma once
 
 #include <filesystem>

@@ -1,6 +1,6 @@
 // A directory under HOME that one process owns while it lives: an instance, or an image being built.
 //
-// Its file `lock` is held (flock) by the owner, so that whoever finds the lock free knows that the owner is dead.
+// Its file `lock` is held (fcntl) by the owner, so that whoever finds the lock free knows that the owner is dead.
 // Creating, removing and reaping happen under HOME/lock: no directory is ever seen before its lock is held.
 #pragma once
 

@@ -14,25 +14,13 @@
 #include "base/error.h"
 #include "sys/directory.h"
 #include "sys/failure.h"
+#include "sys/output.h"
 #include "sys/signals.h"
 
 namespace sys {
 namespace {
 
 constexpr int lock_retry_ms = 50;
-
-void write_fully(int fd, std::string_view bytes, const fs::path& target) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written >= 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN) {
-      wait_ready(fd, POLLOUT);
-    } else if (errno != EINTR) {
-      throw storage_error("write to", target, errno);
-    }
-  }
-}
 
 }  // namespace
 
@@ -63,7 +51,7 @@ std::string read_all(int fd, std::string_view what, std::uint64_t limit) {
 }
 
 void write_all(int fd, std::string_view bytes, std::string_view what) {
-  write_fully(fd, bytes, what);
+  if (const int error = write_fully(fd, bytes)) throw storage_error("write to", what, error);
 }
 
 AtomicFile::AtomicFile(fs::path path, mode_t mode) : path_(std::move(path)) {
@@ -82,7 +70,7 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::write(std::string_view bytes) {
-  write_fully(fd_.get(), bytes, path_);
+  write_all(fd_.get(), bytes, path_.native());
 }
 
 void AtomicFile::commit() {
@@ -104,7 +92,7 @@ bool write_new_file(const fs::path& path, std::string_view bytes, mode_t mode) {
   if (!fd && errno == EEXIST) return false;
   if (!fd) throw storage_error("create", path, errno);
   try {
-    write_fully(fd.get(), bytes, path);
+    write_all(fd.get(), bytes, path.native());
     if (::fsync(fd.get()) != 0) throw storage_error("write to", path, errno);
   } catch (const base::Error&) {
     ::unlink(path.c_str());

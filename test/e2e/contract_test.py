@@ -62,9 +62,16 @@ class ContractTest(case.SharedCase):
         report = self.plan(script, env={"SHOP_URL": self.source}, expect=cli.BREAKS)
         self.assertIn("protected-deleted", case.rules_of(report))
 
-    def test_an_unset_variable_of_the_contract_is_named(self):
+    def test_no_other_database_is_taken_for_one_that_an_unset_variable_names(self):
+        script = self.home.script("SELECT 1", "out.sql")
+        self.plan(script, source=self.source)
         self.home.contract('[database]\nurl = "env:SHOP_URL"\n\n' + shop.CONTRACT)
-        self.assert_fails(self.home.plan(self.home.script("SELECT 1")), cli.USAGE, "SHOP_URL")
+        other = {"PGHOST": self.server.sockets, "PGUSER": "postgres", "PGDATABASE": "shop"}
+        for command, option in ((["plan", script], "--from"), (["forecast", script, "--each", "oauth signup=1"], "--from"),
+                                (["apply", "out.plan"], "--to"), (["audit"], "--on"), (["backup", "daily"], "--on")):
+            with self.subTest(command=command):
+                self.assert_fails(self.home.run(*command, env=other), cli.USAGE, "env:SHOP_URL, and SHOP_URL is not set",
+                                  "nothing was run", option)
 
     def test_without_a_contract_effects_are_reported_and_nothing_is_judged_that_needs_populations(self):
         report = self.plan(self.home.script(shop.RANGE_DELETE), source=self.source, expect=cli.KEEPS)

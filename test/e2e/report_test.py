@@ -2,7 +2,9 @@
 
 import html.parser
 import json
+import os
 import pathlib
+import subprocess
 import sys
 import unittest
 
@@ -111,6 +113,15 @@ INSERT INTO users VALUES (90001, 'telegram', 'free', '<script>alert(1)</script>'
     def test_without_out_the_plan_is_written_beside_under_the_scripts_name(self):
         self.home.run("plan", "--from", self.source, self.home.script("SELECT 1", "tidy.sql"))
         self.assertTrue((self.home.work / "tidy.plan").is_file())
+
+    def test_a_reader_who_leaves_early_is_no_failure(self):
+        plan, _ = self.rehearse()
+        reader, writer = os.pipe()
+        os.close(reader)
+        with open(writer, "wb") as out:
+            process = self.home.start("show", plan, stdout=out, stderr=subprocess.PIPE)
+        _, err = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, err), (cli.KEEPS, b""))
 
     def test_a_place_that_cannot_be_written_is_an_error_before_anything_is_run(self):
         outcome = self.home.plan(self.home.script("SELECT 1"), source=self.source, out="/no/such/directory/out.plan")
