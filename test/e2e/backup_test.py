@@ -266,13 +266,17 @@ class TakingTest(Repository):
 
     def test_output_that_nobody_reads_is_no_failure_of_a_store(self):
         self.take()
+        with open("/dev/full", "w") as full:
+            process = self.home.start("prune", "--execute", stdout=full, stderr=subprocess.PIPE, text=True)
+        said = process.communicate(timeout=30)[1]
+        self.assertEqual(process.returncode, 3, said)
+        self.assertIn("standard output", said)
+        self.assertNotIn("store local", said)
         process = self.home.start("prune", "--execute", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         process.stdout.close()
         said = process.stderr.read()
         process.stderr.close()
-        self.assertEqual(process.wait(timeout=30), 3, said)
-        self.assertIn("standard output", said)
-        self.assertNotIn("store local", said)
+        self.assertEqual((process.wait(timeout=30), said), (0, ""))
 
     def test_without_any_configuration(self):
         (self.home.work / "pgrehearse.toml").unlink()
