@@ -84,6 +84,11 @@ std::string canonical_name(const fs::path& file) {
   return fs::weakly_canonical(file).string();
 }
 
+// What git says of a link is about the link, and not about the file that it leads to.
+std::string name_in_tree(const fs::path& file) {
+  return (fs::weakly_canonical(file.parent_path()) / file.filename()).string();
+}
+
 }  // namespace
 
 ChangedLines ChangedLines::parse(std::string_view diff, const fs::path& root) {
@@ -100,7 +105,7 @@ ChangedLines ChangedLines::parse(std::string_view diff, const fs::path& root) {
       line.remove_prefix(4);
       if (line.ends_with('\t')) line.remove_suffix(1);
       const std::string name = unquoted(line);
-      ranges = name.starts_with("b/") ? &result.changed_[canonical_name(root / name.substr(2))] : nullptr;
+      ranges = name.starts_with("b/") ? &result.changed_[name_in_tree(root / name.substr(2))] : nullptr;
     } else if (line.starts_with("@@ ")) {
       const LineRange added = new_lines(line);
       int removed = 1;
@@ -138,7 +143,7 @@ ChangedLines ChangedLines::since(const std::string& revision, const fs::path& di
   untracked = names;
   while (!untracked.empty()) {
     const std::size_t end = std::min(untracked.find('\0'), untracked.size());
-    result.changed_[canonical_name(fs::path(root) / untracked.substr(0, end))] = {{1, std::numeric_limits<int>::max()}};
+    result.changed_[name_in_tree(fs::path(root) / untracked.substr(0, end))] = {{1, std::numeric_limits<int>::max()}};
     untracked.remove_prefix(std::min(end + 1, untracked.size()));
   }
   return result;

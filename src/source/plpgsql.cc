@@ -38,6 +38,7 @@ bool is_sql_verb(std::string_view word) {
 
 constexpr std::size_t most_lexemes = 2'000;  // of a text that was put together
 constexpr std::size_t most_ways = 4;
+constexpr std::size_t most_fetched = 50;
 constexpr std::size_t longest_declaration = 6;  // words before its sign
 
 class Body {
@@ -363,8 +364,12 @@ class Body {
 
   // What WHERE CURRENT OF means by it, from here on.
   void add_cursor(const std::string& name, std::string query) {
-    fetched_.push_back({.variable = name, .query = query, .begin = end_of_segment(), .end = body_.sql.size()});
+    note_fetched({.variable = name, .query = query, .begin = end_of_segment(), .end = body_.sql.size()});
     cursors_[name] = std::move(query);
+  }
+
+  void note_fetched(const Fragment::Loop& row) {
+    if (fetched_.size() < most_fetched) fetched_.push_back(row);
   }
 
   // OPEN c FOR SELECT …
@@ -384,7 +389,7 @@ class Body {
     for (std::size_t i = *into + 1; i < segment_.size(); ++i) {
       if (segment_[i].word.empty()) continue;
       row.variable = segment_[i].word;
-      fetched_.push_back(row);
+      note_fetched(row);
       ++row.column;
     }
   }

@@ -73,6 +73,7 @@ Statement parsed(Fragment& fragment, std::size_t begin, std::size_t end, Glance&
 
 constexpr std::size_t longest_query = 400;  // of \gset
 constexpr std::size_t most_results = 50;
+constexpr std::size_t most_cursors = 50;
 constexpr std::string_view cursor_verb = "declare";
 
 class Finder {
@@ -228,7 +229,7 @@ class Finder {
     const std::string name = sql::identifier(lexer.text(lexer.next()));
     Token token = lexer.next();
     while (token.kind == TokenKind::word && !sql::is_word(lexer.text(token), "for")) token = lexer.next();
-    if (token.kind != TokenKind::word) return;
+    if (token.kind != TokenKind::word || fragment_.loops.size() >= most_cursors) return;
     fragment_.loops.push_back({.variable = name,
                                .query = std::string(text.substr(token.end)),
                                .begin = statement.end,
