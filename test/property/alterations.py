@@ -24,9 +24,11 @@ class Shop(workshop.Workshop):
     def gone(self, table):
         """Rows of the table that the plan deletes or changes, as text values by column."""
         effect = self.effects.get(f"{table.schema}.{table.name}")
-        if not effect or effect == "table":
-            return []
-        images = sorted(row for row, _ in effect[0] if not any("\\" in value and value != r"\N" for value in row))
+        return self.rows_of(table, effect[0]) if effect and effect != "table" else []
+
+    @staticmethod
+    def rows_of(table, counted):
+        images = sorted(row for row, _ in counted if not any("\\" in value and value != r"\N" for value in row))
         return [dict(zip((column.name for column in table.columns), row)) for row in images if len(row) == len(table.columns)]
 
     def sample(self, table, names, limit=60):

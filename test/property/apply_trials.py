@@ -93,12 +93,15 @@ class Ground:
         self.planned_beside = effects.net(self.before, after, self.all_drawn)
         if not self.planned:
             return "the script changes nothing"
-        planned = self.home.plan(self.path, source=self.url, major=self.server.major)
+        planned = self.home.plan(*self.what_is_planned(), source=self.url, major=self.server.major)
         if planned.exit not in (cli.KEEPS, cli.BREAKS):
             return "no plan"
         if planned.json["failure"]:
             return "the script fails"
         return None
+
+    def what_is_planned(self):
+        return [self.path]
 
     def clone(self, name, template):
         self.server.drop_database(name)
@@ -259,6 +262,33 @@ class Ground:
         return faults
 
 
+class RowsGround(Ground):
+    """The same script as a program's, which is applied as rows: it does what the plan says, whatever the script would do by now."""
+
+    def what_is_planned(self):
+        path = self.home.script(self.text, "program.sql")
+        return ["--exec", f"psql -X -q -v ON_ERROR_STOP=1 -f '{path}'"]
+
+    def reason(self):
+        """Rows that a trigger kept though their parents went, which no foreign key lets anybody write."""
+        self.clone(self.subject.database, self.pristine)
+        dry = self.apply()
+        if dry.exit == 1 and "planned rows cannot be written" in dry.out:
+            return "refused before running: foreign key"
+        return super().reason()
+
+    def faults(self, kind, course):
+        did, planned = self.did(course, self.drawn), self.planned
+        if course.outcome.exit == 0:
+            return [] if did == planned else [f"a wrong commit: it did {did}"[:3000]]
+        faults = [f"it was refused and changed something: {did}"[:3000]] if did else []
+        if course.outcome.exit != 1 or '"reasons"' not in course.outcome.out:
+            faults.append("it broke off")
+        elif kind == "nothing":
+            faults.append("it was refused, and nothing differs")
+        return faults
+
+
 class Writer:
     """A session in whose way nobody stands for long."""
 
@@ -301,16 +331,17 @@ def subject_of(server_, number):
     return exact.Subject(server_, number, Rows)
 
 
-def run(server_, number, proof, trials, kinds=None, report=None):
-    """The trials of one ground; yields Trials. Broken ones go to `report`, or are raised."""
-    ground = Ground(server_, subject_of(server_, number), proof)
+def run(server_, number, proof, trials, kinds=None, report=None, as_rows=False):
+    """The trials of one ground; yields Trials. Broken ones go to `report`, or are raised. `as_rows`: of the script as a program's."""
+    kinds = kinds or [kind for kind in KINDS if not as_rows or kind not in WRITERS]
+    ground = (RowsGround if as_rows else Ground)(server_, subject_of(server_, number), proof)
     try:
         reason = ground.plan() or ground.reason()
         if reason:
             yield Trial("-", reason)
             return
         for at in range(trials):
-            kind = (kinds or KINDS)[at % len(kinds or KINDS)]
+            kind = kinds[at % len(kinds)]
             try:
                 yield ground.trial(kind)
             except Broken as broken:

@@ -20,6 +20,13 @@ SELECT n.nspname || '.' || c.relname, k.conkey[i]::int, NULL, m.nspname || '.' |
  WHERE k.contype = 'f'
 """
 
+# Columns of partitions and what they are in their root: the root's default fills them.
+LEAVES = """
+SELECT n.nspname || '.' || c.relname, a.attnum::int, m.nspname || '.' || p.relname, b.attnum::int
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_class p ON p.oid = pg_partition_root(c.oid)
+  JOIN pg_namespace m ON m.oid = p.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  JOIN pg_attribute b ON b.attrelid = p.oid AND b.attname = a.attname WHERE c.relispartition AND c.relkind = 'r'
+"""
 
 # Columns that refer though no key says so, in apply_grounds.NAMES; and what stands for JSON of a whole row there.
 REFERRING = {"row_id": "public.acc_id_seq"}
@@ -29,7 +36,8 @@ SET = re.compile(r"setval\('([^']+)'|ALTER SEQUENCE (.+?) RESTART")
 
 
 class Columns(dict):
-    """(table, attribute number): sequence. `owners`: the columns that the sequences were made for, by sequence."""
+    """(table, attribute number): sequence. `owners`: the columns that the sequences were made for, by sequence: of tables, or of all
+    partitions of one."""
 
     def __init__(self, columns, owners):
         super().__init__(columns)
@@ -45,9 +53,15 @@ def drawn_columns(connection, script):
     for table, number, sequence, parent, of_parent in cursor.fetchall():
         if sequence:
             found[table, number] = sequence
-            owners[sequence] = (table, number)
+            owners[sequence] = {(table, number)}
         else:
             keys.append(((table, number), (parent, of_parent)))
+    cursor.execute(LEAVES)
+    for table, number, root, of_root in cursor.fetchall():
+        sequence = found.get((root, of_root))
+        if sequence and (root, of_root) in owners[sequence]:
+            found[table, number] = sequence
+            owners[sequence].add((table, number))
     for _ in range(5):
         for own, other in keys:
             if other in found:
@@ -114,7 +128,7 @@ class Names:
     def mask(self, table, column, value, known, deep=True):
         sequence = self.drawn.get((table, column.number)) or REFERRING.get(column.name)
         if sequence and self.was_drawn(sequence, value):
-            return "(drawn)" if not deep or self.drawn.owners.get(sequence) == (table, column.number) else self.name(sequence, value)
+            return "(drawn)" if not deep or (table, column.number) in self.drawn.owners.get(sequence, ()) else self.name(sequence, value)
         if value not in known and self.is_now(value):
             return "(clock)"
         if column.name == "token" and value not in known:
@@ -145,8 +159,8 @@ class Names:
         return json.dumps(image, sort_keys=True)
 
     def name(self, sequence, value):
-        table, number = self.drawn.owners[sequence]
-        return self.row_called(table, number, value) or f"{value}, which nobody is called"
+        called = [self.row_called(*owner, value) for owner in sorted(self.drawn.owners[sequence]) if owner[0] in self.after.tables]
+        return next(filter(None, called), None) or f"{value}, which nobody is called"
 
     def person(self, value):
         return self.row_called("public.people", 1, value) if "public.people" in self.after.tables else "(random)"

@@ -37,25 +37,31 @@ def create_roles(server_):
         server_.execute(f'GRANT SET ON PARAMETER session_replication_role TO "{role}"')
 
 
+def applied(home, server_, subject):
+    """Plans and applies the subject's script. Returns the apply's id and the dumps before and after it; or why it did not come to that."""
+    url = server_.url(subject.database, subject.role)
+    path = home.script(subject.script.text)
+    planned = home.plan(path, source=url, major=server_.major)
+    if planned.exit not in (cli.KEEPS, cli.BREAKS) or not planned.json["effects"] or planned.json["catalog"]:
+        return "nothing to apply"
+    before = subject.dump()
+    outcome = home.run("apply", home.work / "out.plan", "--to", url, "--execute", "--allow-sequence-moves", "--accept-findings",
+                       "--format", "json", major=server_.major)
+    after = subject.dump()
+    if outcome.exit != 0:
+        if after.values()[0] != before.values()[0]:
+            raise Broken(f"seed {subject.seed}: the apply was refused and changed something\n{outcome}\n{subject.story()}")
+        return "not applied"
+    return outcome.json["apply"], before, after
+
+
 def check(server_, seed):
     """Plans, applies and undoes the script of this seed. Returns "undone", or why it did not come to that."""
     home = cli.Home()
     subject = exact.Subject(server_, seed, Rows)
     try:
-        url = server_.url(subject.database, subject.role)
-        path = home.script(subject.script.text)
-        planned = home.plan(path, source=url, major=server_.major)
-        if planned.exit not in (cli.KEEPS, cli.BREAKS) or not planned.json["effects"] or planned.json["catalog"]:
-            return "nothing to apply"
-        before = subject.dump()
-        applied = home.run("apply", home.work / "out.plan", "--to", url, "--execute", "--allow-sequence-moves", "--accept-findings",
-                           "--format", "json", major=server_.major)
-        after = subject.dump()
-        if applied.exit != 0:
-            if after.values()[0] != before.values()[0]:
-                raise Broken(f"seed {seed}: the apply was refused and changed something\n{applied}\n{subject.story()}")
-            return "not applied"
-        return _undo(home, server_, subject, seed, applied.json["apply"], before, after)
+        begun = applied(home, server_, subject)
+        return begun if isinstance(begun, str) else _undo(home, server_, subject, seed, *begun)
     finally:
         subject.drop()
         home.remove()

@@ -1,4 +1,5 @@
-"""The law "Row for row" at length: soak/apply_trials.py [--trials N] [--each N] [--first NUMBER] [--major 15|16|18] [--proof locked-rows|decoded].
+"""The law "Row for row" at length: soak/apply_trials.py [--trials N] [--each N] [--first NUMBER] [--major 15|16|18] [--proof locked-rows|decoded]
+[--as-rows].
 
 Prints the story of every trial that fails and goes on, and figures by kind of change and outcome in the end; the exit
 status is 1 where any failed.
@@ -25,6 +26,7 @@ def main():
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--major", type=int, default=15)
     parser.add_argument("--minutes", type=float, default=120)
+    parser.add_argument("--as-rows", action="store_true", help="plans of programs, which are applied as rows")
     options = parser.parse_args()
     figures, number, tried = collections.Counter(), options.first, 0
     begun = time.monotonic()
@@ -33,7 +35,8 @@ def main():
         while tried < options.trials and time.monotonic() - begun < options.minutes * 60:
             proof = options.proof or ("locked-rows", "decoded")[number // 3 % 2]
             try:
-                for trial in apply_trials.run(running, number, proof, options.each, report=lambda broken: print(broken, flush=True)):
+                for trial in apply_trials.run(running, number, proof, options.each, report=lambda broken: print(broken, flush=True),
+                                              as_rows=options.as_rows):
                     figures[trial.kind, proof, trial.differs, trial.outcome] += 1
                     tried += trial.kind != "-" and trial.outcome != "nothing to change"
             except apply_trials.Broken as broken:
