@@ -166,11 +166,13 @@ class DatabaseDrill {
     auto connection = server.connect(database_);
     connection.none("set search_path = pg_catalog");
     connection.none("set row_security = off");
-    examination_.prove("rows", [&] { return prove_rows(connection, manifest().database->tables); });
+    const auto counting = [&](const char* what) {
+      return [&progress, what](std::size_t done, std::size_t total) { progress.update(done, total, what); };
+    };
+    examination_.prove("rows", [&] { return prove_rows(connection, manifest().database->tables, counting("tables")); });
+    prove_order(connection, counting("indexes"));
+    examination_.prove("foreign-keys", [&] { return prove_foreign_keys(connection, counting("foreign keys")); });
     progress.update(0, 0, "");
-    prove_order(connection);
-    progress.update(0, 0, "");
-    examination_.prove("foreign-keys", [&] { return prove_foreign_keys(connection); });
     if (!options_.contract.tables.empty()) {
       examination_.prove(repository::audit_check, [&] {
         return prove_audit(options_.contract, server.parameters(database_), manifest().database->audit);
@@ -185,10 +187,10 @@ class DatabaseDrill {
     }
   }
 
-  void prove_order(pg::Connection& connection) {
+  void prove_order(pg::Connection& connection, const Step& step) {
     const auto amcheck = find_amcheck(connection);
     if (const auto* found = std::get_if<Amcheck>(&amcheck)) {
-      examination_.prove("indexes", [&] { return prove_indexes(connection, *found); });
+      examination_.prove("indexes", [&] { return prove_indexes(connection, *found, step); });
     } else {
       examination_.note(repository::amcheck_check, {false, std::get<std::string>(amcheck)});
     }
