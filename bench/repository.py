@@ -167,14 +167,15 @@ def memory(server, gateway):
             peaks["to a directory and three buckets"] = shop.backup("spread")
             told = ", ".join(f"{name} {peak:.0f} MiB ({seconds:.0f} s)" for name, (seconds, peak) in peaks.items())
             print(f"memory   {megabytes(shop.database_bytes())}{', sealed' if sealed else ''}: {told} (at most 128)")
-            empty_bucket(gateway)
+            empty_bucket(gateway, shop)
         shop.close()
 
 
-def empty_bucket(gateway):
-    """The gateway keeps everything in memory."""
+def empty_bucket(gateway, shop):
+    """The gateway keeps everything in memory. The next backup may not miss what was there."""
     gateway.run("radosgw-admin", "bucket", "rm", "--bucket", gateway.bucket, "--purge-objects", "--bypass-gc")
     gateway.make_bucket(gateway.bucket)
+    subprocess.run(["rm", "-r", shop.home.path / "state/stores"], check=True)
 
 
 if __name__ == "__main__":

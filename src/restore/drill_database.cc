@@ -100,7 +100,7 @@ class DatabaseDrill {
       evidence_.rto = stopwatch.elapsed();
       prove_contents(server);
     } catch (const Error& error) {
-      if (error.code() == Code::server) require_running(server);
+      if (error.code() == Code::server) require_running(server, error);
       throw;
     }
     examination_.note(repository::rto_check, prove_rto(*evidence_.rto, options_.contract.backups.drill.rto));
@@ -141,19 +141,22 @@ class DatabaseDrill {
       examination_.note(repository::objects_check, {false, *damage});
       return;
     }
-    require_running(server);
+    require_running(server, error);
     examination_.note(repository::objects_check, {true, "every byte as the manifest has it"});
     if (archive) examination_.note("archive", *archive);
     if (error.code() != Code::server && error.code() != Code::input) throw error;
     examination_.note(archive ? "restore" : "archive", {false, without_details(error.message())});
   }
 
-  // A server that ended (a full disk, too little memory) says nothing about the point.
-  static void require_running(const scratch::Instance& server) {
-    if (const auto reason = scratch::reason_of_end(server, "template1")) {
-      throw Error(Code::storage, "the scratch server ended during the drill: " + *reason,
-                  "nothing is said about the recovery point; where a disk is full, make room or set PGREHEARSE_HOME");
-    }
+  // A server that ended (a full disk, too little memory) says nothing about the point. One that is about to end may
+  // answer still: what its client said tells.
+  static void require_running(const scratch::Instance& server, const Error& error) {
+    auto reason = scratch::reason_of_end(server, "template1");
+    const bool lost = error.message().find("server closed the connection unexpectedly") != std::string::npos;
+    if (!reason && lost) reason = error.message();
+    if (!reason) return;
+    throw Error(Code::storage, "the scratch server ended during the drill: " + *reason,
+                "nothing is said about the recovery point; where a disk is full, make room or set PGREHEARSE_HOME");
   }
 
   Proven answers(const scratch::Instance& server) const {
@@ -166,11 +169,13 @@ class DatabaseDrill {
     auto connection = server.connect(database_);
     connection.none("set search_path = pg_catalog");
     connection.none("set row_security = off");
-    examination_.prove("rows", [&] { return prove_rows(connection, manifest().database->tables); });
+    const auto counting = [&](const char* what) {
+      return [&progress, what](std::size_t done, std::size_t total) { progress.update(done, total, what); };
+    };
+    examination_.prove("rows", [&] { return prove_rows(connection, manifest().database->tables, counting("tables")); });
+    prove_order(connection, counting("indexes"));
+    examination_.prove("foreign-keys", [&] { return prove_foreign_keys(connection, counting("foreign keys")); });
     progress.update(0, 0, "");
-    prove_order(connection);
-    progress.update(0, 0, "");
-    examination_.prove("foreign-keys", [&] { return prove_foreign_keys(connection); });
     if (!options_.contract.tables.empty()) {
       examination_.prove(repository::audit_check, [&] {
         return prove_audit(options_.contract, server.parameters(database_), manifest().database->audit);
@@ -185,10 +190,10 @@ class DatabaseDrill {
     }
   }
 
-  void prove_order(pg::Connection& connection) {
+  void prove_order(pg::Connection& connection, const Step& step) {
     const auto amcheck = find_amcheck(connection);
     if (const auto* found = std::get_if<Amcheck>(&amcheck)) {
-      examination_.prove("indexes", [&] { return prove_indexes(connection, *found); });
+      examination_.prove("indexes", [&] { return prove_indexes(connection, *found, step); });
     } else {
       examination_.note(repository::amcheck_check, {false, std::get<std::string>(amcheck)});
     }

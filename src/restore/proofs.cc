@@ -202,12 +202,14 @@ std::string some_of(const std::vector<std::string>& names) {
   return base::some_of(names, most);
 }
 
-Proven prove_rows(pg::Connection& database, const std::vector<repository::TableRows>& expected) {
+Proven prove_rows(pg::Connection& database, const std::vector<repository::TableRows>& expected, const Step& step) {
   std::set<Name> unexpected = tables_here(database);
   std::vector<std::string> missing;
   std::vector<Miscount> miscounts;
   std::int64_t rows = 0;
+  std::size_t looked_at = 0;
   for (const repository::TableRows& table : expected) {
+    if (step) step(looked_at++, expected.size());
     const Name name{table.schema, table.name};
     unexpected.erase(name);
     if (!exists(database, name)) {
@@ -249,11 +251,13 @@ std::variant<Amcheck, std::string> find_amcheck(pg::Connection& database) {
   return *installed_amcheck(database);
 }
 
-Proven prove_indexes(pg::Connection& database, const Amcheck& amcheck) {
+Proven prove_indexes(pg::Connection& database, const Amcheck& amcheck, const Step& step) {
   const auto indexes = btree_indexes(database);
   const std::string all = base::count_of(static_cast<std::int64_t>(indexes.size()), "btree index", "btree indexes");
   std::vector<std::string> broken;
+  std::size_t looked_at = 0;
   for (const Index& index : indexes) {
+    if (step) step(looked_at++, indexes.size());
     if (const auto wrong = check_index(database, amcheck, index))
       broken.push_back(fmt::format("{} ({})", base::one_line(index.name, 120), base::one_line(*wrong, 200)));
   }
@@ -261,11 +265,14 @@ Proven prove_indexes(pg::Connection& database, const Amcheck& amcheck) {
   return {false, fmt::format("{} of {} broken: {}", broken.size(), all, some_of(broken))};
 }
 
-Proven prove_foreign_keys(pg::Connection& database) {
+Proven prove_foreign_keys(pg::Connection& database, const Step& step) {
   std::vector<std::string> broken;
   std::int64_t checked = 0;
   std::int64_t temporal = 0;
-  for (const Key& key : valid_foreign_keys(database)) {
+  const std::vector<Key> keys = valid_foreign_keys(database);
+  std::size_t looked_at = 0;
+  for (const Key& key : keys) {
+    if (step) step(looked_at++, keys.size());
     if (key.temporal) {
       ++temporal;
       continue;

@@ -2,6 +2,7 @@
 // or with what it looked at; nothing here changes rows.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -20,8 +21,11 @@ struct Proven {
   std::string message;
 };
 
+// What a proof has looked at by now, of how much: it may go on for hours.
+using Step = std::function<void(std::size_t done, std::size_t total)>;
+
 // Counts every table and compares with `expected`: missing tables, tables that should not be there, other counts.
-Proven prove_rows(pg::Connection& database, const std::vector<repository::TableRows>& expected);
+Proven prove_rows(pg::Connection& database, const std::vector<repository::TableRows>& expected, const Step& step = {});
 
 // The extension that reads indexes, created where it is missing; or why it cannot be had.
 struct Amcheck {
@@ -32,11 +36,11 @@ std::variant<Amcheck, std::string> find_amcheck(pg::Connection& database);
 
 // Has amcheck read every btree index that is not the server's own: order, structure, and that every row of the table is
 // in it; where amcheck can (1.4), that unique ones are unique. Indexes that are not valid fail.
-Proven prove_indexes(pg::Connection& database, const Amcheck& amcheck);
+Proven prove_indexes(pg::Connection& database, const Amcheck& amcheck, const Step& step = {});
 
 // Looks, by anti-join, for rows whose parent is missing, under every foreign key that the database takes for valid.
 // Temporal ones (PERIOD) are not looked at, which the message says.
-Proven prove_foreign_keys(pg::Connection& database);
+Proven prove_foreign_keys(pg::Connection& database, const Step& step = {});
 
 // A question of the contract: passes where the answer is one row with one value, true. Runs in a transaction that
 // cannot write, for at most a minute, and is rolled back.

@@ -40,7 +40,11 @@ pg::TestServer* ProofTest::server_ = nullptr;
 
 TEST_F(ProofTest, RowsThatAreAsInTheManifestPass) {
   database_.script("create table a (id int); insert into a select generate_series(1, 3); create table \"B b\" ()");
-  const auto proven = prove_rows(database_, {{"public", "a", 3}, {"public", "B b", 0}});
+  std::vector<std::size_t> steps;
+  const auto proven =
+      prove_rows(database_, {{"public", "a", 3}, {"public", "B b", 0}},
+                 [&](std::size_t done, std::size_t total) { steps.insert(steps.end(), {done, total}); });
+  EXPECT_THAT(steps, testing::ElementsAre(0, 2, 1, 2)) << "whoever waits sees how far it is";
   EXPECT_TRUE(proven.passed) << proven.message;
   EXPECT_EQ(proven.message, "3 rows in 2 tables, as in the manifest");
 }

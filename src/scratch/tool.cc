@@ -52,7 +52,9 @@ std::string complaint_in(const fs::path& file) {
 sys::Process start(const sys::Command& command, const ToolStreams& streams, const fs::path& complaints) {
   const sys::Fd file(open(complaints.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file) throw Error(Code::storage, fmt::format("cannot write {}", complaints.string()));
-  return sys::Process::start(command, {.in = streams.in, .out = streams.out, .err = file.get()});
+  sys::Command in_english = command;  // what it complains of is looked into
+  in_english.environment["LC_ALL"] = "C";
+  return sys::Process::start(in_english, {.in = streams.in, .out = streams.out, .err = file.get()});
 }
 
 }  // namespace

@@ -41,8 +41,10 @@ class DrillTest(case.Case):
         self.home.contract(point.REPOSITORY.format(store=self.store) + more)
 
     def point(self, **options):
-        """A good point of the shared dump."""
+        """A good point of the shared dump, which may be minutes old by now."""
         made = point.Point(self.store, **options)
+        if not options:
+            made.manifest["taken"] = self.sound.manifest["taken"]
         made.objects = dict(self.sound.objects)
         made.manifest["database"] = {**self.sound.manifest["database"], "tables": [dict(t) for t in self.sound.manifest["database"]["tables"]]}
         return made.write()
@@ -278,21 +280,29 @@ class DrillTest(case.Case):
                 self.assertEqual(made.drills(), [])
                 self.assertEqual(self.home.left_behind(), [])
 
-    @staticmethod
-    def busy_backend(number, drill):
+    def busy_backend(self, number, drill):
         """The process of the scratch's session in `slow` that is the first (0) or second (1) to last for a while."""
-        since = {}
+        since, lasted = {}, set()
         while drill.poll() is None:
-            found = subprocess.run(["pgrep", "-f", "postgres slow .local."], capture_output=True, text=True).stdout.split()
-            for process in found:
-                since.setdefault(process, time.monotonic())
-            lasting = [process for process, began in since.items() if process in found and time.monotonic() - began > 1]
-            lasted = [process for process in since if process not in found]
-            if lasting and len(lasted) >= number:
-                return int(lasting[0])
-            since = {process: began for process, began in since.items() if process in found or time.monotonic() - began > 1}
+            found = self.scratch_backends()
+            since = {process: since.get(process, time.monotonic()) for process in found}
+            lasted.update(process for process, began in since.items() if time.monotonic() - began > 1)
+            if len(lasted) > number and (lasting := lasted & found):
+                return lasting.pop()
             time.sleep(0.05)
         raise AssertionError(drill.communicate())
+
+    def scratch_backends(self):
+        """The numbers of the processes that serve a session in `slow`, of this test's own scratch alone."""
+        listed = subprocess.run(["pgrep", "-f", "postgres slow .local."], capture_output=True, text=True).stdout.split()
+        return {int(process) for process in listed if self.directory_of(process).startswith(str(self.home.path))}
+
+    @staticmethod
+    def directory_of(process):
+        try:
+            return os.readlink(f"/proc/{process}/cwd")
+        except OSError:  # it has ended
+            return ""
 
     def test_ctrl_c_and_sigkill_leave_nothing(self):
         made = self.point()
