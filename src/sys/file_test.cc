@@ -10,6 +10,7 @@
 #include <csignal>
 
 #include "base/error.h"
+#include "base/test_error.h"
 #include "sys/pipe.h"
 
 namespace sys {
@@ -17,6 +18,7 @@ namespace {
 
 using base::Code;
 using base::Error;
+using base::error_of;
 using testing::HasSubstr;
 
 mode_t mode_of(const fs::path& path) {
@@ -27,17 +29,6 @@ mode_t mode_of(const fs::path& path) {
 
 std::size_t entries(const fs::path& directory) {
   return static_cast<std::size_t>(std::distance(fs::directory_iterator(directory), fs::directory_iterator()));
-}
-
-template <typename Body>
-Error error_of(Body body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {Code::internal, ""};
 }
 
 TEST(ReadFile, ReadsWholeFilesBytesAndAll) {

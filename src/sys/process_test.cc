@@ -11,6 +11,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "base/test_error.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/pipe.h"
@@ -22,6 +23,7 @@ namespace {
 using namespace std::chrono_literals;
 using base::Code;
 using base::Error;
+using base::error_of;
 using testing::HasSubstr;
 
 Command shell(const std::string& script) {
@@ -30,17 +32,6 @@ Command shell(const std::string& script) {
 
 std::string output_of(const Command& command) {
   return run_or_throw(command).out;
-}
-
-template <typename Body>
-Error error_of(Body body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {Code::internal, ""};
 }
 
 // True once nobody holds the other end any more.

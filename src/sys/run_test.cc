@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "base/error.h"
+#include "base/test_error.h"
 #include "sys/clock.h"
 #include "sys/process.h"
 #include "sys/signals.h"
@@ -16,21 +17,11 @@ namespace {
 using namespace std::chrono_literals;
 using base::Code;
 using base::Error;
+using base::error_of;
 using testing::HasSubstr;
 
 Command shell(const std::string& script) {
   return {{"/bin/sh", "-c", script}, {}, {}, {}};
-}
-
-template <typename Body>
-Error error_of(Body body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {Code::internal, ""};
 }
 
 TEST(Run, CapturesBothOutputsAndTheExit) {
