@@ -4,8 +4,9 @@
 // No row is locked for that. A row's place and the transaction that wrote it (manual: "System Columns", ctid and xmin)
 // name one version of it. A version that our session saw before the script and does not see after it was removed or
 // replaced by us where the witness, asked later still, sees it: for everybody else it is there. A version that our
-// session sees is ours where its writer is still in progress. A place that was given to another row meanwhile holds what
-// a transaction wrote that had not ended when the places were noted, and so none of those that wrote the noted versions.
+// session sees is ours where its writer is still in progress. A place that was given to another row meanwhile holds
+// what a transaction wrote that had not ended when the places were noted, and so none of those that wrote the noted
+// versions.
 #pragma once
 
 #include <filesystem>
