@@ -22,7 +22,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using base::Code;
-using base::Error;
 using base::error_of;
 using testing::HasSubstr;
 
