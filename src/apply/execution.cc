@@ -293,7 +293,7 @@ bool Execution::verify(PlannedRows& rows, const Counters& counters, std::optiona
 // All that our own session can say, and then the witness: the planned rows first, because the witness has to look later
 // than the session, and the rest while it does.
 void Execution::look(PlannedRows& rows, const Counters& counters) {
-  pg::Pipeline pipeline(target_.session(), kept_);
+  pg::Pipeline pipeline(target_.session(), &kept_);
   pipeline.add("SET CONSTRAINTS ALL IMMEDIATE");
   // Whatever role the script took on: only the one that prepared a transaction may end it.
   pipeline.add("RESET SESSION AUTHORIZATION");

@@ -140,7 +140,7 @@ void PlannedRows::expect_made(pg::Pipeline& pipeline, std::uint32_t index,
 }
 
 void PlannedRows::look_from_outside(pg::Connection& witness) {
-  pg::Pipeline pipeline(witness, outside_);
+  pg::Pipeline pipeline(witness, &outside_);
   const auto begin = [&] {
     pipeline.add(PinnedSession::pinning(witness));
     pipeline.add(by_place);

@@ -42,10 +42,6 @@ struct TestdataOptions {
   std::int64_t outside = 0;
 };
 
-void print(const report::Document& document) {
-  print_document(document);
-}
-
 std::vector<std::pair<std::string, std::string>> pairs(const std::vector<std::string>& words) {
   std::vector<std::pair<std::string, std::string>> result;
   for (const std::string& word : words) {
@@ -110,15 +106,15 @@ class Testdata {
     if (options_.execute) {
       cleaning = guard::clean_test_data(connection_, bound_, populations_, options_.outside,
                                         [&](const guard::Cleaning& counted) {
-                                          if (!json()) print(guard::count_document(counted, true, context_));
+                                          if (!json()) print_document(guard::count_document(counted, true, context_));
                                         });
       if (!json() && cleaning.executed) {
         print_text("\n");
-        print(guard::cleaned_document(cleaning));
+        print_document(guard::cleaned_document(cleaning));
       }
     } else {
       cleaning = guard::count_test_data(connection_, bound_, populations_, options_.outside);
-      if (!json()) print(guard::count_document(cleaning, false, context_));
+      if (!json()) print_document(guard::count_document(cleaning, false, context_));
     }
     if (json()) print_text(guard::clean_json(cleaning, context_));
     return cleaning.refused() ? base::exit_status(base::Code::refused) : 0;
@@ -130,7 +126,7 @@ class Testdata {
     if (json()) {
       print_text(as_json);
     } else {
-      print(document);
+      print_document(document);
     }
   }
 

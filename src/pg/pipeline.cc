@@ -97,13 +97,14 @@ class Pipeline::Flight {
   void drop_rest() {
     const sys::InterruptShield shield;
     if (!ended_ && PQpipelineSync(connection_) == 0) return;
-    cancel(connection_);
     const auto deadline = Clock::now() + cancel_patience;
     while (!over_ && Clock::now() < deadline) {
       while (!over_ && PQflush(connection_) == 0 && PQisBusy(connection_) == 0) {
         seen(ResultHandle(PQgetResult(connection_)));
       }
-      if (!over_) transfer(connection_, 100);
+      if (over_) return;
+      cancel(connection_);  // again and again: a server that has not begun yet takes no notice
+      transfer(connection_, 100);
     }
   }
 
@@ -112,13 +113,12 @@ class Pipeline::Flight {
   bool over_ = false;
 };
 
-Pipeline::Pipeline(Connection& connection, const KeptStatements& kept) : connection_(connection), kept_(kept) {}
+Pipeline::Pipeline(Connection& connection, const KeptStatements* kept) : connection_(connection), kept_(kept) {}
 Pipeline::~Pipeline() = default;
 
 void Pipeline::add(std::string sql, std::vector<OptionalText> parameters, Visit visit) {
-  const auto kept = kept_.find(sql);
-  if (kept != kept_.end()) {
-    enter({.name = kept->second, .parameters = std::move(parameters), .visit = std::move(visit)});
+  if (kept_ && kept_->contains(sql)) {
+    enter({.name = kept_->at(sql), .parameters = std::move(parameters), .visit = std::move(visit)});
   } else {
     enter({.sql = std::move(sql), .parameters = std::move(parameters), .visit = std::move(visit)});
   }
@@ -138,11 +138,6 @@ void Pipeline::enter(Statement statement) {
   bytes_ += statement.sql.size();
   for (const OptionalText& parameter : statement.parameters) bytes_ += parameter ? parameter->size() : 0;
   statements_.push_back(std::move(statement));
-}
-
-const KeptStatements& Pipeline::none_kept() {
-  static const KeptStatements none;
-  return none;
 }
 
 void Pipeline::start() {

@@ -24,7 +24,7 @@ using KeptStatements = std::map<std::string, std::string>;
 class Pipeline {
  public:
   // The connection is free for others until start() or run(). What is `kept` is not parsed again; it outlives this.
-  explicit Pipeline(Connection& connection, const KeptStatements& kept = none_kept());
+  explicit Pipeline(Connection& connection, const KeptStatements* kept = nullptr);
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
@@ -57,11 +57,10 @@ class Pipeline {
 
   class Flight;
 
-  static const KeptStatements& none_kept();
   void enter(Statement statement);
 
   Connection& connection_;
-  const KeptStatements& kept_;
+  const KeptStatements* kept_;
   std::vector<Statement> statements_;
   std::size_t bytes_ = 0;
   std::vector<Statement> sent_;     // what flight_ asks

@@ -163,7 +163,7 @@ TEST_F(PipelineTest, WhatIsKeptIsAskedByItsName) {
   }
   EXPECT_EQ(connection_.one_value("SELECT count(*) FROM pg_prepared_statements"), "2");
   std::string text;
-  Pipeline pipeline(connection_, kept);
+  Pipeline pipeline(connection_, &kept);
   pipeline.add(question, {"41"}, into(text));
   pipeline.add("SELECT 'y'", {}, into(text));
   pipeline.run();

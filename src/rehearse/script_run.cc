@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include "base/error.h"
@@ -36,10 +35,7 @@ int line_of_position(std::string_view statement, int position) {
 
 // CREATE INDEX CONCURRENTLY and the like.
 bool may_wait_for_snapshots(std::string_view statement) {
-  constexpr std::string_view word = "concurrently";
-  return std::search(statement.begin(), statement.end(), word.begin(), word.end(), [](char c, char wanted) {
-           return std::tolower(static_cast<unsigned char>(c)) == wanted;
-         }) != statement.end();
+  return base::contains_ignoring_case(statement, "concurrently");
 }
 
 std::string last_line(std::string_view text) {

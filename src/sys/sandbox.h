@@ -7,8 +7,7 @@
 // Programs inside are in another session and another process space: a signal sent to the Process or its group reaches
 // bwrap only, whose end is SIGKILL for everything inside. The program is the first of its process space: a signal that
 // it does not handle does not end it from inside. Sockets that come into being after the start, outside the hidden
-// places
-// (/tmp, /var/tmp, /run), are not masked.
+// places (/tmp, /var/tmp, /run), are not masked.
 #pragma once
 
 #include <filesystem>
