@@ -189,7 +189,7 @@ void Judge::see_recording(const Recording& recording, const pg::Catalog& before,
 std::vector<SequenceMove> Judge::see_sequences(const pg::Catalog& before,
                                                const std::map<std::uint32_t, pg::Sequence>& after,
                                                std::size_t statements_ran, bool failed) {
-  sequences_.see_statements(facts_, statements_ran, nested_.facts(), failed);
+  sequences_.see_statements(facts_, statements_ran, nested_, failed);
   return sequences_.judge(before, after, findings_);
 }
 

@@ -81,15 +81,15 @@ void StatementLog::forget() {
   ask([](pg::Connection& connection) { connection.none("SELECT pg_stat_statements_reset()"); });
 }
 
-void StatementLog::take(const std::function<void(std::string_view)>& visit) {
+void StatementLog::take(const std::function<void(std::string_view, bool)>& visit) {
   if (!told_) return;
   ask([&](pg::Connection& connection) {
     // Foreign keys run queries of their own (ri_triggers.c), which name tables that no person named.
     connection.each_row(
-        "SELECT query FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid "
+        "SELECT query, NOT toplevel FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid "
         "WHERE d.datname = $1 AND query ~* '\\m(insert|update|delete|merge|copy|truncate|drop|setval|restart)\\M' "
         "AND query NOT LIKE '% ONLY %OPERATOR(pg_catalog.%'",
-        {rehearsed_}, [&](const auto& row) { visit(*row[0]); });
+        {rehearsed_}, [&](const auto& row) { visit(*row[0], row[1] == "t"); });
     connection.none("SELECT pg_stat_statements_reset()");
   });
 }
@@ -99,10 +99,12 @@ NestedStatements::NestedStatements(StatementLog& log, bool forgotten) : log_(log
 }
 
 void NestedStatements::read() {
-  log_.take([this](std::string_view query) {
-    const sql::Facts facts = sql::analyse(prepared_body(query));
+  log_.take([this](std::string_view query, bool inside) {
+    const std::string body = prepared_body(query);
+    const sql::Facts facts = sql::analyse(body);
     facts_.parsed |= facts.parsed;
-    facts_.names_setval |= facts.names_setval;
+    facts_.sets_unnamed_sequence |= facts.sets_sequence();
+    set_inside_ |= facts.sets_sequence() && (inside || body.size() != query.size());
     facts_.writes.insert(facts_.writes.end(), facts.writes.begin(), facts.writes.end());
   });
 }

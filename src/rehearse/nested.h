@@ -33,7 +33,8 @@ class StatementLog {
 
   void forget();
   // Calls `visit` with every statement that writes and ran in the rehearsed database, each once, and forgets them.
-  void take(const std::function<void(std::string_view)>& visit);
+  // `inside`: another statement ran it.
+  void take(const std::function<void(std::string_view, bool inside)>& visit);
 
  private:
   pg::Connection& session();
@@ -55,12 +56,16 @@ class NestedStatements {
   void read();
 
   bool told() const { return log_.told(); }
-  // Of all of them together: what they write, and whether one sets a sequence.
+  // Of all of them together: what they write, and whether one sets a sequence. No sequence is named: the server keeps
+  // its name as a parameter.
   const sql::Facts& facts() const { return facts_; }
+  // Whether one sets a sequence that stands in no script: inside of another statement, or prepared.
+  bool set_inside() const { return set_inside_; }
 
  private:
   StatementLog& log_;
   sql::Facts facts_;
+  bool set_inside_ = false;
 };
 
 }  // namespace rehearse

@@ -46,17 +46,33 @@ void SequenceRules::see_row(const RowFacts& row, bool rewritten) {
 }
 
 void SequenceRules::take(const sql::Facts& facts) {
-  set_ |= facts.names_setval;
+  set_ |= facts.sets_sequence();
+  set_unnamed_ |= facts.sets_unnamed_sequence;
+  set_named_.insert(set_named_.end(), facts.set_sequences.begin(), facts.set_sequences.end());
   burned_ |= facts.kind == sql::Kind::rollback;
   burned_ |= std::any_of(facts.writes.begin(), facts.writes.end(), [](const sql::Write& write) {
     return write.skips_conflicts || (write.upsert && write.kind == sql::Kind::insert);
   });
 }
 
-void SequenceRules::see_statements(StatementFacts& facts, std::size_t ran, const sql::Facts& nested, bool failed) {
-  take(nested);
+void SequenceRules::see_statements(StatementFacts& facts, std::size_t ran, const NestedStatements& nested,
+                                   bool failed) {
+  bool all_told = ran <= affordable_statements;
+  for (std::uint32_t number = 1; number <= std::min(ran, affordable_statements); ++number) {
+    take(facts.of(number));
+    all_told &= facts.of(number).parsed;
+  }
+  // What stands in scripts comes again without its names.
+  sql::Facts others = nested.facts();
+  others.sets_unnamed_sequence &= nested.set_inside() || !all_told;
+  take(others);
   burned_ |= failed;
-  for (std::uint32_t number = 1; number <= std::min(ran, affordable_statements); ++number) take(facts.of(number));
+}
+
+bool SequenceRules::may_be_set(const pg::Sequence& sequence) const {
+  return set_unnamed_ || std::any_of(set_named_.begin(), set_named_.end(), [&](const sql::TableName& set) {
+           return set.name == sequence.name && (set.schema.empty() || set.schema == sequence.schema);
+         });
 }
 
 // Rows that account for numbers drawn. A minted population's are counted alone: others in its table draw from
@@ -75,8 +91,8 @@ std::int64_t SequenceRules::rows_drawn(const pg::Sequence& sequence) const {
     });
     if (fed || by_mint) rows += count;
   }
-  // Nobody says what it feeds, or several tables share it: without a setval, any row may have drawn from it.
-  if (!set_ && !mints) return all_drawn_;
+  // Nobody says what it feeds, or several tables share it: if it was not set, any row may have drawn from it.
+  if (!mints && !may_be_set(sequence)) return all_drawn_;
   return rows;
 }
 
@@ -109,8 +125,8 @@ std::vector<SequenceMove> SequenceRules::judge(const pg::Catalog& before,
 
 void SequenceRules::note_draws(const pg::Sequence& before, const pg::Sequence& after, SequenceMove& move) const {
   const std::int64_t draws = draws_between(before, after);
-  // Where something was set, a sequence that moved by no more than its rows account for was drawn from all the same.
-  move.set = draws <= 0 || !after.is_called || (set_ && draws > move.rows);
+  // One that may have been set, and moved by no more than its rows account for, was drawn from all the same.
+  move.set = draws <= 0 || !after.is_called || (draws > move.rows && may_be_set(after));
   if (move.set) return;
   move.first = before.next();
   move.last = after.last_value;
@@ -128,7 +144,7 @@ void SequenceRules::check_move(const pg::Sequence& before, const pg::Sequence& a
     return;
   }
   // A session takes `cache` numbers at once and may leave all but one.
-  if (draws <= move.rows + after.cache - 1 || (burned_ && !set_)) return;
+  if (draws <= move.rows + after.cache - 1 || (burned_ && !may_be_set(after))) return;
   const std::string explained =
       move.rows == 0 ? "no row that was inserted explains it"
                      : fmt::format("only {} would explain it", base::count_of(move.rows, "inserted row"));

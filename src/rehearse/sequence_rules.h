@@ -28,7 +28,7 @@ class SequenceRules {
   // Every change of the stream; `rewritten`: an upsert did it.
   void see_row(const RowFacts& row, bool rewritten);
   // What the statements that ran say about sequences, in scripts and in the code that they call.
-  void see_statements(StatementFacts& facts, std::size_t ran, const sql::Facts& nested, bool failed);
+  void see_statements(StatementFacts& facts, std::size_t ran, const NestedStatements& nested, bool failed);
   bool sets_sequences() const { return set_; }
   // The sequences that moved; adds what is wrong about it to `findings`.
   std::vector<SequenceMove> judge(const pg::Catalog& before, const std::map<std::uint32_t, pg::Sequence>& after,
@@ -36,6 +36,7 @@ class SequenceRules {
 
  private:
   void take(const sql::Facts& facts);
+  bool may_be_set(const pg::Sequence& sequence) const;
   std::int64_t rows_drawn(const pg::Sequence& sequence) const;
   void note_draws(const pg::Sequence& before, const pg::Sequence& after, SequenceMove& move) const;
   void check_move(const pg::Sequence& before, const pg::Sequence& after, const SequenceMove& move,
@@ -47,8 +48,10 @@ class SequenceRules {
   // Rows inserted or upserted, in passing too, by table and population.
   std::map<std::pair<std::uint32_t, Populations::Id>, std::int64_t> drawn_;
   std::int64_t all_drawn_ = 0;
-  bool set_ = false;     // setval or RESTART was said
-  bool burned_ = false;  // numbers were drawn for rows that nobody sees: conflicts, rollbacks
+  bool set_ = false;                       // setval or RESTART was said …
+  bool set_unnamed_ = false;               // … of a sequence that may be any
+  std::vector<sql::TableName> set_named_;  // … of these
+  bool burned_ = false;                    // numbers were drawn for rows that nobody sees: conflicts, rollbacks
 };
 
 }  // namespace rehearse

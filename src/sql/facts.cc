@@ -8,6 +8,7 @@
 
 #include "sql/condense.h"
 #include "sql/lexer.h"
+#include "sql/names.h"
 #include "sql/parse_tree.h"
 #include "sql/pure_functions.h"
 
@@ -115,6 +116,18 @@ bool holds_setval(std::string_view body) {
   return false;
 }
 
+bool restarts_sequence(const PgQuery__DefElem& option) {
+  return std::string_view(option.defname) == "restart";
+}
+
+// The text of a string constant, whatever it is cast to; empty where it is none.
+std::string_view literal(const PgQuery__Node* node) {
+  while (node && node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST) node = node->type_cast->arg;
+  if (!node || node->node_case != PG_QUERY__NODE__NODE_A_CONST) return "";
+  const PgQuery__AConst& constant = *node->a_const;
+  return constant.val_case == PG_QUERY__A__CONST__VAL_SVAL ? constant.sval->sval : "";
+}
+
 class Gatherer {
  public:
   explicit Gatherer(Facts& facts) : facts_(facts) {}
@@ -148,6 +161,9 @@ class Gatherer {
     if (const auto* drop = as<PgQuery__DropStmt>(message, pg_query__drop_stmt__descriptor)) add(*drop);
     if (const auto* call = as<PgQuery__FuncCall>(message, pg_query__func_call__descriptor)) see_call(*call);
     if (const auto* option = as<PgQuery__DefElem>(message, pg_query__def_elem__descriptor)) see_option(*option);
+    if (const auto* alter = as<PgQuery__AlterSeqStmt>(message, pg_query__alter_seq_stmt__descriptor)) {
+      return see(*alter);
+    }
     if (is(pg_query__do_stmt__descriptor)) in_do_ = true;
     if (is(pg_query__do_stmt__descriptor) || is(pg_query__call_stmt__descriptor) ||
         is(pg_query__execute_stmt__descriptor) || is(pg_query__fetch_stmt__descriptor)) {
@@ -199,7 +215,7 @@ class Gatherer {
       const PgQuery__Node* table = truncate.relations[i];
       if (table->node_case == PG_QUERY__NODE__NODE_RANGE_VAR) add(table->range_var, Kind::truncate);
     }
-    if (truncate.restart_seqs) facts_.names_setval = true;
+    facts_.sets_unnamed_sequence |= truncate.restart_seqs;
   }
 
   // Dropped tables come as lists of the parts of their names: [[database,] schema,] table.
@@ -220,15 +236,33 @@ class Gatherer {
     const std::string_view name = string_in(call.funcname[call.n_funcname - 1]);
     const std::string_view schema = call.n_funcname > 1 ? string_in(call.funcname[call.n_funcname - 2]) : "pg_catalog";
     const bool built_in = schema == "pg_catalog";
-    if (built_in && name == "setval") facts_.names_setval = true;
+    if (built_in && name == "setval") set(call);
     if (in_query_ && !(built_in && writes_no_table(name))) facts_.opaque = true;
   }
 
-  // RESTART of ALTER SEQUENCE and of ALTER TABLE … ALTER COLUMN; and the body of a DO block.
+  void set(const PgQuery__FuncCall& setval) {
+    const std::string_view sequence = setval.n_args > 0 ? literal(setval.args[0]) : "";
+    // regclass takes an object's number, too.
+    if (sequence.empty() || (sequence.front() >= '0' && sequence.front() <= '9')) {
+      facts_.sets_unnamed_sequence = true;
+    } else {
+      facts_.set_sequences.push_back(qualified_name(sequence));
+    }
+  }
+
+  // False: its options are seen to.
+  bool see(const PgQuery__AlterSeqStmt& alter) {
+    const bool restarts = std::any_of(alter.options, alter.options + alter.n_options, [](const PgQuery__Node* node) {
+      return node->node_case == PG_QUERY__NODE__NODE_DEF_ELEM && restarts_sequence(*node->def_elem);
+    });
+    if (restarts) facts_.set_sequences.push_back({alter.sequence->schemaname, alter.sequence->relname});
+    return false;
+  }
+
+  // RESTART of ALTER TABLE … ALTER COLUMN, and the body of a DO block.
   void see_option(const PgQuery__DefElem& option) {
-    const std::string_view name = option.defname;
-    if (name == "restart" || (in_do_ && name == "as" && holds_setval(string_in(option.arg))))
-      facts_.names_setval = true;
+    facts_.sets_unnamed_sequence |=
+        restarts_sequence(option) || (in_do_ && is_word(option.defname, "as") && holds_setval(string_in(option.arg)));
   }
 
   Facts& facts_;

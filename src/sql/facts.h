@@ -41,9 +41,13 @@ struct Facts {
   // known to write to no table. Functions inside INSERT, UPDATE, DELETE and MERGE do not count: such statements name
   // what they are about.
   bool opaque = false;
-  bool names_setval = false;  // a call of setval, or a sequence's RESTART; in a DO block: as far as the word goes
+  // Sequences that setval or RESTART sets, as far as a literal or ALTER SEQUENCE names them, and whether others may be
+  // among them: what is computed, a table's RESTART, setval as a word in a DO block.
+  std::vector<TableName> set_sequences;
+  bool sets_unnamed_sequence = false;
   bool copies_from_stdin = false;
 
+  bool sets_sequence() const { return sets_unnamed_sequence || !set_sequences.empty(); }
   bool writes_table(std::string_view schema, std::string_view name) const;  // an empty schema on either side is any
 };
 

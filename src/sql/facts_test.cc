@@ -155,11 +155,31 @@ TEST(Facts, SeeSequencesSet) {
                                 "INSERT INTO t VALUES (setval('s', 1))", "ALTER SEQUENCE s RESTART WITH 5",
                                 "ALTER TABLE t ALTER COLUMN a RESTART", "TRUNCATE t RESTART IDENTITY",
                                 "DO $$BEGIN PERFORM setval('s', 1); END$$"}) {
-    EXPECT_TRUE(analyse(statement).names_setval) << statement;
+    EXPECT_TRUE(analyse(statement).sets_sequence()) << statement;
   }
   for (const char* statement : {"SELECT nextval('s')", "SELECT 'setval(1)'", "ALTER SEQUENCE s INCREMENT 2",
                                 "TRUNCATE t", "DO $$BEGIN RAISE '%', 'setval'; END$$", "SELECT app.setval()"}) {
-    EXPECT_FALSE(analyse(statement).names_setval) << statement;
+    EXPECT_FALSE(analyse(statement).sets_sequence()) << statement;
+  }
+}
+
+TEST(Facts, NameTheSequencesThatAreSet) {
+  const auto named = [](const char* statement) {
+    const Facts facts = analyse(statement);
+    std::string names = facts.sets_unnamed_sequence ? "others" : "";
+    for (const TableName& name : facts.set_sequences) {
+      names += (names.empty() ? "" : " ") + name.schema + "." + name.name;
+    }
+    return names;
+  };
+  EXPECT_EQ(named("SELECT setval('S', 1), setval('app.\"S\"'::text::regclass, (SELECT max(id) FROM t))"), ".s app.S");
+  EXPECT_EQ(named("ALTER SEQUENCE app.s RESTART WITH 5"), "app.s");
+  EXPECT_EQ(named("ALTER SEQUENCE app.s INCREMENT 2 OWNED BY t.id"), "");
+  for (const char* statement :
+       {"SELECT setval(pg_get_serial_sequence('t', 'id'), 1)", "SELECT setval($1, $2)", "SELECT setval(16384, 1)",
+        "SELECT setval('16384', 1)", "ALTER TABLE t ALTER COLUMN a RESTART", "TRUNCATE t RESTART IDENTITY",
+        "DO $$BEGIN PERFORM setval('s', 1); END$$"}) {
+    EXPECT_EQ(named(statement), "others") << statement;
   }
 }
 
@@ -197,7 +217,7 @@ TEST(Facts, ReadLongListsOfConstants) {
   EXPECT_TRUE(upsert.writes.at(0).upsert);
   EXPECT_EQ(upsert.writes.at(0).table, (TableName{"app", "t"}));
   EXPECT_EQ(writes("DELETE FROM users WHERE id IN (1" + repeated(", 1234567", 500'000) + ")"), "delete users");
-  EXPECT_TRUE(analyse(rows + ", (1, setval('s', 1))" + repeated(", (1, 2)", 100)).names_setval);
+  EXPECT_TRUE(analyse(rows + ", (1, setval('s', 1))" + repeated(", (1, 2)", 100)).sets_sequence());
 }
 
 TEST(Facts, GiveUpOnMegabytesThatAreNoConstants) {
