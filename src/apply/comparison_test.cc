@@ -27,6 +27,10 @@ constexpr const char* kSchema = R"sql(
   CREATE TABLE items (id bigint GENERATED ALWAYS AS IDENTITY, order_id bigint REFERENCES orders, line integer,
                       PRIMARY KEY (order_id, line));
   CREATE TABLE log (order_id bigint, words text);
+  CREATE TABLE shelves (place integer PRIMARY KEY);
+  CREATE TABLE boxes (words text, shelf_id integer REFERENCES shelves);
+  CREATE TABLE invoices (id bigint PRIMARY KEY);
+  CREATE TABLE payments (words text, of_invoice bigint REFERENCES invoices);
 )sql";
 
 struct Row {
@@ -196,6 +200,23 @@ TEST_F(Comparison, FollowsForeignKeysToDrawnNumbers) {
   EXPECT_FALSE(differ(made_item("13", "1"), made_item("203", "1")).empty());
   EXPECT_FALSE(differ(made_item("103", "1"), made_item("204", "1")).empty()) << "drawn by somebody else";
   EXPECT_FALSE(differ(made_item("103", "1"), made_item("103", "1")).empty()) << "by now another's";
+}
+
+TEST_F(Comparison, TakesNoReferenceForDrawnWhoseKeyIsNot) {
+  const Tables planned{{"orders", {made_order("103")}}, {"boxes", {{Op::insert, {}, {"x", "103"}}}}};
+  const Tables actual{{"orders", {made_order("203")}}, {"boxes", {{Op::insert, {}, {"x", "103"}}}}};
+  elsewhere_ = {"public.orders_id_seq 103"};
+  EXPECT_THAT(differences(planned, actual), IsEmpty());
+}
+
+TEST_F(Comparison, FollowsReferencesToKeysThatShareTheirNumbers) {
+  const auto side = [](const char* order, const char* invoice, const char* payment) {
+    return Tables{{"orders", {made_order(order)}},
+                  {"invoices", {{Op::insert, {}, {invoice}}}},
+                  {"payments", {{Op::insert, {}, {"x", payment}}}}};
+  };
+  EXPECT_THAT(differences(side("103", "103", "103"), side("203", "203", "203")), IsEmpty());
+  EXPECT_FALSE(differences(side("103", "103", "103"), side("203", "203", "204")).empty());
 }
 
 TEST_F(Comparison, TakesNoNumberForDrawnThatNoRowOfOursBears) {
