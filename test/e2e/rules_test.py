@@ -42,6 +42,18 @@ class RulesTest(case.SharedCase):
                                     "FROM generate_series(1, 50);"), set())
         self.assertEqual(self.rules("INSERT INTO audit (what) VALUES ('x'), ('y');"), set())
 
+    def test_a_sequence_is_taken_for_set_where_something_may_have_set_it(self):
+        burnt = "DO $$ BEGIN PERFORM nextval('audit_id_seq') FROM generate_series(1, 5); END $$;\n"
+        users, audit = "public.web_user_id_seq", "public.audit_id_seq"
+        for setting, expected in (("SELECT setval('web_user_id_seq', 300)", {users}),
+                                  ("ALTER SEQUENCE web_user_id_seq RESTART WITH 300", {users}),
+                                  ("SELECT setval(c.oid, 300) FROM pg_class c WHERE relname = 'web_user_id_seq'", {users, audit}),
+                                  ("DO $$ BEGIN PERFORM setval('web_user_id_seq', 300); END $$", {users, audit}),
+                                  ("PREPARE p AS SELECT setval('web_user_id_seq', 300); EXECUTE p", {users, audit})):
+            with self.subTest(setting=setting):
+                outcome = self.home.plan(self.home.script(setting + ";\n" + burnt), source=self.source)
+                self.assertEqual({move["name"] for move in outcome.json["sequences"] if move["set"]}, expected, str(outcome))
+
     def test_a_sequence_that_moves_back_is_found(self):
         self.assertIn("sequence-back", self.rules("SELECT setval('web_user_id_seq', 5);"))
 
