@@ -303,7 +303,7 @@ Comparison::Row Comparison::read_row(std::uint32_t number, std::uint32_t index, 
     const std::string mask = side.mask(entry, place).value_or("");
     if (is_strict(place) && !mask.empty()) return std::string(in_no_text) + mask;
     Loose loose{.stands = std::string(place.text), .mask = mask, .taken_for = {}};
-    if (made && !loose.mask.empty() && place.kind == PlaceKind::number) {
+    if (made && !loose.mask.empty() && place.kind == PlaceKind::number && !place.column) {
       const std::int64_t value = whole_number(place.text).value_or(0);
       for (const Maker maker : side.makers_at(entry, place)) {
         loose.taken_for.emplace_back(maker, std::to_string(std::abs(value)));
@@ -318,7 +318,8 @@ Comparison::Row Comparison::read_row(std::uint32_t number, std::uint32_t index, 
 }
 
 // The same, or bound to one another. A number that looks bound and is the same may be a constant; or another's row that
-// has the number now that ours had in the rehearsal, if there is one.
+// has the number now that ours had in the rehearsal, if there is one. Not a plain key, nor what refers to one: its row
+// is called so.
 bool Comparison::is_same(const Row& planned, const Row& actual) const {
   std::vector<const Loose*> believed;
   for (std::size_t i = 0; i < planned.loose.size(); ++i) {

@@ -116,12 +116,8 @@ std::vector<Maker> Side::makers_at(const Vocabulary::Entry& entry, const Place& 
     if (minted != entry.minted.end()) return {minted->second};
   }
   for (Maker maker = 0; maker < vocabulary_.uuids(); ++maker) {
-    const std::string& sequence = vocabulary_.name(maker);
-    const bool refers = place.column && place.column->refers();
-    // What a plain key refers to was minted of a sequence that feeds nothing, or shares the numbers of what it names.
-    const bool may_be = refers && !what_.shapes.feeds_a_column(sequence);
-    const std::string name = refers ? place.column->refers_to : std::string(place.name);
-    if (may_be || what_.shapes.may_mean(name, sequence)) makers.push_back(maker);
+    const bool refers = place.column && place.column->refers;
+    if (refers || what_.shapes.may_mean(std::string(place.name), vocabulary_.name(maker))) makers.push_back(maker);
   }
   return makers;
 }

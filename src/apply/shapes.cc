@@ -109,7 +109,7 @@ void Shapes::follow_partitions(const pg::Catalog& catalog) {
       const auto of_root = columns_.find({root->second.qualified(), column.name});
       if (of_root == columns_.end()) continue;
       Column& own = columns_[{table.qualified(), column.name}];
-      if (!own.refers()) own = of_root->second;
+      if (!own.refers) own = of_root->second;
     }
   }
 }
@@ -128,11 +128,10 @@ bool Shapes::follow_foreign_keys(const pg::Catalog& catalog) {
       const auto source = columns_.find({parent->second.qualified(), to->name});
       if (source == columns_.end()) continue;
       const auto [column, added] = columns_.try_emplace({child->second.qualified(), from->name});
-      if (!added && column->second.refers()) continue;
+      if (!added && column->second.refers) continue;
       column->second.way = source->second.way;
       column->second.sequences = source->second.sequences;
-      column->second.refers_to = source->second.refers() ? source->second.refers_to : to->name;
-      learnt = true;
+      column->second.refers = learnt = true;
     }
   }
   return learnt;

@@ -20,13 +20,12 @@ class Shapes {
   struct Column {
     Way way = Way::drawn;
     bool by_default = false;          // what the column has where a statement does not say
-    std::string refers_to;            // a foreign key: the column whose values stand here; else empty
+    bool refers = false;              // a foreign key: what stands here stands in another row
     bool alone_in_key = false;        // no two rows of the table have the same
     bool versioned = false;           // of UUIDs: the default is one of the functions that say so in the value
     std::set<std::string> sequences;  // of drawn ones; empty: any (an integer key without a default)
     // Whether a row that was written with a new value here may be the one that the value was made for.
-    bool refers() const { return !refers_to.empty(); }
-    bool bears() const { return !refers(); }
+    bool bears() const { return !refers; }
   };
 
   // Asks production which columns draw from which sequence (defaults, identities; an integer key without a default may

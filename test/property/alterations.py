@@ -19,6 +19,7 @@ class Shop(workshop.Workshop):
 
     def __init__(self, connection, rng, major, effects):
         self.effects = effects
+        self.burnt = ""
         super().__init__(connection, rng, major)
 
     def gone(self, table):
@@ -35,6 +36,12 @@ class Shop(workshop.Workshop):
         gone = [tuple(row[name] for name in names) for row in self.gone(table)]
         gone = [values for values in gone if r"\N" not in values]
         return gone if gone and self.rng.random() < 0.7 else super().sample(table, names, limit)
+
+    def draws(self):
+        """How often each sequence was drawn from."""
+        self.cursor.execute("SELECT format('%I.%I', schemaname, sequencename), coalesce((last_value - start_value) / increment_by + 1, 0) "
+                            "FROM pg_sequences")
+        return dict(self.cursor.fetchall())
 
     def touched(self, wanted=lambda table: True):
         return [t for t in self.tables if f"{t.schema}.{t.name}" in self.effects and wanted(t)]
@@ -251,7 +258,7 @@ def write_in_between(shop, tries=12):
     for _ in range(tries):
         statement = attempt(shop, lambda shop: draw(shop) or shop.rng.choice(WRITERS)(shop, planned=0.25))
         if statement:
-            return statement.sql
+            return shop.burnt + statement.sql
     return None
 
 
@@ -260,13 +267,15 @@ def define_in_between(shop, tries=4):
     for _ in range(tries):
         statement = attempt(shop, shop.rng.choice([altered_trigger, altered_key, altered_code]), True)
         if statement:
-            return statement.sql
+            return shop.burnt + statement.sql
     return None
 
 
 def attempt(shop, way, of_definitions=False):
-    """The statement, done in a transaction that is left open; None where it failed or changed nothing."""
+    """The statement, done in a transaction that is left open; None where it failed or changed nothing. What failed has burnt numbers
+    of sequences all the same: `shop.burnt` is SQL that does so, too."""
     shop.look()
+    before = shop.draws()
     statement = way(shop)
     if not statement:
         return None
@@ -280,4 +289,7 @@ def attempt(shop, way, of_definitions=False):
     except psycopg2.Error:
         pass
     shop.cursor.execute("ROLLBACK")
+    for name, drawn in shop.draws().items():
+        if drawn > before[name]:
+            shop.burnt += f"SELECT nextval({quote(name)}) FROM generate_series(1, {drawn - before[name]});\n"
     return None
