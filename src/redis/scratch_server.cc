@@ -56,13 +56,6 @@ bool blames_file(std::string_view log) {
   return false;
 }
 
-// For want of memory, say: it has said something about the file by then, but nothing against it. The sandbox passes a
-// signal on as a status.
-bool was_killed(const sys::Exit& exit) {
-  constexpr int by_signal = 128;
-  return exit.signal == SIGKILL || exit.status == by_signal + SIGKILL;
-}
-
 }  // namespace
 
 ScratchServer::ScratchServer(fs::path place, ScratchOptions options)
@@ -143,7 +136,8 @@ void ScratchServer::await_ready() {
   while (true) {
     if (const auto exit = process_.poll()) {
       const std::string reason = end_of_log(log());
-      const bool file = !was_killed(*exit) && blames_file(reason);
+      // One that was killed has said something about the file by then, but nothing against it.
+      const bool file = !exit->killed() && blames_file(reason);
       throw Error(file ? Code::storage : Code::tool,
                   fmt::format("{} ({}): {}",
                               file ? "redis-server cannot load the RDB file" : "the scratch Redis server did not start",

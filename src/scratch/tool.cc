@@ -80,8 +80,7 @@ sys::Exit Tool::wait() {
 Error Tool::failure(const sys::Exit& exit, Code code) const {
   const auto complaint = complaint_in(complaints_);
   const bool disk_full = complaint.find("No space left on device") != std::string::npos;
-  const bool killed = exit.signal == SIGKILL || exit.status == 128 + SIGKILL;  // the latter through the sandbox
-  return Error(disk_full || killed ? Code::storage : code,
+  return Error(disk_full || exit.killed() ? Code::storage : code,
                fmt::format("{} failed ({}){}{}", name_, exit.describe(), complaint.empty() ? "" : ": ", complaint));
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "source/extract.h"
+#include "source/phrases.h"
 #include "source/prose.h"
 #include "source/syntax.h"
 #include "sql/lexer.h"

@@ -1,17 +1,8 @@
 #include "source/call_names.h"
 
-#include <algorithm>
-#include <array>
+#include "source/among.h"
 
 namespace source {
-namespace {
-
-template <std::size_t N>
-bool among(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-}  // namespace
 
 bool joins_list(std::string_view name) {
   return among<4>({"join", "Join", "joinToString", "implode"}, name);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "source/syntax.h"
 #include "source/values.h"
 
 namespace source {

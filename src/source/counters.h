@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "source/phrases.h"
 #include "source/program.h"
-#include "source/syntax.h"
 
 namespace source {
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "source/among.h"
 #include "source/call_names.h"
 #include "source/escape.h"
 #include "source/reading.h"
@@ -13,11 +14,6 @@ namespace {
 
 constexpr int deepest_expression = 40;
 constexpr std::size_t longest_name = 100;
-
-template <std::size_t N>
-bool among(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 bool is_character(std::string_view type) {
   return among<3>({"char_literal", "character_literal", "rune_literal"}, type);

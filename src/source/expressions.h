@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "source/phrases.h"
 #include "source/scopes.h"
 #include "source/strings.h"
 #include "source/syntax.h"

@@ -10,6 +10,7 @@
 #include "source/expressions.h"
 #include "source/lines.h"
 #include "source/notes.h"
+#include "source/phrases.h"
 #include "source/scopes.h"
 #include "source/syntax.h"
 

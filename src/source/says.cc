@@ -1,20 +1,12 @@
 #include "source/says.h"
 
-#include <algorithm>
 #include <array>
 #include <string>
 
 #include "base/text.h"
+#include "source/among.h"
 
 namespace source {
-namespace {
-
-template <std::size_t N>
-bool among(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-}  // namespace
 
 bool says(std::string_view object, std::string_view name) {
   static constexpr std::array<std::string_view, 22> levels = {

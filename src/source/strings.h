@@ -9,6 +9,7 @@
 #include "source/assembly.h"
 #include "source/language.h"
 #include "source/lines.h"
+#include "source/phrases.h"
 #include "source/syntax.h"
 
 namespace source {

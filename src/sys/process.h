@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -33,6 +34,8 @@ struct Exit {
   int status = -1;  // exit status, or -1 where a signal ended it
   int signal = 0;   // that signal, or 0
   bool ok() const { return status == 0; }
+  // By SIGKILL, which comes from outside: for want of memory, say. A sandbox passes it on as a status.
+  bool killed() const { return signal == SIGKILL || status == 128 + SIGKILL; }
   std::string describe() const;  // "exit status 2", "signal 9 (Killed)"
 };
 
