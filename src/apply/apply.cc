@@ -1,6 +1,7 @@
 #include "apply/apply.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include "apply/ending.h"
 #include "apply/execution.h"
@@ -45,6 +46,7 @@ class Applying {
     reach();
     if (outcome_.reasons.empty()) look();
     if (!outcome_.refused() && options_.execute) execute();
+    if (!outcome_.applied && !outcome_.could_not && outcome_.reasons.empty()) note_deferred();
     conclude();
   }
 
@@ -132,6 +134,17 @@ class Applying {
     for (Reason& reason : sets_sequences(reach, job_.plan())) {
       outcome_.reasons.push_back(std::move(reason));
     }
+  }
+
+  void note_deferred() {
+    if (!job_.transaction.joined) return;
+    const auto triggers = deferred_triggers(target_->witness(), job_.planned->relations());
+    if (triggers.empty()) return;
+    outcome_.notes.push_back(
+        fmt::format("when it was rehearsed, each of the script's transactions ran its deferred triggers at its own end "
+                    "({}); the apply is one transaction. Where it is refused for what they do, put BEGIN and COMMIT "
+                    "around the script and make a new plan",
+                    fmt::join(triggers, ", ")));
   }
 
   void choose_proof() {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "apply/transaction_words.h"
 #include "base/error.h"
@@ -156,15 +157,18 @@ class Joining {
                  "take this out of the script, and run it by itself");
         }
         whole_.statements.push_back({statement.text, statement.copy_data, file, statement.line});
+        if (!inside_ && !is_setting(statement.text)) ++transactions_;
         only_settings_ = only_settings_ && is_setting(statement.text);
         break;
       case TransactionRole::begin:
         take_options(statement, file, "it begins several transactions of different kinds", true);
+        if (!std::exchange(inside_, true)) ++transactions_;
         break;
       case TransactionRole::characteristics:
         take_options(statement, file, "it changes the transaction in its middle", false);
         break;
       case TransactionRole::commit:
+        inside_ = false;
         break;
       case TransactionRole::impossible:
         refuse_part(statement, file, word.why);
@@ -175,6 +179,7 @@ class Joining {
   OneTransaction take() {
     for (const auto& [name, value] : options_)
       whole_.begin += (name == "isolation" ? " ISOLATION LEVEL " : " ") + value;
+    whole_.joined = transactions_ > 1;
     return std::move(whole_);
   }
 
@@ -209,6 +214,8 @@ class Joining {
   OneTransaction whole_;
   std::map<std::string, std::string> options_;
   bool only_settings_ = true;
+  int transactions_ = 0;
+  bool inside_ = false;  // of one that the scripts began
 };
 
 }  // namespace

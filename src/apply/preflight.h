@@ -39,6 +39,7 @@ struct OneTransaction {
     int line = 0;
   };
   std::vector<Statement> statements;
+  bool joined = false;  // of what were several transactions when they were rehearsed
 };
 
 // Empty where nothing speaks against it, as far as the report and the files beside it say.

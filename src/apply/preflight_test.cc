@@ -42,6 +42,22 @@ TEST(OneTransaction, SettingsMayStandBeforeIt) {
   EXPECT_EQ(begins_with({"BEGIN; SET TRANSACTION READ ONLY; SELECT 1; COMMIT;"}), "BEGIN read only");
 }
 
+TEST(OneTransaction, TellsWhetherItWasSeveral) {
+  const auto was_several = [](const std::vector<std::string>& scripts) {
+    std::vector<Reason> reasons;
+    return joined(scripts, reasons).joined;
+  };
+  for (const char* script : {"SELECT 1;", "BEGIN; SELECT 1; SELECT 2; COMMIT;",
+                             "SET work_mem = '1MB'; BEGIN; SELECT 1; SELECT 2; END; RESET work_mem;"}) {
+    EXPECT_FALSE(was_several({script})) << script;
+  }
+  for (const char* script : {"SELECT 1; SELECT 2;", "BEGIN; SELECT 1; COMMIT; SELECT 2;",
+                             "BEGIN; SELECT 1; COMMIT; BEGIN; SELECT 2; COMMIT;", "SELECT 1; BEGIN; SELECT 2; END;"}) {
+    EXPECT_TRUE(was_several({script})) << script;
+  }
+  EXPECT_TRUE(was_several({"SELECT 1;", "SELECT 2;"}));
+}
+
 TEST(OneTransaction, OthersAreRefusedNotDropped) {
   for (const char* script : {"SELECT 1; BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 2; COMMIT;",
                              "BEGIN; SELECT 1; COMMIT; BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 2; COMMIT;",

@@ -134,6 +134,19 @@ class LeftToCommitTest(applying.ApplyCase):
         self.assertEqual(self.sql("SELECT count(*) FROM log"), [(9,)])
 
 
+    def test_what_waits_for_the_end_of_one_transaction_is_told_of(self):
+        script = "DELETE FROM queue WHERE id = 1;\nUPDATE log SET hot = true WHERE id = 4;\n"
+        self.make_plan(script=script)
+        before = self.look()
+        outcome = self.apply("--execute")
+        said = self.assert_refused(outcome, before)
+        self.assertIn('"first" of public.queue, "second" of public.queue', "".join(said["notes"]))
+        self.make_plan(script=f"BEGIN;\n{script}COMMIT;\n")
+        outcome = self.apply("--execute")
+        self.assert_applied(outcome)
+        self.assertEqual(outcome.json["notes"], [])
+
+
 # Rows that go without being counted; and two tables that are called the same where names are joined by a dot.
 NOT_COUNTED = """
 CREATE TABLE users (id int PRIMARY KEY);
