@@ -1,8 +1,8 @@
 #include "apply/apply.h"
 
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
+#include "apply/advice.h"
 #include "apply/ending.h"
 #include "apply/execution.h"
 #include "apply/job.h"
@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "rehearse/random_values.h"
+#include "sys/clock.h"
 
 namespace apply {
 
@@ -46,7 +47,7 @@ class Applying {
     reach();
     if (outcome_.reasons.empty()) look();
     if (!outcome_.refused() && options_.execute) execute();
-    if (!outcome_.applied && !outcome_.could_not && outcome_.reasons.empty()) note_deferred();
+    if (!outcome_.applied && !outcome_.could_not && outcome_.reasons.empty()) advise();
     conclude();
   }
 
@@ -136,15 +137,12 @@ class Applying {
     }
   }
 
-  void note_deferred() {
-    if (!job_.transaction.joined) return;
-    const auto triggers = deferred_triggers(target_->witness(), job_.planned->relations());
-    if (triggers.empty()) return;
-    outcome_.notes.push_back(
-        fmt::format("when it was rehearsed, each of the script's transactions ran its deferred triggers at its own end "
-                    "({}); the apply is one transaction. Where it is refused for what they do, put BEGIN and COMMIT "
-                    "around the script and make a new plan",
-                    fmt::join(triggers, ", ")));
+  void advise() {
+    const auto note = [&](std::optional<std::string> sentence) {
+      if (sentence) outcome_.notes.push_back(std::move(*sentence));
+    };
+    note(deferred_to_its_end(target_->witness(), job_.transaction, job_.planned->relations()));
+    note(counted_from_another_day(catalog_, job_.plan().run.began, sys::microseconds_now(), outcome_.differences));
   }
 
   void choose_proof() {

@@ -67,21 +67,6 @@ std::vector<Difference> uncounted(const Reach& reach) {
   return differences;
 }
 
-std::vector<std::string> deferred_triggers(pg::Connection& production, const std::vector<changeset::Relation>& tables) {
-  std::vector<std::string> names;
-  for (const pg::Row& row : production.rows(R"(
-      SELECT t.tgname, n.nspname || '.' || c.relname
-        FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
-        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-       WHERE t.tginitdeferred AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') ORDER BY 2, 1)")) {
-    const bool ours = std::any_of(tables.begin(), tables.end(), [&](const changeset::Relation& table) {
-      return table.qualified() == row[1].value();
-    });
-    if (ours) names.push_back(fmt::format("\"{}\" of {}", row[0].value(), row[1].value()));
-  }
-  return names;
-}
-
 std::vector<Reason> sets_sequences(const Reach& reach, const rehearse::Plan& plan) {
   std::vector<Reason> reasons;
   if (plan.sequences.empty()) return reasons;

@@ -6,8 +6,6 @@
 
 #include "apply/difference.h"
 #include "apply/preflight.h"
-#include "changeset/change.h"
-#include "pg/connection.h"
 #include "rehearse/definitions.h"
 #include "rehearse/plan.h"
 
@@ -32,9 +30,6 @@ bool may_forget_statements(const Reach& reach);
 
 // Nothing can be proven where some of it may keep the server from counting rows in passing (track_counts).
 std::vector<Difference> uncounted(const Reach& reach);
-
-// Triggers of these tables that wait for their transaction's end: `"on row" of public.orders`.
-std::vector<std::string> deferred_triggers(pg::Connection& production, const std::vector<changeset::Relation>& tables);
 
 // Why a plan that draws from sequences needs the word for setting them: some of the code says that it does.
 std::vector<Reason> sets_sequences(const Reach& reach, const rehearse::Plan& plan);
