@@ -60,8 +60,9 @@ std::optional<std::string> counted_from_another_day(const pg::Catalog& catalog, 
     return difference.kind == DifferenceKind::result && holds_dates(catalog, difference);
   });
   if (!dates || day_of(rehearsed) == day_of(now)) return std::nullopt;
-  return "the plan is of another day: dates that the script counts from today (CURRENT_DATE + 30), and times that it "
-         "rounds, come out otherwise. Make the plan and apply it on the same day";
+  return "the plan is of another day: dates that the script counts from it by months, and times that it rounds, come "
+         "out "
+         "otherwise. Make the plan and apply it on the same day";
 }
 
 }  // namespace apply

@@ -28,7 +28,10 @@ void ClockPlaces::see(bool actual, std::uint32_t index, std::string_view before,
 
 void ClockPlaces::note(Seen& seen, const Place& place, bool actual) {
   if (seen.too_many) return;
-  if (token_by_clock(place, sides_.at(actual)->run())) {
+  const RunWindow& run = sides_.at(actual)->run();
+  const bool day = seen.type == "date" && run.counts_days;
+  if (day) seen.days = true;
+  if (!day && token_by_clock(place, run)) {
     seen.any.at(actual) = true;
   } else if (others_ < others_at_most) {
     others_ += seen.others.at(actual).emplace(place.text).second;
@@ -39,7 +42,9 @@ void ClockPlaces::note(Seen& seen, const Place& place, bool actual) {
 
 // What stands on one side alone may look like a reading to the other one, by chance.
 bool ClockPlaces::is_timed(const Seen& seen) const {
-  if (seen.too_many || !seen.any[0] || !seen.any[1]) return false;
+  if (seen.too_many) return false;
+  if (seen.days) return are_days(seen);
+  if (!seen.any[0] || !seen.any[1]) return false;
   for (const bool actual : {false, true}) {
     const std::set<std::string>& elsewhere = seen.others.at(!actual);
     const RunWindow& other_run = sides_.at(!actual)->run();
@@ -50,6 +55,23 @@ bool ClockPlaces::is_timed(const Seen& seen) const {
     if (!all) return false;
   }
   return true;
+}
+
+// Whether every date that stands on one side alone is as far from its today as one of the other side's.
+bool ClockPlaces::are_days(const Seen& seen) const {
+  std::array<std::set<std::string>, 2> tokens;
+  std::array<std::set<std::string>, 2> alone;
+  for (const bool actual : {false, true}) {
+    for (const std::string& value : seen.others.at(actual)) {
+      const auto token =
+          token_by_clock({.kind = seen.kind, .text = value, .type = seen.type}, sides_.at(actual)->run());
+      if (token) tokens.at(actual).insert(*token);
+      if (!seen.others.at(!actual).contains(value)) alone.at(actual).insert(token.value_or(value));
+    }
+  }
+  return !(alone[0].empty() && alone[1].empty()) &&
+         std::includes(tokens[1].begin(), tokens[1].end(), alone[0].begin(), alone[0].end()) &&
+         std::includes(tokens[0].begin(), tokens[0].end(), alone[1].begin(), alone[1].end());
 }
 
 void ClockPlaces::settle() {

@@ -9,6 +9,7 @@ namespace apply {
 namespace {
 
 constexpr std::int64_t noon = 1'779'192'000'000'000;  // 2026-05-19 12:00:00 UTC
+constexpr std::int64_t day = 86'400'000'000;
 constexpr std::int64_t minute = 60'000'000;
 constexpr const char* with_zone = "timestamp with time zone";
 
@@ -53,7 +54,9 @@ TEST(EpochNumbers, CountInOneOfThreeUnits) {
 class ClockPlacesTest : public testing::Test {
  protected:
   ClockPlacesTest()
-      : database_("CREATE TABLE grants (id int PRIMARY KEY, until timestamptz, unix bigint, doc jsonb)"),
+      : database_(
+            "CREATE TABLE grants (id int PRIMARY KEY, until timestamptz, unix bigint, doc jsonb);"
+            "CREATE TABLE bills (id int PRIMARY KEY, due date)"),
         catalog_(database_.catalog()),
         session_(database_.session()),
         shapes_(session_, catalog_) {}
@@ -63,8 +66,8 @@ class ClockPlacesTest : public testing::Test {
   std::int64_t differences(const Rows& planned, const Rows& actual, std::int64_t began = noon + 60 * minute) {
     const changeset::Reader one(file(planned));
     const changeset::Reader other(file(actual));
-    const RunWindow rehearsal{.began = noon, .ended = noon + 1'000'000};
-    const RunWindow production{.began = began, .ended = began + 1'000'000};
+    const RunWindow rehearsal{.began = noon, .ended = noon + 1'000'000, .counts_days = counts_days_};
+    const RunWindow production{.began = began, .ended = began + 1'000'000, .counts_days = counts_days_};
     std::int64_t rows = 0;
     for (const Difference& difference :
          compare({.planned = one,
@@ -72,7 +75,7 @@ class ClockPlacesTest : public testing::Test {
                   .actual = other,
                   .production = production,
                   .shapes = shapes_,
-                  .tables = {"public.grants"},
+                  .tables = {"public." + table_},
                   .elsewhere = [](const auto&, const auto&) { return std::set<std::string>(); },
                   .directory = directory_.path()})) {
       rows += difference.rows;
@@ -83,11 +86,12 @@ class ClockPlacesTest : public testing::Test {
   std::filesystem::path file(const Rows& rows) {
     const auto path = directory_.path() / ("side" + std::to_string(++files_));
     changeset::Writer writer(path);
-    const pg::Table* table = catalog_.find("public", "grants");
+    const pg::Table* table = catalog_.find("public", table_);
     const std::uint32_t index =
         writer.add(rehearse::common_shape({.name = table->qualified(), .before = table, .after = table}));
     for (const auto& row : rows) {
-      const std::vector<changeset::Value> before = {row[0], std::nullopt, std::nullopt, std::nullopt};
+      std::vector<changeset::Value> before(row.size());
+      before[0] = row[0];
       writer.add({.relation = index,
                   .op = changeset::Op::update,
                   .before = changeset::tuple_of(before),
@@ -103,6 +107,8 @@ class ClockPlacesTest : public testing::Test {
   Shapes shapes_;
   sys::TemporaryDirectory directory_;
   int files_ = 0;
+  std::string table_ = "grants";
+  bool counts_days_ = false;
 };
 
 TEST_F(ClockPlacesTest, AreTheSameAsFarAwayFromTheirOwnRuns) {
@@ -115,6 +121,21 @@ TEST_F(ClockPlacesTest, AreTheSameAsFarAwayFromTheirOwnRuns) {
            {"1", "2026-06-18 13:00:00.25+00", "1779195600", R"({"exp": 1779199201, "at": "2026-05-19T13:00:00.5Z"})"},
            {"2", "2026-05-26 13:00:00.25+00", std::nullopt, std::nullopt}}),
       0);
+}
+
+TEST_F(ClockPlacesTest, AreDatesAsManyDaysFromTodayWhereDaysAreCounted) {
+  table_ = "bills";
+  const Rows planned = {{"1", "2026-06-18"}, {"2", "2026-06-19"}, {"3", "2020-01-01"}, {"4", "infinity"}};
+  const Rows tomorrow = {{"1", "2026-06-19"}, {"2", "2026-06-20"}, {"3", "2020-01-01"}, {"4", "infinity"}};
+  EXPECT_EQ(differences(planned, tomorrow, noon + day), 2);
+  counts_days_ = true;
+  EXPECT_EQ(differences(planned, tomorrow, noon + day), 0);
+  EXPECT_EQ(differences(planned, tomorrow), 2) << "it is the same day";
+  EXPECT_EQ(differences(planned, tomorrow, noon + 2 * day), 2) << "it is two days later";
+  EXPECT_EQ(differences(planned, planned, noon + day), 0) << "they are constants";
+  const Rows two = {{"1", "2026-06-18"}, {"2", "2026-06-25"}};
+  EXPECT_EQ(differences(two, {{"1", "2026-06-19"}, {"2", "2026-06-25"}}, noon + day), 0) << "one of them is a constant";
+  EXPECT_EQ(differences(two, {{"1", "2026-06-19"}, {"2", "2026-06-27"}}, noon + day), 2);
 }
 
 TEST_F(ClockPlacesTest, DifferWhereTheyAreAnotherDistanceAway) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cstdlib>
 
 namespace apply {
 
@@ -164,6 +165,13 @@ std::optional<std::string> clock_token(std::string_view type, std::string_view v
 
 std::optional<std::string> clock_distance_token(std::string_view type, std::string_view value, const RunWindow& run) {
   if (auto token = clock_token(type, value, run)) return token;
+  if (type == "date" && run.counts_days) {
+    Scanner scanner(value);
+    const std::optional<std::int64_t> date = days(scanner);
+    const std::int64_t away = date.value_or(0) - today_of(run).number;
+    const bool near = date && scanner.rest().empty() && std::abs(away) <= ten_years / day;
+    return near ? std::optional(fmt::format("(today {:+})", away)) : std::nullopt;
+  }
   const std::optional<Moment> found = type.starts_with("timestamp") ? moment(value) : std::nullopt;
   const auto away = found ? minutes_away(*found, run.began, run.ended) : std::nullopt;
   return away ? std::optional(fmt::format("(now {:+} min)", *away)) : std::nullopt;

@@ -17,7 +17,8 @@ namespace apply {
 std::optional<std::string> clock_token(std::string_view type, std::string_view value, const RunWindow& run);
 
 // The same where `value` may also be so many days, hours or times five minutes away, to its last digit: "(now +60
-// min)". Of all timestamps one in a hundred looks like that by chance.
+// min)". Of all timestamps one in a hundred looks like that by chance; and of all dates within ten years every one,
+// "(today +30)", where the run counts days.
 std::optional<std::string> clock_distance_token(std::string_view type, std::string_view value, const RunWindow& run);
 // The same of a number that counts seconds, milliseconds or microseconds since 1970, within ten years.
 std::optional<std::string> epoch_token(std::string_view value, const RunWindow& run);

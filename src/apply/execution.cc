@@ -172,6 +172,7 @@ void Execution::watch_script() {
   rehearsal_ = rehearsal_of(job_.plan());
   note_today(target_.session(), rehearsal_, window_);
   rehearsal_.other_zones = window_.other_zones = speaks_of_zones(reach_);
+  rehearsal_.counts_days = window_.counts_days = speaks_of_today(reach_);
   scans_.emplace(target_.session());
   effects_.emplace(target_, job_.plan(), catalog_, may_set_sequences(reach_));
   leaves_work_ = effects_->defers() || may_hold_cursors(reach_);

@@ -14,6 +14,15 @@ namespace {
 constexpr std::array other_words = {"setval",   "restart",      "sequence", "identity", "execute",  "spi_exec_query",
                                     "spi_exec", "track_counts", "hold",     "zone",     "timezone", "deallocate"};
 
+constexpr std::array words_for_today = {"current_date",
+                                        "now",
+                                        "today",
+                                        "localtimestamp",
+                                        "current_timestamp",
+                                        "clock_timestamp",
+                                        "statement_timestamp",
+                                        "transaction_timestamp"};
+
 bool says(const rehearse::Code& code, const char* word) {
   return code.words.contains(word);
 }
@@ -33,6 +42,7 @@ bool puts_together(const rehearse::Code& code) {
 Reach reach_of(const pg::Catalog& production, const rehearse::Plan& plan, const std::vector<std::string>& scripts) {
   std::set<std::string> wanted = rehearse::random_words();
   wanted.insert(other_words.begin(), other_words.end());
+  wanted.insert(words_for_today.begin(), words_for_today.end());
   return rehearse::code_in_reach(production, plan, scripts, wanted);
 }
 
@@ -49,6 +59,13 @@ bool may_forget_statements(const Reach& reach) {
 bool speaks_of_zones(const Reach& reach) {
   return std::any_of(reach.begin(), reach.end(),
                      [](const rehearse::Code& code) { return says(code, "zone") || says(code, "timezone"); });
+}
+
+bool speaks_of_today(const Reach& reach) {
+  return std::any_of(reach.begin(), reach.end(), [](const rehearse::Code& code) {
+    return std::any_of(words_for_today.begin(), words_for_today.end(),
+                       [&](const char* word) { return says(code, word); });
+  });
 }
 
 bool may_hold_cursors(const Reach& reach) {

@@ -22,6 +22,9 @@ bool may_set_sequences(const Reach& reach);
 // Whether any of it may reckon in another time zone than the session's.
 bool speaks_of_zones(const Reach& reach);
 
+// Whether any of it asks what day it is.
+bool speaks_of_today(const Reach& reach);
+
 // Whether any of it may leave a cursor's query to COMMIT (WITH HOLD).
 bool may_hold_cursors(const Reach& reach);
 

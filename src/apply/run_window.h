@@ -30,6 +30,7 @@ struct RunWindow {
   std::int64_t ended = 0;
   std::optional<Today> today;              // when it began; unset: the day in UTC
   bool other_zones = false;                // its scripts speak of time zones: theirs may be the day before or after
+  bool counts_days = false;                // they ask what day it is: their dates may be so many days from today
   std::map<std::string, Drawn> sequences;  // by "schema.sequence"; others may have drawn in between
   std::set<std::string> backends;          // process ids of its sessions
   std::int64_t first_xid = 0;              // its transactions, from the first …

@@ -224,7 +224,7 @@ class AlteredWhileItStartsTest(applying.ApplyCase):
 
 
 class ClockTest(applying.ApplyCase):
-    statements = """CREATE TABLE users (id int PRIMARY KEY, purge_after timestamptz, local timestamp, unix bigint, millis numeric, token uuid);
+    statements = """CREATE TABLE users (id int PRIMARY KEY, purge_after timestamptz, local timestamp, unix bigint, millis numeric, token uuid, due date);
 INSERT INTO users SELECT generate_series(1, 20)"""
 
     def test_what_is_counted_from_the_clock_is_no_difference(self):
@@ -232,6 +232,23 @@ INSERT INTO users SELECT generate_series(1, 20)"""
                               " unix = extract(epoch FROM now())::bigint, millis = extract(epoch FROM now()) * 1000 WHERE id < 9;\n"
                               "UPDATE users SET unix = extract(epoch FROM now() + interval '1 hour')::bigint WHERE id = 9;\n")
         time.sleep(2.5)  # until no window holds the other run's values
+        self.assert_applied(self.apply("--execute"))
+
+    def before_midnight(self, script):
+        """Plans in a time zone where midnight is near, so that it can be waited for. Returns the moment."""
+        for margin in (8, 30, 60):
+            midnight = -int(-(time.time() + margin) // 60) * 60
+            minutes = midnight // 60 % 1440
+            sign, minutes = ("+", minutes) if minutes <= 720 else ("-", 1440 - minutes)
+            self.sql(f"ALTER DATABASE shop SET timezone = 'X{sign}{minutes // 60:02}:{minutes % 60:02}'")
+            self.make_plan(script=script)
+            if time.time() < midnight - 1:
+                return midnight
+        self.fail("no plan in a minute")
+
+    def test_dates_that_are_counted_from_today_are_the_same_on_the_next_day(self):
+        midnight = self.before_midnight("UPDATE users SET due = CURRENT_DATE + 30 WHERE id = 3;\n")
+        time.sleep(midnight + 1 - time.time())
         self.assert_applied(self.apply("--execute"))
 
     def test_a_random_value_is_said_to_be_unprovable_before_it_runs(self):
