@@ -55,9 +55,7 @@ struct Value {
 class TableProposal {
  public:
   explicit TableProposal(const Candidate& candidate)
-      : candidate_(candidate),
-        small_(candidate.bound.id.base == "int4"),
-        apart_(contract::test_ids_within(small_ ? INT32_MAX : INT64_MAX)) {
+      : candidate_(candidate), apart_(candidate.bound.test_ids()), small_(apart_.low != contract::test_ids.low) {
     for (const auto& [name, cells] : candidate.census.populations) {
       if (!cells.empty() && cells.front().rows) values_.push_back({.name = name, .cell = cells.front()});
     }
@@ -194,7 +192,7 @@ class TableProposal {
       value.ids_why = fmt::format(
           "its ids lie where real ones are or will be: {} is proposed for new ones, and "
           "`pgrehearse audit` names the old ones until they are gone",
-          small_ ? "the end of integer" : "a space above 2^52");
+          small_ ? "the end of its type" : "a space above 2^52");
     }
   }
 
@@ -294,8 +292,8 @@ class TableProposal {
   }
 
   const Candidate& candidate_;
-  const bool small_;
   const contract::IdRange apart_;  // where test ids are out of the way
+  const bool small_;               // that is at the end of the id's type
   std::vector<Value> values_;
 };
 

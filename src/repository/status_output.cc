@@ -79,8 +79,10 @@ report::Banner banner(const Status& status) {
   std::size_t broken = 0;
   for (const TierStatus& tier : status.tiers) broken += tier.problems.empty() ? 0 : 1;
   if (broken == 0) return {Tone::good, "EVERY PROMISE IS KEPT", std::move(details)};
-  return {Tone::bad, fmt::format("{} OF {} TIERS BREAK THEIR PROMISE", broken, status.tiers.size()),
-          std::move(details)};
+  const std::string who = status.tiers.size() == 1
+                              ? "THE ONE TIER BREAKS ITS PROMISE"
+                              : fmt::format("{} OF {} TIERS BREAK THEIR PROMISE", broken, status.tiers.size());
+  return {Tone::bad, who, std::move(details)};
 }
 
 report::Bullets bullets(const Status& status) {
