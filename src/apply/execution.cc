@@ -6,6 +6,7 @@
 #include "apply/at_commit.h"
 #include "apply/ceilings.h"
 #include "apply/decoded_check.h"
+#include "apply/hindrance.h"
 #include "apply/inquiry.h"
 #include "apply/left.h"
 #include "apply/obstacles.h"
@@ -32,12 +33,6 @@ constexpr const char* locked_away_query =
 // `clock` is now() or clock_timestamp(); in microseconds since 1970.
 std::string clock_query(std::string_view clock) {
   return fmt::format("SELECT (extract(epoch FROM pg_catalog.{}) * 1000000)::int8", clock);
-}
-
-// Errors of a script that say nothing about whether it would do what was planned: come back later.
-bool stood_in_the_way(const std::string& sqlstate) {
-  return sqlstate == "55P03" || sqlstate == "57014" || sqlstate == "40P01" || sqlstate == "40001" ||
-         sqlstate.starts_with("08") || sqlstate.starts_with("53") || sqlstate.starts_with("57P") || sqlstate.empty();
 }
 
 }  // namespace
@@ -106,6 +101,7 @@ void Execution::prove_and_commit() {
     pg::Connection& session = target_.session();
     if (session.in_transaction()) session.none("ROLLBACK");
     note_left();
+    if (outcome_.could_not) outcome_.message += "; " + outcome_.left;
     return abandon(outcome_.message);
   }
   if (!read_whole_.empty()) {
@@ -153,7 +149,9 @@ bool Execution::in_transaction(const LockWatch& watch) {
   } catch (const base::Error& error) {
     if (error.code() != base::Code::server) throw;
     if (refused_by_server(error)) return false;
-    return blocked(error.sqlstate(), error.message(), error.hint(), watch);
+    if (!stood_in_the_way(error.sqlstate())) throw;
+    say_hindrance(outcome_, error.sqlstate(), "", error.message(), options_.limits, watch);
+    return false;
   }
 }
 
@@ -218,29 +216,19 @@ bool Execution::run_script(const LockWatch& watch) {
       if (may_set_timeouts(statement.text)) target_.session().none(ceilings(options_.limits));
       continue;
     }
-    const std::string where = fmt::format("{}:{}: {}", statement.file, statement.line, result.message);
+    const std::string where = fmt::format("{}:{}", statement.file, statement.line);
     if (result.connection_lost || stood_in_the_way(result.sqlstate)) {
-      return blocked(result.sqlstate, where, result.detail, watch);
+      say_hindrance(outcome_, result.sqlstate, where, result.message, options_.limits, watch);
+      return false;
     }
-    outcome_.differences.push_back({.kind = DifferenceKind::result,
-                                    .table = statement.file,
-                                    .message = "the script fails here, and did not when it was rehearsed: " + where});
+    outcome_.differences.push_back(
+        {.kind = DifferenceKind::result,
+         .table = statement.file,
+         .message =
+             fmt::format("the script fails here, and did not when it was rehearsed: {}: {}", where, result.message)});
     return false;
   }
   return true;
-}
-
-bool Execution::blocked(const std::string& sqlstate, const std::string& what, const std::string& more,
-                        const LockWatch& watch) {
-  if (!stood_in_the_way(sqlstate)) throw base::Error(base::Code::server, what, more).with_sqlstate(sqlstate);
-  outcome_.could_not = true;
-  outcome_.message = what;
-  if (sqlstate == "55P03" || watch.gave_up()) {
-    outcome_.message =
-        fmt::format("the locks could not be had within {}", base::humanise(options_.limits.lock_timeout));
-    for (const std::string& blocker : watch.blockers()) outcome_.notes.push_back("held by " + blocker);
-  }
-  return false;
 }
 
 // Deferred constraints and triggers speak at the end of a script; and rows may be what a constraint does not take.

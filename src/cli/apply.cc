@@ -63,6 +63,7 @@ int run_apply(ApplyOptions& options) {
     if (options.format != "json" || !is_answer(error)) throw;
     outcome.could_not = error.code() != base::Code::refused;
     outcome.message = error.message();
+    if (outcome.could_not) outcome.remedy = error.hint();
     if (!outcome.could_not && !outcome.refused()) outcome.reasons.push_back({"refused", error.message(), error.hint()});
     print_text(apply::to_json(outcome));
     throw;

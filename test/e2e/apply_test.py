@@ -167,10 +167,23 @@ class ApplyTest(applying.ApplyCase):
         before = self.look()
         outcome = self.apply("--execute", "--lock-timeout", "1s")
         said = self.assert_refused(outcome, before, applying.COULD_NOT)
+        self.assertIn("a row of public.users is held by process", " ".join(said["notes"]))
         self.assertIn("the night job", " ".join(said["notes"]))
+        self.assertIn("script.sql:1: the locks could not be had within 1.0 s; nothing was changed", said["message"])
+        self.assertIn("--lock-timeout", said["remedy"])
         self.assertEqual(self.sql("SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
                                   " WHERE a.application_name = 'pgrehearse'"), [(0,)])
 
+    def test_a_statement_that_takes_too_long_is_given_up_and_what_to_do_is_said(self):
+        self.make_plan(script="SELECT pg_sleep(1);\n" + CLEAN_UP)
+        before = self.look()
+        limit = ["--execute", "--statement-timeout", "200ms"]
+        said = self.assert_refused(self.apply(*limit), before, applying.COULD_NOT)
+        self.assertRegex(said["message"], "^.*script.sql:1: .*; nothing was changed$")
+        self.assertIn("--statement-timeout", said["remedy"])
+        words = " ".join(self.home.run("apply", self.home.work / "out.plan", "--to", self.url, *limit).out.split())
+        self.assertIn("nothing was changed", words)
+        self.assertIn("→ apply again", words)
 
     def give_up(self, script):
         self.make_plan(script=script)
@@ -181,6 +194,7 @@ class ApplyTest(applying.ApplyCase):
         said = self.assert_refused(self.apply("--execute", "--lock-timeout", "300ms"), before, applying.COULD_NOT)
         self.assertIn("the locks could not be had", said["message"])
         self.assertIn("the night job", " ".join(said["notes"]))
+        self.assertIn("nothing was changed", said["message"])
 
     def test_a_script_that_switches_timeouts_off_does_not_wait_for_ever(self):
         self.give_up("SET lock_timeout = 0; SET statement_timeout = 0;\n" + CLEAN_UP)
