@@ -71,6 +71,12 @@ TEST(OneTransaction, HasNothingInItThatNoRollbackTakesBack) {
   }
 }
 
+TEST(OneTransaction, BuildsNothingAnew) {
+  EXPECT_EQ(begins_with({"REINDEX TABLE t;"}), "changes-catalog");
+  EXPECT_EQ(begins_with({"cluster t using t_pkey;"}), "changes-catalog");
+  EXPECT_EQ(begins_with({"ANALYZE t;"}), "BEGIN");
+}
+
 TEST(LockedAwayBy, IsWhatALockInItsStrongestModeNames) {
   using Names = std::vector<std::string>;
   EXPECT_EQ(locked_away_by("LOCK users"), (Names{"users"}));

@@ -120,6 +120,12 @@ bool is_setting(std::string_view statement) {
   return sql::is_word(first, "set") || sql::is_word(first, "reset") || sql::is_word(first, "show");
 }
 
+bool builds_anew(std::string_view statement) {
+  sql::Lexer lexer(statement);
+  const std::string_view first = lexer.text(lexer.next());
+  return sql::is_word(first, "reindex") || sql::is_word(first, "cluster");
+}
+
 std::string why_not_prepared(std::string_view statement) {
   sql::Lexer lexer(statement);
   bool first = true;

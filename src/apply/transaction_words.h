@@ -43,4 +43,7 @@ std::vector<std::string> locked_away_by(std::string_view statement);
 // blocks too. Half a sentence; or empty.
 std::string acts_outside(std::string_view statement);
 
+// REINDEX and CLUSTER, which change no row and leave the catalogs otherwise than they were.
+bool builds_anew(std::string_view statement);
+
 }  // namespace apply

@@ -251,6 +251,23 @@ class ReasonsTest(applying.ApplyCase):
         self.refused("truncates", script="TRUNCATE web_messages;\n")
         self.refused("changes-catalog", script="DROP TABLE web_messages;\n")
 
+    def test_materialized_views_that_are_refreshed(self):
+        self.sql("CREATE MATERIALIZED VIEW counted AS SELECT count(*) AS users FROM users;"
+                 "CREATE UNIQUE INDEX ON counted (users)")
+        for script in ["REFRESH MATERIALIZED VIEW counted;\n" + CLEAN_UP,
+                       CLEAN_UP + "REFRESH MATERIALIZED VIEW CONCURRENTLY counted;\n"]:
+            self.assertIn("public.counted", self.refused("refreshes-views", script=script).json["reasons"][0]["message"])
+        self.sql("CREATE FUNCTION count_again() RETURNS trigger LANGUAGE plpgsql AS"
+                 " $$ BEGIN REFRESH MATERIALIZED VIEW counted; RETURN NULL; END $$;"
+                 "CREATE TRIGGER again AFTER DELETE ON users EXECUTE FUNCTION count_again()")
+        self.assertIn("--exec", self.refused("refreshes-views").json["reasons"][0]["remedy"])
+        self.make_plan("--exec", f'psql -qc "{CLEAN_UP.strip()}"')
+        self.assertIn("refresh it afterwards", " ".join(self.assert_applied(self.apply("--execute"))["notes"]))
+
+    def test_indexes_that_are_built_anew(self):
+        for statement in ["REINDEX TABLE users", "CLUSTER users USING users_pkey"]:
+            self.refused("changes-catalog", script=f"{CLEAN_UP}{statement};\n")
+
     def test_sequences_that_are_set_need_the_word_for_it(self):
         script = "SELECT setval('web_user_id_seq', 92000000);\n"
         self.refused("sets-sequences", script=script, expect=cli.BREAKS)
