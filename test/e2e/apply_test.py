@@ -49,6 +49,15 @@ class ApplyTest(applying.ApplyCase):
         self.refuses("INSERT INTO users (id, auth_source) VALUES (4503599627370999, 'test')", "public.users", "unplanned",
                      ["4503599627370999"])
 
+    def test_what_the_script_would_do_to_unplanned_rows_is_said(self):
+        self.make_plan(script="UPDATE users SET plan = 'pro' WHERE id < 0;\nDELETE FROM users WHERE auth_source = 'test';\n"
+                              "INSERT INTO chat_sessions (user_id, title) SELECT id, 'hi' FROM users WHERE id = -99;\n")
+        self.sql("INSERT INTO users (id, auth_source) VALUES (4503599627370999, 'test'), (-99, 'oauth')")
+        said = self.assert_refused(self.apply("--execute"), self.look())
+        self.assertEqual({d["table"]: d["message"] for d in said["differences"] if d["kind"] == "unplanned"},
+                         {"public.users": "the script deletes and updates rows that the plan does not know",
+                          "public.chat_sessions": "the script inserts rows that the plan does not know"})
+
     def test_a_row_that_it_no_longer_matches_is_refused(self):
         self.refuses("UPDATE users SET auth_source = 'telegram' WHERE id = 4503599627370500", "public.users", "changed",
                      ["4503599627370500"])
