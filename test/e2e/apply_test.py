@@ -213,6 +213,10 @@ class ApplyTest(applying.ApplyCase):
                  f" {CLEAN_UP} END $$")
         self.give_up("SELECT patient();\n")
 
+    def test_a_time_that_is_none_is_said_with_its_option(self):
+        for option, text in [("--lock-timeout", "soon"), ("--lock-timeout", "0"), ("--statement-timeout", "30d"), ("--max-age", "3x")]:
+            self.assert_fails(self.home.run("apply", "any.plan", "--to", self.url, option, text), cli.USAGE, option, text)
+
     def test_a_script_may_shorten_its_timeouts(self):
         self.make_plan(script="SET lock_timeout = '700ms';\nDO $$ BEGIN ASSERT current_setting('lock_timeout') = '700ms'; END $$;\n" + CLEAN_UP)
         self.assert_applied(self.apply("--execute"))
