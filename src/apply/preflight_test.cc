@@ -61,12 +61,16 @@ TEST(OneTransaction, HasNothingInItThatNoRollbackTakesBack) {
   for (const char* script :
        {"COPY t TO PROGRAM 'cat';", "copy (SELECT a FROM t) to program 'cat';", "COPY t FROM PROGRAM 'cat';",
         "COPY t (a, b) TO '/srv/t.csv' WITH (FORMAT csv);", "DO $$ BEGIN COPY t TO PROGRAM 'cat'; END $$;",
-        "DO 'BEGIN COPY t FROM PROGRAM $x$cat$x$; END';"}) {
+        "DO 'BEGIN COPY t FROM PROGRAM $x$cat$x$; END';",
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app';",
+        "DELETE FROM t WHERE id IN (SELECT 1 WHERE pg_catalog.PG_CANCEL_BACKEND (7));",
+        "DO $$ BEGIN PERFORM dblink_exec('there', 'DELETE FROM t'); END $$;"}) {
     EXPECT_EQ(rule(script), "acts-outside") << script;
   }
   for (const char* script : {"COPY t TO STDOUT;", "COPY t FROM STDIN;\n\\.\n", "COPY program FROM '/srv/t.csv';",
                              "SELECT 'COPY t TO PROGRAM ''x''';", "DO $$ BEGIN PERFORM 1; END $$;",
-                             "UPDATE copy SET a = 'x' || 'to program';"}) {
+                             "UPDATE copy SET a = 'x' || 'to program';",
+                             "UPDATE t SET a = 'pg_terminate_backend(1)', pg_cancel_backend = 1;"}) {
     EXPECT_EQ(rule(script), "") << script;
   }
 }

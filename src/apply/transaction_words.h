@@ -39,8 +39,8 @@ std::string why_not_prepared(std::string_view statement);
 // The tables, as they are spelt, that a LOCK TABLE keeps everybody else from looking at.
 std::vector<std::string> locked_away_by(std::string_view statement);
 
-// What it does outside of the database, which no rollback takes back: COPY to a program or a file of the server, in DO
-// blocks too. Half a sentence; or empty.
+// What it does outside of the database, which no rollback takes back: COPY to a program or a file of the server, and
+// functions that end sessions or send statements elsewhere, in DO blocks too. Half a sentence; or empty.
 std::string acts_outside(std::string_view statement);
 
 // REINDEX and CLUSTER, which change no row and leave the catalogs otherwise than they were.
