@@ -91,6 +91,21 @@ class ExecTest(applying.ApplyCase):
             self.assertEqual(self.standing(), stood + 2)
             self.assertIn("nothing was", said["message"])
 
+    def test_a_key_that_is_spelt_otherwise_is_not_taken_by_the_row_that_has_it(self):
+        self.sql("CREATE EXTENSION citext; CREATE TABLE people (email citext PRIMARY KEY, name text);"
+                 "INSERT INTO people VALUES ('Ann@x.org', 'a'), ('bob@x.org', 'b');")
+        self.make_plan("--exec", "psql -qc 'UPDATE people SET email = lower(email)' -c \"INSERT INTO people VALUES ('Eve@x.org')\"")
+        self.assert_applied(self.apply("--execute"))
+        self.assertEqual(self.sql("SELECT email::text FROM people ORDER BY 1"), [("Eve@x.org",), ("ann@x.org",), ("bob@x.org",)])
+
+    def test_a_key_that_others_took_in_another_spelling_is_taken(self):
+        self.sql("CREATE EXTENSION citext; CREATE TABLE people (email citext PRIMARY KEY, name text);")
+        self.make_plan("--exec", "psql -qc \"INSERT INTO people VALUES ('Eve@x.org')\"")
+        self.sql("INSERT INTO people VALUES ('EVE@x.org', 'another')")
+        outcome = self.apply("--execute")
+        self.assert_refused(outcome, self.look())
+        self.assertEqual(self.differences(outcome), {("public.people", "taken"): ["Eve@x.org"]})
+
     def test_what_was_drawn_before_a_refusal_is_said(self):
         stood = self.make_welcome()
         self.sql("CREATE UNIQUE INDEX u ON chat_sessions (lower(title)) WHERE title = 'welcome'")
