@@ -161,8 +161,9 @@ class Joining {
         if (const std::string what = acts_outside(statement.text); !what.empty()) {
           refuse("acts-outside", statement, file, what + ", which no rollback takes back",
                  "take this out of the script, and run it by itself");
-        } else if (builds_anew(statement.text)) {
-          refuse("changes-catalog", statement, file, "it changes where the server keeps things, which no plan holds",
+        } else if (alters_unseen(statement.text)) {
+          refuse("changes-catalog", statement, file,
+                 "it alters the server's catalogs, which no plan shows and no undo puts back",
                  "take this out of the script, and run it by itself");
         }
         whole_.statements.push_back({statement.text, statement.copy_data, file, statement.line});

@@ -75,10 +75,13 @@ TEST(OneTransaction, HasNothingInItThatNoRollbackTakesBack) {
   }
 }
 
-TEST(OneTransaction, BuildsNothingAnew) {
+TEST(OneTransaction, AltersNothingUnseen) {
   EXPECT_EQ(begins_with({"REINDEX TABLE t;"}), "changes-catalog");
   EXPECT_EQ(begins_with({"cluster t using t_pkey;"}), "changes-catalog");
-  EXPECT_EQ(begins_with({"ANALYZE t;"}), "BEGIN");
+  EXPECT_EQ(begins_with({"COMMENT ON TABLE t IS 'x';"}), "changes-catalog");
+  EXPECT_EQ(begins_with({"SECURITY LABEL ON TABLE t IS 'x';"}), "changes-catalog");
+  EXPECT_EQ(begins_with({"ALTER TABLE ONLY public.t REPLICA IDENTITY FULL;"}), "changes-catalog");
+  EXPECT_EQ(begins_with({"ANALYZE t; ALTER TABLE t DISABLE TRIGGER comment;"}), "BEGIN");
 }
 
 TEST(LockedAwayBy, IsWhatALockInItsStrongestModeNames) {

@@ -124,10 +124,12 @@ bool is_setting(std::string_view statement) {
   return sql::is_word(first, "set") || sql::is_word(first, "reset") || sql::is_word(first, "show");
 }
 
-bool builds_anew(std::string_view statement) {
-  sql::Lexer lexer(statement);
-  const std::string_view first = lexer.text(lexer.next());
-  return sql::is_word(first, "reindex") || sql::is_word(first, "cluster");
+bool alters_unseen(std::string_view statement) {
+  const std::vector<std::string> words = first_words_of(statement);
+  const std::string& first = words[0];
+  return first == "reindex" || first == "cluster" || first == "comment" ||
+         (first == "security" && words[1] == "label") ||
+         (first == "alter" && holds(words, "replica") && holds(words, "identity"));
 }
 
 std::string why_not_prepared(std::string_view statement) {

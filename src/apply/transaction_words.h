@@ -43,7 +43,8 @@ std::vector<std::string> locked_away_by(std::string_view statement);
 // functions that end sessions or send statements elsewhere, in DO blocks too. Half a sentence; or empty.
 std::string acts_outside(std::string_view statement);
 
-// REINDEX and CLUSTER, which change no row and leave the catalogs otherwise than they were.
-bool builds_anew(std::string_view statement);
+// REINDEX, CLUSTER, COMMENT ON, SECURITY LABEL and REPLICA IDENTITY: they leave the catalogs otherwise than they were,
+// and nothing of it is in a plan.
+bool alters_unseen(std::string_view statement);
 
 }  // namespace apply

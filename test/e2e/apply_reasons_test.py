@@ -55,8 +55,8 @@ class ReasonsTest(applying.ApplyCase):
         self.make_plan("--exec", f'psql -qc "{CLEAN_UP.strip()}"')
         self.assertIn("refresh it afterwards", " ".join(self.assert_applied(self.apply("--execute"))["notes"]))
 
-    def test_indexes_that_are_built_anew(self):
-        for statement in ["REINDEX TABLE users", "CLUSTER users USING users_pkey"]:
+    def test_what_leaves_the_catalogs_otherwise_and_stands_in_no_plan(self):
+        for statement in ["REINDEX TABLE users", "COMMENT ON TABLE users IS 'clean'", "ALTER TABLE users REPLICA IDENTITY FULL"]:
             self.refused("changes-catalog", script=f"{CLEAN_UP}{statement};\n")
 
     def test_sequences_that_are_set_need_the_word_for_it(self):
