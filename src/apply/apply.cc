@@ -43,7 +43,7 @@ class Applying {
     }
     if (!outcome_.reasons.empty()) return conclude();
     const rehearse::Application application = rehearse::application_of(job_.plan());
-    if (application.as_rows) outcome_.notes.push_back("applied " + rehearse::describe(application));
+    if (application.as_rows) note_rows(application);
     reach();
     if (outcome_.reasons.empty()) look();
     if (!outcome_.refused() && options_.execute) execute();
@@ -52,6 +52,13 @@ class Applying {
   }
 
  private:
+  void note_rows(const rehearse::Application& application) {
+    outcome_.notes.push_back("applied " + rehearse::describe(application));
+    for (const std::string& view : job_.plan().run.refreshed) {
+      outcome_.notes.push_back(fmt::format("the program refreshed {}; an apply does not: refresh it afterwards", view));
+    }
+  }
+
   void reach() {
     target_.emplace(Target::open(options_.target, job_.plan().role, options_.limits));
     for (std::string& sentence : resolve_leftovers(store_, *target_)) outcome_.notes.push_back(std::move(sentence));

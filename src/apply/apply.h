@@ -42,6 +42,7 @@ struct Outcome {
   std::vector<Difference> differences;
   std::vector<std::string> notes;            // a sentence each
   std::string message;                       // what happened, a sentence
+  std::string remedy;                        // what to do about it, where that is not said by reasons and differences
   std::string left = "nothing was changed";  // what an apply that was not committed left behind, a sentence
   bool show_rows = false;                    // reports show column values, too
 

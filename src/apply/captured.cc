@@ -28,10 +28,20 @@ std::set<std::uint32_t> reached_from(const pg::Catalog& catalog, const std::set<
   return reached;
 }
 
+// Tables that inherit or are inherited from: a statement that names one reaches rows of others.
+std::set<std::uint32_t> related(pg::Connection& session) {
+  std::set<std::uint32_t> tables;
+  for (const pg::Row& row : session.rows("SELECT inhrelid FROM pg_catalog.pg_inherits"
+                                         " UNION SELECT inhparent FROM pg_catalog.pg_inherits")) {
+    tables.insert(static_cast<std::uint32_t>(std::stoul(row[0].value())));
+  }
+  return tables;
+}
+
 }  // namespace
 
 Capture::Capture(pg::Connection& session, const pg::Catalog& catalog, const std::set<std::string>& tables)
-    : session_(session) {
+    : session_(session), related_(related(session)) {
   for (const std::uint32_t oid : reached_from(catalog, tables)) {
     const auto table = catalog.tables.find(oid);
     if (table != catalog.tables.end() && table->second.kind == 'r') watch(table->second);
@@ -47,7 +57,8 @@ void Capture::watch(const pg::Table& table) {
   session_.none(
       fmt::format("CREATE TEMPORARY TABLE {}{} ON COMMIT DROP AS SELECT {}NULL::text AS \"~op\" FROM ONLY {} LIMIT 0",
                   prefix, table.oid, columns, watched.table));
-  for (const std::string event : {"INSERT", "UPDATE", "DELETE"}) add_trigger(watched, event, table.root != table.oid);
+  for (const std::string event : {"INSERT", "UPDATE", "DELETE"})
+    add_trigger(watched, event, related_.contains(table.oid));
   watched_.push_back(std::move(watched));
 }
 

@@ -1,6 +1,7 @@
 // The proof `captured`: triggers made in the transaction itself, and dropped before it ends, write down every row that
 // is inserted, updated or deleted: statement triggers with transition tables (manual: "CREATE TRIGGER", REFERENCING)
-// and, on partitions, whose statements may name their root alone, row triggers.
+// and, on partitions and tables that inherit or are inherited from, whose rows statements reach by another name, row
+// triggers.
 //
 // Takes SHARE ROW EXCLUSIVE on the tables, so that others' writes wait: opt-in. Needs TRIGGER on the tables and TEMP on
 // the database.
@@ -39,6 +40,7 @@ class Capture {
   void add_trigger(Watched& watched, const std::string& event, bool by_row);
 
   pg::Connection& session_;
+  std::set<std::uint32_t> related_;
   std::vector<Watched> watched_;
 };
 

@@ -151,8 +151,7 @@ class CatalogLook {
     for (const auto& [description, change] : changes_) {
       if (change.part && whole_) continue;
       list.at(DifferenceKind::catalog, description,
-              fmt::format("the script {} it now, and did not when it was rehearsed: no plan holds that, and no undo",
-                          change.verb));
+              fmt::format("the script {} it, which no plan holds and no undo puts back", change.verb));
     }
     return list.take();
   }

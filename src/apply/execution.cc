@@ -1,11 +1,12 @@
 #include "apply/execution.h"
 
 #include <fmt/core.h>
-#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "apply/at_commit.h"
 #include "apply/ceilings.h"
-#include "apply/decoded_check.h"
+#include "apply/hindrance.h"
 #include "apply/inquiry.h"
 #include "apply/left.h"
 #include "apply/obstacles.h"
@@ -13,7 +14,6 @@
 #include "apply/table_rows.h"
 #include "apply/writer.h"
 #include "base/text.h"
-#include "sys/clock.h"
 #include "sys/terminal.h"
 
 namespace apply {
@@ -34,12 +34,6 @@ std::string clock_query(std::string_view clock) {
   return fmt::format("SELECT (extract(epoch FROM pg_catalog.{}) * 1000000)::int8", clock);
 }
 
-// Errors of a script that say nothing about whether it would do what was planned: come back later.
-bool stood_in_the_way(const std::string& sqlstate) {
-  return sqlstate == "55P03" || sqlstate == "57014" || sqlstate == "40P01" || sqlstate == "40001" ||
-         sqlstate.starts_with("08") || sqlstate.starts_with("53") || sqlstate.starts_with("57P") || sqlstate.empty();
-}
-
 }  // namespace
 
 void Execution::run() {
@@ -57,19 +51,6 @@ void Execution::run() {
     // Of a transaction whose end is not known nothing can be said.
     if (record_->record().state == State::refused) say_left(error, outcome_.left);
     throw;
-  }
-}
-
-// No rollback gives a drawn number back.
-void Execution::note_left() {
-  std::vector<std::string> drawn;
-  drawn.reserve(drawn_.size());
-  for (const auto& [sequence, number] : drawn_) drawn.push_back(fmt::format("{} up to {}", sequence, number));
-  if (!drawn.empty()) {
-    outcome_.left =
-        fmt::format("no row was changed; numbers were drawn from {}, and are not given back", fmt::join(drawn, ", "));
-  } else if (ran_ && draws()) {
-    outcome_.left = "no row was changed; numbers that the script drew from sequences are not given back";
   }
 }
 
@@ -106,6 +87,7 @@ void Execution::prove_and_commit() {
     pg::Connection& session = target_.session();
     if (session.in_transaction()) session.none("ROLLBACK");
     note_left();
+    if (outcome_.could_not) outcome_.message += "; " + outcome_.left;
     return abandon(outcome_.message);
   }
   if (!read_whole_.empty()) {
@@ -114,18 +96,6 @@ void Execution::prove_and_commit() {
   }
   ending_ = true;
   finish(slot);
-}
-
-std::optional<DecodingSlot> Execution::open_slot() {
-  try {
-    return DecodingSlot::create(target_);
-  } catch (const base::Error& error) {
-    if (options_.proof) throw;
-    outcome_.proof = ProofKind::locked_rows;
-    outcome_.proof_note = error.message();
-    record_->update([&](Record& record) { record.proof = name(outcome_.proof); });
-    return std::nullopt;
-  }
 }
 
 // False: refused, or something stood in the way; outcome_ says what.
@@ -153,7 +123,9 @@ bool Execution::in_transaction(const LockWatch& watch) {
   } catch (const base::Error& error) {
     if (error.code() != base::Code::server) throw;
     if (refused_by_server(error)) return false;
-    return blocked(error.sqlstate(), error.message(), error.hint(), watch);
+    if (!stood_in_the_way(error.sqlstate())) throw;
+    say_hindrance(outcome_, error.sqlstate(), "", error.message(), options_.limits, watch);
+    return false;
   }
 }
 
@@ -219,29 +191,19 @@ bool Execution::run_script(const LockWatch& watch) {
       if (may_set_timeouts(statement.text)) target_.session().none(ceilings(options_.limits));
       continue;
     }
-    const std::string where = fmt::format("{}:{}: {}", statement.file, statement.line, result.message);
+    const std::string where = fmt::format("{}:{}", statement.file, statement.line);
     if (result.connection_lost || stood_in_the_way(result.sqlstate)) {
-      return blocked(result.sqlstate, where, result.detail, watch);
+      say_hindrance(outcome_, result.sqlstate, where, result.message, options_.limits, watch);
+      return false;
     }
-    outcome_.differences.push_back({.kind = DifferenceKind::result,
-                                    .table = statement.file,
-                                    .message = "the script fails here, and did not when it was rehearsed: " + where});
+    outcome_.differences.push_back(
+        {.kind = DifferenceKind::result,
+         .table = statement.file,
+         .message =
+             fmt::format("the script fails here, and did not when it was rehearsed: {}: {}", where, result.message)});
     return false;
   }
   return true;
-}
-
-bool Execution::blocked(const std::string& sqlstate, const std::string& what, const std::string& more,
-                        const LockWatch& watch) {
-  if (!stood_in_the_way(sqlstate)) throw base::Error(base::Code::server, what, more).with_sqlstate(sqlstate);
-  outcome_.could_not = true;
-  outcome_.message = what;
-  if (sqlstate == "55P03" || watch.gave_up()) {
-    outcome_.message =
-        fmt::format("the locks could not be had within {}", base::humanise(options_.limits.lock_timeout));
-    for (const std::string& blocker : watch.blockers()) outcome_.notes.push_back("held by " + blocker);
-  }
-  return false;
 }
 
 // Deferred constraints and triggers speak at the end of a script; and rows may be what a constraint does not take.
@@ -286,8 +248,12 @@ bool Execution::verify(PlannedRows& rows, const Counters& counters, std::optiona
   note_drawn();
   if (capture) collect(*capture);
   outcome_.differences = effects_->differences(sequences_);
-  if (!outcome_.differences.empty()) return false;
-  outcome_.differences = settle(rows);
+  const bool rows_are_readable =
+      std::all_of(outcome_.differences.begin(), outcome_.differences.end(),
+                  [](const Difference& difference) { return difference.kind == DifferenceKind::sequence; });
+  if (!rows_are_readable) return false;
+  // A row that nobody planned often draws a number that nobody planned: both are said.
+  for (Difference& difference : settle(rows)) outcome_.differences.push_back(std::move(difference));
   return outcome_.differences.empty();
 }
 
@@ -364,59 +330,6 @@ std::vector<Difference> Execution::read_whole(Proof& proof) {
   target_.witness().none("ROLLBACK");
   read_whole_ = proof.read_whole();
   return differences;
-}
-
-void Execution::finish(std::optional<DecodingSlot>& slot) {
-  if (!slot) return told(commit(target_, *record_, Act::apply));
-  if (!prepare()) return;
-  try {
-    outcome_.differences = decoded_otherwise(*slot, record_->record().transaction.xid,
-                                             {.planned = *job_.planned,
-                                              .catalog = catalog_,
-                                              .expected = expected_counts_,
-                                              .counted = touched_,
-                                              .read_whole = read_whole_});
-  } catch (const base::Error&) {
-    apply::finish(target_, *record_, Act::apply, false);
-    throw;
-  }
-  const Fate fate = apply::finish(target_, *record_, Act::apply, outcome_.differences.empty());
-  if (outcome_.differences.empty()) told(fate);
-}
-
-bool Execution::prepare() {
-  try {
-    apply::prepare(target_, *record_, Act::apply);
-    return true;
-  } catch (const base::Error& error) {
-    if (error.sqlstate() != "0A000" && error.sqlstate() != "55000") throw;
-    cannot_be_prepared_ = error.message();
-    note_left();
-    return false;
-  }
-}
-
-void Execution::told(Fate fate) {
-  outcome_.applied = fate == Fate::committed;
-  if (fate == Fate::committed) return;
-  outcome_.could_not = true;
-  outcome_.message = fate == Fate::rolled_back
-                         ? "the connection was lost before the end, and the server rolled everything back"
-                         : "the connection was lost at COMMIT, and the server cannot be asked what became of it: "
-                           "`pgrehearse applies` asks again";
-}
-
-void Execution::abandon(const std::string& why) {
-  if (!record_ || ending_ || !is_passing(record_->record().state)) return;
-  std::string outcome = why;
-  if (outcome.empty() && !outcome_.differences.empty()) {
-    outcome = fmt::format("{}: {}", outcome_.differences.front().table, outcome_.differences.front().message);
-  }
-  record_->update([&](Record& record) {
-    record.state = State::refused;
-    record.ended = sys::now();
-    record.outcome = outcome;
-  });
 }
 
 }  // namespace apply

@@ -55,7 +55,6 @@ class Execution {
   bool run_script(const LockWatch& watch);
   bool refused_by_server(const base::Error& error);
   void note_left();
-  bool blocked(const std::string& sqlstate, const std::string& what, const std::string& more, const LockWatch& watch);
   bool draws() const;
   void note_drawn();
   bool verify(PlannedRows& rows, const Counters& counters, std::optional<Capture>& capture);

@@ -1,5 +1,10 @@
 #include "apply/leftovers.h"
 
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <set>
+
 #include "apply/table_rows.h"
 
 namespace apply {
@@ -7,9 +12,18 @@ namespace apply {
 namespace {
 
 constexpr std::size_t remembered = 10'000;  // ids of one side that are looked for on the other
-constexpr std::string_view unplanned = "the script changes rows that the plan does not know";
 constexpr std::string_view untouched = "the script leaves planned rows alone";
 constexpr std::string_view otherwise = "planned rows come out otherwise than they were rehearsed";
+
+std::string_view act_of(std::string_view before, std::string_view after) {
+  if (before.empty()) return "inserts";
+  return after.empty() ? "deletes" : "updates";
+}
+
+std::string unplanned(const std::set<std::string_view>& acts) {
+  return fmt::format("the script {} rows that the plan does not know",
+                     acts.empty() ? "changes" : fmt::to_string(fmt::join(acts, " and ")));
+}
 
 }  // namespace
 
@@ -20,7 +34,8 @@ void Leftovers::see(const changeset::Relation& relation, bool actual, std::strin
   (actual ? table.actual : table.planned) += 1;
   auto& rows = actual ? table.actual_rows : table.planned_rows;
   if (rows.size() < remembered) {
-    rows.emplace(row_id(relation, after.empty() ? before : masked), Image{std::string(after), masked});
+    rows.emplace(row_id(relation, after.empty() ? before : masked),
+                 Image{act_of(before, after), std::string(after), masked});
   }
 }
 
@@ -28,10 +43,12 @@ std::vector<Difference> Leftovers::differences() {
   DifferenceList list;
   for (auto& [name, table] : tables_) {
     std::int64_t both = 0;
+    std::set<std::string_view> acts;  // of rows that the plan does not know
     for (const auto& [id, actual] : table.actual_rows) {
       const auto planned = table.planned_rows.find(id);
       if (planned == table.planned_rows.end()) {
-        list.at(DifferenceKind::unplanned, name, unplanned).add(id);
+        acts.insert(actual.act);
+        list.at(DifferenceKind::unplanned, name, unplanned(acts)).add(id);
         continue;
       }
       Difference& difference = list.at(DifferenceKind::result, name, otherwise);
@@ -43,8 +60,9 @@ std::vector<Difference> Leftovers::differences() {
     }
     for (const auto& [id, planned] : table.planned_rows) list.at(DifferenceKind::untouched, name, untouched).add(id);
     if (table.actual > both && table.actual_rows.size() >= remembered) {
-      list.at(DifferenceKind::unplanned, name, unplanned).rows = table.actual - both;
+      list.at(DifferenceKind::unplanned, name, unplanned(acts)).rows = table.actual - both;
     }
+    if (!acts.empty()) list.at(DifferenceKind::unplanned, name, "").message = unplanned(acts);
     if (table.planned > both &&
         both + static_cast<std::int64_t>(table.planned_rows.size()) >= static_cast<std::int64_t>(remembered)) {
       list.at(DifferenceKind::untouched, name, untouched).rows = table.planned - both;

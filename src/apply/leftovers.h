@@ -24,6 +24,7 @@ class Leftovers {
 
  private:
   struct Image {
+    std::string_view act;  // what the script does to the row: "inserts"
     std::string after;
     std::string masked;
   };

@@ -32,6 +32,19 @@ std::vector<std::string> who_blocks(pg::Connection& connection, int pid) {
   return blockers;
 }
 
+// Who waits for another transaction's row holds that row's own lock meanwhile (source: README.tuplock).
+std::string what_is_wanted(pg::Connection& connection, int pid) {
+  const auto row = connection.maybe_row(
+      "SELECT CASE WHEN l.locktype = 'tuple' THEN 'a row of ' ELSE '' END || n.nspname || '.' || c.relname"
+      " FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation"
+      " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+      " WHERE l.pid = $1::int AND l.database = (SELECT oid FROM pg_catalog.pg_database"
+      " WHERE datname = pg_catalog.current_database()) AND (NOT l.granted OR l.locktype = 'tuple')"
+      " ORDER BY l.granted LIMIT 1",
+      {std::to_string(pid)});
+  return row ? row->at(0).value_or("") : "";
+}
+
 }  // namespace
 
 LockWatch::LockWatch(Target& target)
@@ -57,8 +70,10 @@ void LockWatch::watch(pg::Connection connection, int pid) {
       std::vector<std::string> found = who_blocks(connection, pid);
       const bool waits = !found.empty();
       if (waits) {
+        std::string wanted = what_is_wanted(connection, pid);
         const std::lock_guard<std::mutex> guard(mutex_);
         blockers_ = std::move(found);
+        wanted_ = std::move(wanted);
       }
       if (waits) end_overdue_wait(connection, pid);
       for (auto slept = std::chrono::milliseconds(0); slept < pause_ && !ended_; slept += shortest_pause) {
@@ -84,6 +99,11 @@ void LockWatch::end_overdue_wait(pg::Connection& connection, int pid) {
 std::vector<std::string> LockWatch::blockers() const {
   const std::lock_guard<std::mutex> guard(mutex_);
   return blockers_;
+}
+
+std::string LockWatch::wanted() const {
+  const std::lock_guard<std::mutex> guard(mutex_);
+  return wanted_;
 }
 
 }  // namespace apply

@@ -25,6 +25,8 @@ class LockWatch {
 
   // Those who blocked us when we last waited: "process 4711 (app from 10.0.0.7, psql, idle in transaction for 12 s)".
   std::vector<std::string> blockers() const;
+  // What we wanted of them: "a row of public.users", "public.users"; empty where that is not known.
+  std::string wanted() const;
   // Whether a wait was ended here.
   bool gave_up() const { return gave_up_; }
 
@@ -36,6 +38,7 @@ class LockWatch {
   std::chrono::milliseconds pause_;
   mutable std::mutex mutex_;
   std::vector<std::string> blockers_;
+  std::string wanted_;
   std::atomic<bool> ended_ = false;
   std::atomic<bool> gave_up_ = false;
   std::thread thread_;

@@ -47,12 +47,15 @@ std::string_view what_to_do(DifferenceKind kind, ProofKind proof) {
   return "";
 }
 
+report::Paragraph advice(const std::string& what) {
+  return {{{"→ " + what, Tone::muted, false}}};
+}
+
 void add_reasons(const Outcome& outcome, report::Document& document) {
   for (const Reason& reason : outcome.reasons) {
     report::Section section{.summary = {{reason.rule, Tone::bad, false}},
                             .blocks = {report::Paragraph{{{reason.message}}}}};
-    if (!reason.remedy.empty())
-      section.blocks.emplace_back(report::Paragraph{{{"→ " + reason.remedy, Tone::muted, false}}});
+    if (!reason.remedy.empty()) section.blocks.emplace_back(advice(reason.remedy));
     document.blocks.emplace_back(std::move(section));
   }
 }
@@ -87,8 +90,7 @@ void add_differences(const Outcome& outcome, report::Document& document) {
           {{fmt::format("{}{}", fmt::join(difference.ids, ", "), more ? ", …" : ""), Tone::plain, true}}});
     }
     add_columns(outcome, difference, section);
-    section.blocks.emplace_back(
-        report::Paragraph{{{fmt::format("→ {}", what_to_do(difference.kind, outcome.proof)), Tone::muted, false}}});
+    section.blocks.emplace_back(advice(std::string(what_to_do(difference.kind, outcome.proof))));
     document.blocks.emplace_back(std::move(section));
   }
 }
@@ -97,6 +99,7 @@ void add_differences(const Outcome& outcome, report::Document& document) {
 
 report::Document to_document(const Outcome& outcome) {
   report::Document document{.title = "apply", .blocks = {banner_of(outcome)}};
+  if (!outcome.remedy.empty()) document.blocks.emplace_back(advice(outcome.remedy));
   add_reasons(outcome, document);
   add_differences(outcome, document);
   report::Pairs pairs;
@@ -138,6 +141,7 @@ std::string to_json(const Outcome& outcome) {
       {"differences", Json::array()},
       {"notes", outcome.notes}};
   if (!outcome.proof_note.empty()) json["proof_note"] = outcome.proof_note;
+  if (!outcome.remedy.empty()) json["remedy"] = outcome.remedy;
   for (const Reason& reason : outcome.reasons) {
     json["reasons"].push_back({{"rule", reason.rule}, {"message", reason.message}, {"remedy", reason.remedy}});
   }

@@ -115,6 +115,13 @@ void check_effects(const Plan& plan, const PlanPolicy& policy, std::vector<Reaso
   if (plan.run.large_objects) {
     reasons.push_back({"writes-large-objects", "the script writes large objects, whose contents no plan holds", ""});
   }
+  if (!plan.run.refreshed.empty() && !by_rows(plan)) {
+    reasons.push_back({"refreshes-views",
+                       fmt::format("the materialized view {} is refreshed, whose rows no plan holds",
+                                   base::some_of(plan.run.refreshed, objects_named)),
+                       "take REFRESH out of the script, and refresh the view after the apply; where a trigger does it, "
+                       "plan with --exec 'psql -f SCRIPT': rows are applied then, and no trigger fires"});
+  }
   if (policy.allow_sequence_moves) return;
   std::vector<std::string> sequences;
   for (const rehearse::SequenceMove& move : plan.sequences) {
@@ -154,6 +161,10 @@ class Joining {
       case TransactionRole::plain:
         if (const std::string what = acts_outside(statement.text); !what.empty()) {
           refuse("acts-outside", statement, file, what + ", which no rollback takes back",
+                 "take this out of the script, and run it by itself");
+        } else if (alters_unseen(statement.text)) {
+          refuse("changes-catalog", statement, file,
+                 "it alters the server's catalogs, which no plan shows and no undo puts back",
                  "take this out of the script, and run it by itself");
         }
         whole_.statements.push_back({statement.text, statement.copy_data, file, statement.line});

@@ -77,14 +77,27 @@ TEST(OneTransaction, HasNothingInItThatNoRollbackTakesBack) {
   for (const char* script :
        {"COPY t TO PROGRAM 'cat';", "copy (SELECT a FROM t) to program 'cat';", "COPY t FROM PROGRAM 'cat';",
         "COPY t (a, b) TO '/srv/t.csv' WITH (FORMAT csv);", "DO $$ BEGIN COPY t TO PROGRAM 'cat'; END $$;",
-        "DO 'BEGIN COPY t FROM PROGRAM $x$cat$x$; END';"}) {
+        "DO 'BEGIN COPY t FROM PROGRAM $x$cat$x$; END';",
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app';",
+        "DELETE FROM t WHERE id IN (SELECT 1 WHERE pg_catalog.PG_CANCEL_BACKEND (7));",
+        "DO $$ BEGIN PERFORM dblink_exec('there', 'DELETE FROM t'); END $$;"}) {
     EXPECT_EQ(rule(script), "acts-outside") << script;
   }
   for (const char* script : {"COPY t TO STDOUT;", "COPY t FROM STDIN;\n\\.\n", "COPY program FROM '/srv/t.csv';",
                              "SELECT 'COPY t TO PROGRAM ''x''';", "DO $$ BEGIN PERFORM 1; END $$;",
-                             "UPDATE copy SET a = 'x' || 'to program';"}) {
+                             "UPDATE copy SET a = 'x' || 'to program';",
+                             "UPDATE t SET a = 'pg_terminate_backend(1)', pg_cancel_backend = 1;"}) {
     EXPECT_EQ(rule(script), "") << script;
   }
+}
+
+TEST(OneTransaction, AltersNothingUnseen) {
+  EXPECT_EQ(begins_with({"REINDEX TABLE t;"}), "changes-catalog");
+  EXPECT_EQ(begins_with({"cluster t using t_pkey;"}), "changes-catalog");
+  EXPECT_EQ(begins_with({"COMMENT ON TABLE t IS 'x';"}), "changes-catalog");
+  EXPECT_EQ(begins_with({"SECURITY LABEL ON TABLE t IS 'x';"}), "changes-catalog");
+  EXPECT_EQ(begins_with({"ALTER TABLE ONLY public.t REPLICA IDENTITY FULL;"}), "changes-catalog");
+  EXPECT_EQ(begins_with({"ANALYZE t; ALTER TABLE t DISABLE TRIGGER comment;"}), "BEGIN");
 }
 
 TEST(LockedAwayBy, IsWhatALockInItsStrongestModeNames) {

@@ -1,6 +1,10 @@
 #include "apply/transaction_words.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
+#include <array>
+
 #include "base/text.h"
 #include "sql/lexer.h"
 
@@ -120,6 +124,14 @@ bool is_setting(std::string_view statement) {
   return sql::is_word(first, "set") || sql::is_word(first, "reset") || sql::is_word(first, "show");
 }
 
+bool alters_unseen(std::string_view statement) {
+  const std::vector<std::string> words = first_words_of(statement);
+  const std::string& first = words[0];
+  return first == "reindex" || first == "cluster" || first == "comment" ||
+         (first == "security" && words[1] == "label") ||
+         (first == "alter" && holds(words, "replica") && holds(words, "identity"));
+}
+
 std::string why_not_prepared(std::string_view statement) {
   sql::Lexer lexer(statement);
   bool first = true;
@@ -178,14 +190,38 @@ std::string copies_outside(std::string_view statement) {
   return {};
 }
 
+// Functions of the server and of its extensions whose deeds are no part of a transaction. In a rehearsal there is
+// nobody whom they could reach.
+constexpr std::array outside_functions = {"pg_terminate_backend", "pg_cancel_backend", "pg_reload_conf",
+                                          "pg_switch_wal",        "pg_promote",        "dblink_exec",
+                                          "dblink_send_query"};
+
+std::string calls_outside(std::string_view statement) {
+  sql::Lexer lexer(statement);
+  std::string_view last;
+  for (sql::Token token = lexer.next(); token.kind != sql::TokenKind::end; token = lexer.next()) {
+    if (token.kind == sql::TokenKind::unterminated) break;
+    if (token.kind == sql::TokenKind::open) {
+      for (const char* function : outside_functions) {
+        if (sql::is_word(last, function)) return fmt::format("it calls {}()", function);
+      }
+    }
+    last = lexer.text(token);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string acts_outside(std::string_view statement) {
   const std::vector<std::string> words = first_words_of(statement);
   if (words[0] == "copy") return copies_outside(statement);
-  std::string what;
-  if (words[0] == "do")
-    each_body(statement, [&](std::string_view body) { what += what.empty() ? copies_outside(body) : ""; });
+  std::string what = calls_outside(statement);
+  if (words[0] != "do") return what;
+  each_body(statement, [&](std::string_view body) {
+    if (what.empty()) what = copies_outside(body);
+    if (what.empty()) what = calls_outside(body);
+  });
   return what;
 }
 

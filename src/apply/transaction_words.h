@@ -39,8 +39,12 @@ std::string why_not_prepared(std::string_view statement);
 // The tables, as they are spelt, that a LOCK TABLE keeps everybody else from looking at.
 std::vector<std::string> locked_away_by(std::string_view statement);
 
-// What it does outside of the database, which no rollback takes back: COPY to a program or a file of the server, in DO
-// blocks too. Half a sentence; or empty.
+// What it does outside of the database, which no rollback takes back: COPY to a program or a file of the server, and
+// functions that end sessions or send statements elsewhere, in DO blocks too. Half a sentence; or empty.
 std::string acts_outside(std::string_view statement);
+
+// REINDEX, CLUSTER, COMMENT ON, SECURITY LABEL and REPLICA IDENTITY: they leave the catalogs otherwise than they were,
+// and nothing of it is in a plan.
+bool alters_unseen(std::string_view statement);
 
 }  // namespace apply

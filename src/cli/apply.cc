@@ -7,6 +7,7 @@
 #include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/contract_file.h"
+#include "cli/limits.h"
 #include "cli/output.h"
 #include "cli/target.h"
 #include "contract/database.h"
@@ -34,8 +35,7 @@ struct ApplyOptions {
   std::string proof;
   std::string contract;
   std::string max_age = "24h";
-  std::string lock_timeout = "2s";
-  std::string statement_timeout = "5m";
+  LimitOptions limits;
   std::string format = "text";
   bool show_rows = false;
 };
@@ -50,9 +50,8 @@ int run_apply(ApplyOptions& options) {
   what.plan = options.plan;
   what.target = pg::parse_conninfo(target_of(options));
   if (!options.proof.empty()) what.proof = proofs.at(options.proof);
-  what.limits.lock_timeout = base::parse_short_duration(options.lock_timeout);
-  what.limits.statement_timeout = base::parse_short_duration(options.statement_timeout);
-  what.policy.max_age = base::parse_duration(options.max_age);
+  what.limits = limits_of(options.limits);
+  what.policy.max_age = base::in_context("--max-age", [&] { return base::parse_duration(options.max_age); });
   what.policy.contract = options.contract;
   apply::Outcome outcome;
   outcome.show_rows = options.show_rows;
@@ -63,6 +62,7 @@ int run_apply(ApplyOptions& options) {
     if (options.format != "json" || !is_answer(error)) throw;
     outcome.could_not = error.code() != base::Code::refused;
     outcome.message = error.message();
+    if (outcome.could_not) outcome.remedy = error.hint();
     if (!outcome.could_not && !outcome.refused()) outcome.reasons.push_back({"refused", error.message(), error.hint()});
     print_text(apply::to_json(outcome));
     throw;
@@ -92,10 +92,7 @@ Action declare_apply(CLI::App& app) {
                  "first that the server offers")
       ->transform(choice_of({"decoded", "locked-rows", "captured"}))
       ->type_name("PROOF");
-  app.add_option("--lock-timeout", options->lock_timeout, "give up where a lock cannot be had for so long: 2s")
-      ->type_name("TIME");
-  app.add_option("--statement-timeout", options->statement_timeout, "give up where a statement takes longer: 5m")
-      ->type_name("TIME");
+  declare_limits(app, options->limits);
   app.add_option("--max-age", options->max_age, "how old the plan may be: 24h")->type_name("AGE");
   app.add_option("--contract", options->contract, "the contract; else where the plan says, else here or above")
       ->type_name("FILE");

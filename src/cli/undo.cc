@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "cli/choice.h"
 #include "cli/command.h"
+#include "cli/limits.h"
 #include "cli/output.h"
 #include "cli/target.h"
 
@@ -37,8 +38,7 @@ struct UndoCommand {
   std::string conflicts;
   std::string to;
   std::string role;
-  std::string lock_timeout = "2s";
-  std::string statement_timeout = "5m";
+  LimitOptions limits;
   std::string format = "text";
 };
 
@@ -80,8 +80,7 @@ int run_undo(const UndoCommand& options) {
   apply::RecordStore store;
   const apply::Record before = store.open(options.id).record();
   const pg::Parameters parameters = options.to.empty() ? before.target : pg::parse_conninfo(options.to);
-  const apply::Limits limits = {.lock_timeout = base::parse_short_duration(options.lock_timeout),
-                                .statement_timeout = base::parse_short_duration(options.statement_timeout)};
+  const apply::Limits limits = limits_of(options.limits);
   const std::string role = options.role.empty() ? role_of(parameters, before) : options.role;
   apply::Target target = apply::open_patiently(parameters, role, limits);
   std::vector<std::string> notes = resolve(store, before, target, limits);
@@ -121,10 +120,7 @@ Action declare_undo(CLI::App& app) {
                  "put the rows back as this role; else as the one that applied, or as who connects where that is a "
                  "superuser or may not become it")
       ->type_name("ROLE");
-  app.add_option("--lock-timeout", options->lock_timeout, "give up where a lock cannot be had for so long: 2s, 500ms")
-      ->type_name("TIME");
-  app.add_option("--statement-timeout", options->statement_timeout, "give up where a statement takes longer: 5m")
-      ->type_name("TIME");
+  declare_limits(app, options->limits);
   declare_format(app, options->format, "the outcome");
   return [options] {
     options->undo.conflicts = options->conflicts;

@@ -105,26 +105,42 @@ std::string comparable(std::string_view object, const std::string& definition) {
   return condensed(definition);
 }
 
+// A trigger is often called like the function that it runs, in other schemas, too.
+std::string_view without_own_name(std::string_view object, std::string_view text) {
+  const std::size_t on = kind_of(object) == "trigger" ? text.find(" ON ") : 0;
+  return text.substr(on == std::string_view::npos ? 0 : on);
+}
+
 bool word_character(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$' || (c & 0x80) != 0;
 }
 
-// Calls `visit` with every word in lower case, what stands in double quotes as one.
+// Calls `visit` with every word in lower case, what stands in double quotes as one, and with the one that it is a part
+// of ("app" for the second word of app.users; else empty).
 template <typename Visit>
-void each_word(std::string_view text, Visit visit) {
+void each_name(std::string_view text, Visit visit) {
   std::size_t at = 0;
+  std::string whole;
+  bool part = false;  // a dot came last
   while (at < text.size()) {
-    if (text[at] == '"') {
-      const std::size_t end = std::min(text.find('"', at + 1), text.size());
-      visit(base::lower_case(text.substr(at + 1, end - at - 1)));
-      at = end + 1;
+    const bool quoted = text[at] == '"';
+    std::size_t end = quoted ? std::min(text.find('"', at + 1), text.size()) : at;
+    while (!quoted && end < text.size() && word_character(text[end])) ++end;
+    if (end == at) {
+      part = text[at++] == '.';
       continue;
     }
-    std::size_t end = at;
-    while (end < text.size() && word_character(text[end])) ++end;
-    if (end > at) visit(base::lower_case(text.substr(at, end - at)));
-    at = std::max(end, at + 1);
+    std::string word = base::lower_case(quoted ? text.substr(at + 1, end - at - 1) : text.substr(at, end - at));
+    visit(word, part ? whole : std::string());
+    whole = std::move(word);
+    part = false;
+    at = end + (quoted ? 1 : 0);
   }
+}
+
+template <typename Visit>
+void each_word(std::string_view text, Visit visit) {
+  each_name(text, [&](const std::string& word, const std::string&) { visit(word); });
 }
 
 // Calls `visit` with the words of SQL and of what stands in its quotes, which may be SQL again; without comments.
@@ -156,18 +172,32 @@ class ByWord {
       if (!is_one_of(kind_of(object), kinds)) continue;
       std::string_view name = std::string_view(object).substr(kind_of(object).size() + 1);
       name = name.substr(0, name.find('('));
-      objects_[base::lower_case(name.substr(name.rfind('.') + 1))].push_back(object);
+      const std::size_t dot = std::min(name.rfind('.'), name.size());
+      const std::size_t own = dot == name.size() ? 0 : dot + 1;
+      objects_[base::lower_case(name.substr(own))].push_back({base::lower_case(name.substr(0, dot)), object});
     }
   }
 
   // Adds those that a word may mean.
-  void add_named(const std::string& word, std::set<std::string>& named) const {
+  void add_named(const std::string& word, std::set<std::string>& named) const { add_named(word, {}, named); }
+
+  // Where it is said of a schema which has one: those of that schema alone.
+  void add_named(const std::string& word, const std::string& schema, std::set<std::string>& named) const {
     const auto meant = objects_.find(word);
-    if (meant != objects_.end()) named.insert(meant->second.begin(), meant->second.end());
+    if (meant == objects_.end()) return;
+    const std::vector<Named>& all = meant->second;
+    const bool there = std::any_of(all.begin(), all.end(), [&](const Named& one) { return one.schema == schema; });
+    for (const Named& one : all) {
+      if (!there || one.schema == schema) named.insert(one.object);
+    }
   }
 
  private:
-  std::map<std::string, std::vector<std::string>> objects_;
+  struct Named {
+    std::string schema;
+    std::string object;
+  };
+  std::map<std::string, std::vector<Named>> objects_;
 };
 
 // Calls `visit` with each object of that kind which belongs to the table, and its definition.
@@ -218,7 +248,8 @@ class Selection {
     if (found == catalog_.definitions.end() || chosen_.contains(object)) return;
     const std::string& text = chosen_[object] = comparable(object, found->second);
     std::set<std::string> named;
-    each_word(text, [&](const std::string& word) { by_word_.add_named(word, named); });
+    each_name(without_own_name(object, text),
+              [&](const std::string& word, const std::string& schema) { by_word_.add_named(word, schema, named); });
     for (const std::string& other : named) add(other);
   }
 

@@ -85,6 +85,21 @@ TEST_F(RelevantDefinitions, AreThoseOfTheTablesAndOfAllTheyUse) {
   }
 }
 
+TEST_F(RelevantDefinitions, AreNotThoseOfAnotherSchemaByTheSameName) {
+  connection_.script(
+      "create schema other;"
+      "create function other.inner_one(x text) returns text language sql as 'select x';"
+      "create function other.\"Mark\"() returns trigger language plpgsql as 'begin return new; end'");
+  EXPECT_FALSE(changes(
+      "create or replace function other.\"Mark\"() returns trigger language plpgsql as 'begin return null; end';"
+      "create or replace function other.inner_one(x text) returns text language sql as 'select null'"));
+  // What names no schema may mean any.
+  connection_.script(
+      "create or replace function app.\"Mark\"() returns trigger language plpgsql as"
+      " 'begin new.note := inner_one(new.note); return new; end'");
+  EXPECT_TRUE(changes("create or replace function other.inner_one(x text) returns text language sql as 'select x'"));
+}
+
 TEST_F(RelevantDefinitions, OfAPartitionAreThoseOfItsRootToo) {
   const auto names = objects({"app.parts_1"});
   for (const char* name : {"table app.parts", "table app.parts_1", "trigger app.parts.mark", "trigger app.parts_1.mark",

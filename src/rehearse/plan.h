@@ -95,12 +95,13 @@ struct SequenceMove {
 struct Run {
   std::int64_t began = 0;  // microseconds since 1970 UTC
   std::int64_t ended = 0;
-  bool large_objects = false;   // were written: what they hold is in no plan
-  bool sets_sequences = false;  // setval or RESTART was said, whether or not a sequence moved by it
-  std::vector<int> backends;    // process ids of the sessions that scripts ran in
-  std::int64_t first_xid = 0;   // transactions from this one on (64 bits) …
-  std::int64_t next_xid = 0;    // … and below that one were theirs
-  std::string session_options;  // libpq's `options` of the session, as the source's URL or PGOPTIONS had them
+  bool large_objects = false;          // were written: what they hold is in no plan
+  bool sets_sequences = false;         // setval or RESTART was said, whether or not a sequence moved by it
+  std::vector<std::string> refreshed;  // materialized views, whose rows are in no plan either
+  std::vector<int> backends;           // process ids of the sessions that scripts ran in
+  std::int64_t first_xid = 0;          // transactions from this one on (64 bits) …
+  std::int64_t next_xid = 0;           // … and below that one were theirs
+  std::string session_options;         // libpq's `options` of the session, as the source's URL or PGOPTIONS had them
 };
 
 // Of an object whose alteration could change what the scripts do (rehearse/definitions.h).

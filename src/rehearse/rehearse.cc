@@ -102,6 +102,7 @@ class Stage {
     }
     for (const Note& note : passage_.recording().notes()) {
       if (note.what != "refresh") continue;
+      plan_.run.refreshed.push_back(note.subject);
       plan_.notes.push_back(
           fmt::format("the materialized view {} was refreshed; its rows are not compared", note.subject));
     }

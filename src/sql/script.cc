@@ -3,8 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
+#include <vector>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -16,6 +18,7 @@ namespace sql {
 namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+constexpr std::string_view blanks = " \t\r\n\v\f";
 
 // Where the first byte stands that is NUL or no UTF-8; npos: nowhere.
 std::size_t first_bad_byte(std::string_view text) {
@@ -60,6 +63,23 @@ bool ends_copy_data(std::string_view line) {
   return line == "\\.\n" || line == "\\.\r\n" || line == "\\.";
 }
 
+// Whether a meta-command is only about what psql shows, or says what is done here anyway: stop at the first error. A
+// backslash would end it and let SQL follow; backquotes run a program.
+bool means_nothing_here(std::string_view line) {
+  if (line.find_first_of("\\`", 1) != std::string_view::npos) return false;
+  std::vector<std::string_view> words;
+  for (std::size_t at = line.find_first_not_of(blanks); at != std::string_view::npos;) {
+    const std::size_t end = std::min(line.find_first_of(blanks, at), line.size());
+    words.push_back(line.substr(at, end - at));
+    at = line.find_first_not_of(blanks, end);
+  }
+  constexpr std::array shown = {"\\echo", "\\qecho", "\\warn", "\\pset", "\\timing", "\\x"};
+  if (std::find(shown.begin(), shown.end(), words.front()) != shown.end()) return true;
+  constexpr std::array on = {"on", "1", "true", "yes"};
+  return words.size() == 3 && words[0] == "\\set" && words[1] == "ON_ERROR_STOP" &&
+         std::any_of(on.begin(), on.end(), [&](const char* word) { return is_word(words[2], word); });
+}
+
 }  // namespace
 
 Splitter::Splitter(std::string_view script, std::string file) : script_(script), file_(std::move(file)) {
@@ -67,10 +87,15 @@ Splitter::Splitter(std::string_view script, std::string file) : script_(script),
 }
 
 std::optional<Statement> Splitter::next() {
-  Lexer lexer(script_, at_);
-  Token token = lexer.next();
-  while (token.kind == TokenKind::semicolon) token = lexer.next();
-  if (token.kind != TokenKind::end) return cut(token.begin);
+  while (true) {
+    Lexer lexer(script_, at_);
+    Token token = lexer.next();
+    while (token.kind == TokenKind::semicolon) token = lexer.next();
+    if (token.kind == TokenKind::end) break;
+    const std::string_view line = line_from(script_, token.begin);
+    if (token.kind != TokenKind::backslash || !means_nothing_here(line)) return cut(token.begin);
+    advance(token.begin + line.size());
+  }
   advance(script_.size());
   return std::nullopt;
 }
@@ -149,7 +174,7 @@ void Splitter::fail(std::size_t at, const std::string& what, const std::string& 
 void Splitter::refuse_meta_command(std::size_t at) const {
   constexpr std::size_t longest_shown = 40;
   const std::string_view rest = script_.substr(at);
-  const std::string_view word = rest.substr(0, rest.find_first_of(" \t\r\n\v\f"));
+  const std::string_view word = rest.substr(0, rest.find_first_of(blanks));
   fail(at, fmt::format("psql meta-command {} cannot be run here", base::one_line(word, longest_shown)),
        fmt::format("only psql understands it: use --exec 'psql -f {}'", file_));
 }

@@ -25,9 +25,10 @@ class Splitter {
   // is skipped.
   Splitter(std::string_view script, std::string file);
 
-  // The next statement, or nullopt at the end; empty ones are passed over, and the last one needs no semicolon. Throws
-  // Error(usage) with "FILE:LINE: …" on a psql meta-command (the hint says to use --exec 'psql -f FILE'), a quote or
-  // comment that is never closed, more SQL on the line of a COPY … FROM STDIN, a NUL byte, and text that is not UTF-8.
+  // The next statement, or nullopt at the end; empty ones are passed over, and the last one needs no semicolon. So are
+  // psql's meta-commands about what it shows (\echo, \pset, \timing, …) and \set ON_ERROR_STOP on. Throws Error(usage)
+  // with "FILE:LINE: …" on any other one (the hint says to use --exec 'psql -f FILE'), a quote or comment that is never
+  // closed, more SQL on the line of a COPY … FROM STDIN, a NUL byte, and text that is not UTF-8.
   std::optional<Statement> next();
 
  private:

@@ -138,6 +138,7 @@ class BesideRowsTest(applying.ApplyCase):
         self.assertEqual(outcome.exit, 3, str(outcome))
         self.assertIs(outcome.json["applied"], False)
         self.assertIn("nowhere", outcome.json["message"])
+        self.assertIn("check the database's name", outcome.json["remedy"])
         self.assertIn("nowhere", outcome.err)
 
     def test_captured_leaves_its_own_triggers_out(self):

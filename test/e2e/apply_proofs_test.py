@@ -9,7 +9,7 @@ sys.path[:0] = map(str, pathlib.Path(__file__).resolve().parents[:2])
 from support import applying, shop  # noqa: E402
 
 # Rows changed twice, in vain, in passing and in a savepoint that is rolled back; generated ids; a partition; a table
-# without a key.
+# without a key; an heir by its parent's name.
 SCRIPT = """BEGIN;
 UPDATE users SET name = name || '!' WHERE id < 5;
 UPDATE users SET name = name || '?' WHERE id = 4;
@@ -23,6 +23,8 @@ UPDATE parts SET k = k + 10 WHERE k < 5;
 DELETE FROM parts WHERE k = 7;
 DELETE FROM diary WHERE n = 3;
 INSERT INTO diary VALUES (now(), 99);
+UPDATE animals SET name = 'cat' WHERE id IN (1, 12);
+DELETE FROM animals WHERE id IN (2, 13);
 COMMIT;
 """
 
@@ -33,6 +35,10 @@ CREATE TABLE parts_high PARTITION OF parts FOR VALUES FROM (10) TO (100);
 INSERT INTO parts SELECT g, 'p' FROM generate_series(0, 9) g;
 CREATE TABLE diary (at timestamptz, n int);
 INSERT INTO diary SELECT '2026-01-01', g % 5 FROM generate_series(1, 20) g;
+CREATE TABLE animals (id int PRIMARY KEY, name text);
+CREATE TABLE birds (wings int) INHERITS (animals);
+INSERT INTO animals SELECT g, 'a' FROM generate_series(1, 3) g;
+INSERT INTO birds SELECT g, 'b', 2 FROM generate_series(11, 13) g;
 """
 
 
@@ -46,6 +52,7 @@ class Proofs:
         self.assertEqual(self.sql("SELECT name FROM users WHERE id = 4"), [("tg 4!?",)])
         self.assertEqual(self.sql("SELECT count(*) FROM parts_high"), [(5,)])
         self.assertEqual(self.sql("SELECT count(*) FROM diary"), [(17,)])
+        self.assertEqual(self.sql("SELECT id, name FROM birds ORDER BY id"), [(11, "b"), (12, "cat")])
         self.nothing_stays()
 
     def test_a_row_more_is_refused_and_nothing_stays_behind(self):
