@@ -236,7 +236,7 @@ class Undoing {
 
   Undone summary(const pg::Catalog& catalog) const {
     Undone undone{.conflict_count = conflicts_.count(), .conflicts = conflicts_.first(), .overwritten = overwritten_};
-    const Survey survey(inverse_.reader(), catalog, {}, false);
+    const Survey survey(inverse_.reader(), catalog, {}, [](std::uint32_t) { return false; });
     for (const auto& [name, table] : survey.tables()) {
       undone.inserted += table.counts.inserted;
       undone.updated += table.counts.updated;
