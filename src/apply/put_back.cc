@@ -84,20 +84,15 @@ class Undoing {
       : target_(target), what_(what), options_(options), inverse_(what.directory) {}
 
   Undone run() {
-    const pg::Catalog catalog = pg::read_catalog(target_.session());
-    std::optional<LockWatch> watch;
-    if (options_.execute) watch.emplace(target_);
+    const LockWatch watch(target_);
     try {
-      return run_patiently(catalog);
+      return run_patiently(pg::read_catalog(target_.session()));
     } catch (base::Error& error) {
       if (error.sqlstate() == "42501") refuse_for_want_of_privilege(error);
-      if (error.sqlstate() != "55P03") throw;
-      const std::vector<std::string> blockers = watch ? watch->blockers() : std::vector<std::string>{};
-      throw base::Error(
-          error.code(),
-          fmt::format("rows to be put back are locked{}{}", blockers.empty() ? "" : " by ", fmt::join(blockers, ", ")),
-          "try again when they have ended, or wait longer with --lock-timeout")
-          .with_sqlstate(error.sqlstate());
+      if (error.sqlstate() == "55P03" || watch.gave_up()) give_up(error, watch.blockers());
+      if (error.sqlstate() == "57014") error.with_hint("--statement-timeout allows a statement more");
+      if (error.sqlstate() == "40P01") error.with_hint("others wanted the same rows: try again");
+      throw;
     }
   }
 
@@ -107,6 +102,14 @@ class Undoing {
                       fmt::format("role {} may not see or write these rows: {}", target_.role(), error.message()),
                       "GRANT what is missing, or say --role, or connect as one that row-level security does "
                       "not apply to (BYPASSRLS, or the tables' owner where it is not forced)");
+  }
+
+  [[noreturn]] static void give_up(const base::Error& error, const std::vector<std::string>& blockers) {
+    throw base::Error(error.code(),
+                      fmt::format("rows to be put back, or their tables, are locked{}{}",
+                                  blockers.empty() ? "" : " by ", fmt::join(blockers, ", ")),
+                      "try again when they have ended, or wait longer with --lock-timeout")
+        .with_sqlstate("55P03");
   }
 
   // The questions asked beforehand see nearly everything. What is left is met by the server, a row at a time.

@@ -181,6 +181,15 @@ class UndoTest(applying.ApplyCase):
         self.assertFalse((self.home.path / "state" / "applies" / self.apply_id).exists())
         self.assertEqual(self.undo().exit, 2)
 
+    def test_a_damaged_record_is_told_and_is_not_nothing(self):
+        file = self.home.path / "state" / "applies" / self.apply_id / "record.json"
+        file.write_bytes(file.read_bytes()[:-9])
+        outcome = self.home.run("applies")
+        self.assertEqual(outcome.exit, 3, str(outcome))
+        self.assertNotIn("Nothing was applied", outcome.out)
+        self.assertIn("its files are in", " ".join(outcome.out.split()))
+        self.assertEqual(self.undo("--execute").exit, 3)
+
     def test_a_second_undo_is_about_the_rows_that_the_first_one_left(self):
         self.sql(LATER)
         self.undone("--mode", "skip-changed", "--execute")
