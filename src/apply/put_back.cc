@@ -234,7 +234,7 @@ class Undoing {
 
   void add(const Dependent& dependent) {
     conflicts_.add(dependent.relation, inverse_.reader().at(dependent.position), dependent.id, dependent.kind,
-                   dependent.message);
+                   dependent.message + (dependent.holder.empty() ? "" : ": row " + dependent.holder));
   }
 
   Undone summary(const pg::Catalog& catalog) const {
