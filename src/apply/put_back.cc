@@ -85,10 +85,12 @@ class Undoing {
 
   Undone run() {
     const LockWatch watch(target_);
+    pg::Catalog catalog;
     try {
-      return run_patiently(pg::read_catalog(target_.session()));
+      catalog = pg::read_catalog(target_.session());
+      return run_patiently(catalog);
     } catch (base::Error& error) {
-      if (error.sqlstate() == "42501") refuse_for_want_of_privilege(error);
+      if (error.sqlstate() == "42501") refuse_for_want_of_privilege(error, catalog);
       if (error.sqlstate() == "55P03" || watch.gave_up()) give_up(error, watch.blockers());
       if (error.sqlstate() == "57014") error.with_hint("--statement-timeout allows a statement more");
       if (error.sqlstate() == "40P01") error.with_hint("others wanted the same rows: try again");
@@ -97,7 +99,15 @@ class Undoing {
   }
 
  private:
-  [[noreturn]] void refuse_for_want_of_privilege(const base::Error& error) const {
+  // All that is missing at once, where it can be told from here.
+  [[noreturn]] void refuse_for_want_of_privilege(const base::Error& error, const pg::Catalog& catalog) const {
+    std::optional<Unwritable> whole;
+    try {
+      whole = why_not_writable(target_, catalog, changeset::Reader(what_.changes), Way::back);
+    } catch (const base::Error&) {
+      // A table is not there any more, say: then what the server said has to do.
+    }
+    if (whole) throw base::Error(base::Code::refused, whole->why, whole->remedy);
     throw base::Error(base::Code::refused,
                       fmt::format("role {} may not see or write these rows: {}", target_.role(), error.message()),
                       "GRANT what is missing, or say --role, or connect as one that row-level security does "

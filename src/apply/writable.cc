@@ -103,11 +103,14 @@ class Examination {
 
   void need(const std::string& schema, const std::string& name, const std::vector<std::string>& privileges) {
     for (const std::string& privilege : privileges) {
-      const char* ask = privilege == "DELETE" ? "SELECT pg_catalog.has_table_privilege($1, $2)"
-                                              : "SELECT pg_catalog.has_any_column_privilege($1, $2)";
-      if (!pg::to_bool(connection_.one_value(ask, {pg::quote_qualified(schema, name), privilege}))) {
-        lacking_[pg::quote_qualified(schema, name)].insert(privilege);
-      }
+      const pg::Row has = connection_.one_row(
+          fmt::format("SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.{}(c.oid, $3)"
+                      " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                      " WHERE n.nspname = $1 AND c.relname = $2",
+                      privilege == "DELETE" ? "has_table_privilege" : "has_any_column_privilege"),
+          {schema, name, privilege});
+      if (!pg::to_bool(has[0])) lacking_["SCHEMA " + pg::quote_identifier(schema)].insert("USAGE");
+      if (!pg::to_bool(has[1])) lacking_[pg::quote_qualified(schema, name)].insert(privilege);
     }
   }
 
