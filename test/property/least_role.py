@@ -71,7 +71,8 @@ class Rows(undo.Rows):
 class Ground(undo.Ground):
     """Half of the databases' owners undo by themselves, for the others a role does that may no more than it needs."""
 
-    EXCUSES = ()
+    # That keys which act would take a value's going from one row to another for its end.
+    EXCUSES = ("would follow the first", "follow those that are taken out")
 
     def create_roles(self, server_):
         exact.create_roles(server_)
