@@ -247,9 +247,22 @@ class Undoing {
                    dependent.message + (dependent.holder.empty() ? "" : ": row " + dependent.holder));
   }
 
+  std::vector<std::string> altered_since(const Survey& survey) const {
+    std::vector<std::string> notes;
+    for (const changeset::Relation& relation : inverse_.reader().relations()) {
+      const auto found = survey.tables().find(relation.qualified());
+      if (found == survey.tables().end() || found->second.counts.inserted + found->second.counts.updated == 0) continue;
+      const std::vector<std::string> types = column_types(target_.session(), relation);
+      const std::vector<std::string> said = alterations(*found->second.table, relation, types);
+      notes.insert(notes.end(), said.begin(), said.end());
+    }
+    return notes;
+  }
+
   Undone summary(const pg::Catalog& catalog) const {
     Undone undone{.conflict_count = conflicts_.count(), .conflicts = conflicts_.first(), .overwritten = overwritten_};
     const Survey survey(inverse_.reader(), catalog, {}, [](std::uint32_t) { return false; });
+    undone.notes = altered_since(survey);
     for (const auto& [name, table] : survey.tables()) {
       undone.inserted += table.counts.inserted;
       undone.updated += table.counts.updated;

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -93,6 +94,19 @@ TEST(PutBack, NamesTheRowThatHasWhatMustBeThereOnce) {
   const Undone undone = put_back(database, changes, UndoMode::refuse, false);
   ASSERT_EQ(undone.conflict_count, 1);
   EXPECT_EQ(undone.conflicts.front().message, "another row has what must be there once (users_email_key): row 9");
+}
+
+TEST(PutBack, SaysWhatWasAlteredSinceThatRowsComeBackTo) {
+  TestDatabase database(
+      "CREATE TABLE t (id int PRIMARY KEY, cents int, note varchar(9), p char(3)); INSERT INTO t VALUES (1, 500, 'n')");
+  const auto changes = database.run("DELETE FROM t");
+  EXPECT_THAT(put_back(database, changes, UndoMode::refuse, false).notes, testing::IsEmpty());
+  database.session().script("ALTER TABLE t ALTER cents TYPE numeric USING cents / 100.0, ADD more text DEFAULT 'm'");
+  const std::vector<std::string> notes = put_back(database, changes, UndoMode::refuse).notes;
+  EXPECT_THAT(notes,
+              testing::ElementsAre(
+                  "values of cents in public.t come back as they were spelt: its type was integer, and is numeric now",
+                  "column more of public.t was added since: rows that come back have its default"));
 }
 
 }  // namespace

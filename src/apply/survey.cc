@@ -39,6 +39,24 @@ std::vector<const pg::Column*> added_columns(const pg::Table& table, const chang
   return added;
 }
 
+std::vector<std::string> alterations(const pg::Table& table, const changeset::Relation& relation,
+                                     const std::vector<std::string>& types) {
+  std::vector<std::string> said;
+  for (std::size_t i = 0; i < relation.columns.size(); ++i) {
+    const auto& [name, type] = relation.columns[i];
+    const pg::Column& now = *table.column(name);
+    // Changes know a type without its modifiers, and without the schema that it was found in.
+    if (now.generated || now.type == type || types.at(i) == type || types[i].ends_with("." + type)) continue;
+    said.push_back(fmt::format("values of {} in {} come back as they were spelt: its type was {}, and is {} now", name,
+                               relation.qualified(), type, types[i]));
+  }
+  for (const pg::Column* column : added_columns(table, relation)) {
+    said.push_back(fmt::format("column {} of {} was added since: rows that come back have its default", column->name,
+                               relation.qualified()));
+  }
+  return said;
+}
+
 SurveyedTable& Survey::enter(const changeset::Relation& relation, const pg::Catalog& catalog,
                              const std::vector<Unique>& uniques, const Anew& anew) {
   SurveyedTable& table = tables_[relation.qualified()];

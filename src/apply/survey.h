@@ -18,6 +18,11 @@ namespace apply {
 // Columns of `table` that the changes know nothing of, generated ones aside: they were added since.
 std::vector<const pg::Column*> added_columns(const pg::Table& table, const changeset::Relation& relation);
 
+// What rows that come to `table` meet that has been altered since the changes were made, a sentence each: types are
+// others, columns were added. `types`: its column_types().
+std::vector<std::string> alterations(const pg::Table& table, const changeset::Relation& relation,
+                                     const std::vector<std::string>& types);
+
 struct SurveyedTable {
   const pg::Table* table = nullptr;
   rehearse::Counts counts;

@@ -153,7 +153,9 @@ class UndoTest(applying.ApplyCase):
                          ("undone-in-part", True, 4, 4))
 
     def test_a_table_that_was_dropped_keeps_no_other_from_coming_back(self):
-        self.sql("DROP TABLE diary")
+        self.sql("ALTER TABLE diary RENAME TO diary_of_old")
+        self.assertIn("give it that back", " ".join(self.home.run("undo", self.apply_id).out.split()))
+        self.sql("DROP TABLE diary_of_old")
         said = self.refused()
         self.assertEqual({(conflict["table"], conflict["kind"]) for conflict in said["conflicts"]}, {("public.diary", "gone")})
         said = self.undone("--mode", "skip-changed", "--execute")
