@@ -2,6 +2,7 @@
 
 --later: others write between the apply and its undo, which is tried in each mode (later_writers.py).
 --least: the undo's role may no more than it needs, and keys are enforced while it writes (least_role.py).
+Without either, each with and without the other shares the time.
 
 Prints the story of every seed that fails and goes on; the exit status is 1 where any did, or where nothing was undone.
 """
@@ -19,10 +20,8 @@ import undo  # noqa: E402
 from support import server, soak  # noqa: E402
 
 
-def main():
-    options = soak.arguments(__doc__, "later", "least")
-    law = later_writers if options.later else undo
-    ground = least_role.GROUND if options.least else undo.GROUND
+def soak_one(options, law, ground):
+    """Returns whether the law held."""
     outcomes = collections.Counter()
     with server.Server(options.major) as running:
         ground.create_roles(running)
@@ -32,8 +31,18 @@ def main():
             except (later_writers.Broken, undo.Broken) as broken:
                 outcomes["broken"] += 1
                 print(broken, flush=True)
-    print(f"{outcomes.total()} seeds from {options.first} on PostgreSQL {options.major}: {dict(outcomes)}")
-    return 1 if outcomes["broken"] or not any("done" in outcome for outcome in outcomes) else 0
+    print(f"{law.__name__}, {ground.__module__}: {outcomes.total()} seeds from {options.first} on PostgreSQL {options.major}: {dict(outcomes)}")
+    return not outcomes["broken"] and any("done" in outcome for outcome in outcomes)
+
+
+def main():
+    options = soak.arguments(__doc__, "later", "least")
+    chosen = [(undo, undo.GROUND), (later_writers, undo.GROUND), (undo, least_role.GROUND), (later_writers, least_role.GROUND)]
+    if options.later or options.least:
+        chosen = [(later_writers if options.later else undo, least_role.GROUND if options.least else undo.GROUND)]
+    options.seconds /= len(chosen)
+    held = [soak_one(options, law, ground) for law, ground in chosen]
+    return 0 if all(held) else 1
 
 
 if __name__ == "__main__":
