@@ -95,12 +95,13 @@ class Question {
     rows_.push_back({position, std::move(id), number});
   }
   bool full() const { return batch_.full(); }
-  void ask(const Ask& question, const std::function<void(changeset::Position, const std::string&)>& bad) {
+  using Bad = std::function<void(changeset::Position, const std::string& id, std::size_t number)>;
+  void ask(const Ask& question, const Bad& bad) {
     if (batch_.empty()) return;
     std::vector<bool> in_the_way(batch_.size());
     question(batch_, [&](std::size_t number) { in_the_way.at(number) = true; });
     for (const Row& row : rows_) {
-      if (in_the_way[row.number]) bad(row.position, row.id);
+      if (in_the_way[row.number]) bad(row.position, row.id, row.number);
     }
     batch_.clear();
     rows_.clear();
@@ -292,11 +293,11 @@ class Search {
   }
 
   void ask_for_parents(Held<Reference>& held, std::uint32_t relation) {
-    held.question.ask(
-        [&](ValueBatch& batch, const Question::Answer& bad) {
-          find_orphans(connection_, *held.key, batch, false, bad);
-        },
-        [&](changeset::Position position, const std::string& id) { orphaned(*held.key, relation, position, id); });
+    held.question.ask([&](ValueBatch& batch,
+                          const Question::Answer& bad) { find_orphans(connection_, *held.key, batch, false, bad); },
+                      [&](changeset::Position position, const std::string& id, std::size_t) {
+                        orphaned(*held.key, relation, position, id);
+                      });
   }
 
   void ask_for_children(Held<Reference>& held, std::uint32_t relation) {
@@ -304,7 +305,7 @@ class Search {
     ask_beyond(
         held, leaving,
         [&](ValueBatch& batch, const auto& count) { count_children(connection_, *held.key, batch, count); },
-        [&](changeset::Position position, const std::string& id) {
+        [&](changeset::Position position, const std::string& id, std::size_t) {
           conflict_({inverse_.relations()[relation], position, id, "referenced",
                      fmt::format("rows of {} hang on it", held.key->child_name)});
         });
@@ -313,20 +314,23 @@ class Search {
   // Bad is a holder that is not on its way out.
   void ask_for_holders(HeldAlone& held, std::uint32_t relation) {
     const Digests& leaving = leaving_[held.key];
+    std::map<std::size_t, std::string> holders;
     held.question.ask(
         [&](ValueBatch& batch, const Question::Answer& answer) {
           in_savepoint(
               connection_, "pgrehearse_question",
               [&] {
                 held.holders.find(connection_, batch, [&](std::size_t number, const std::string& holder) {
-                  if (leaving.count(hash_(holder)) == 0) answer(number);
+                  if (leaving.count(hash_(holder)) > 0) return;
+                  holders.emplace(number, holder);
+                  answer(number);
                 });
               },
               cannot_be_asked);
         },
-        [&](changeset::Position position, const std::string& id) {
+        [&](changeset::Position position, const std::string& id, std::size_t number) {
           conflict_({inverse_.relations()[relation], position, id, "unique",
-                     fmt::format("another row has what must be there once ({})", held.key->name)});
+                     fmt::format("another row has what must be there once ({})", held.key->name), holders.at(number)});
         });
   }
 

@@ -19,9 +19,10 @@ namespace apply {
 struct Dependent {
   const changeset::Relation& relation;
   changeset::Position position;
-  std::string id;    // of the row, for people
-  std::string kind;  // as in the JSON
-  std::string message;
+  std::string id;           // of the row, for people
+  std::string kind;         // as in the JSON
+  std::string message;      // the same for all rows in the way of which the same is
+  std::string holder = {};  // the id of the row that has what this one needs, where there is one
 };
 
 // Calls `conflict` for each of the changes in `inverse`, whose rows are in production as their images before say, that

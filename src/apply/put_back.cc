@@ -84,29 +84,42 @@ class Undoing {
       : target_(target), what_(what), options_(options), inverse_(what.directory) {}
 
   Undone run() {
-    const pg::Catalog catalog = pg::read_catalog(target_.session());
-    std::optional<LockWatch> watch;
-    if (options_.execute) watch.emplace(target_);
+    const LockWatch watch(target_);
+    pg::Catalog catalog;
     try {
+      catalog = pg::read_catalog(target_.session());
       return run_patiently(catalog);
     } catch (base::Error& error) {
-      if (error.sqlstate() == "42501") refuse_for_want_of_privilege(error);
-      if (error.sqlstate() != "55P03") throw;
-      const std::vector<std::string> blockers = watch ? watch->blockers() : std::vector<std::string>{};
-      throw base::Error(
-          error.code(),
-          fmt::format("rows to be put back are locked{}{}", blockers.empty() ? "" : " by ", fmt::join(blockers, ", ")),
-          "try again when they have ended, or wait longer with --lock-timeout")
-          .with_sqlstate(error.sqlstate());
+      if (error.sqlstate() == "42501") refuse_for_want_of_privilege(error, catalog);
+      if (error.sqlstate() == "55P03" || watch.gave_up()) give_up(error, watch.blockers());
+      if (error.sqlstate() == "57014") error.with_hint("--statement-timeout allows a statement more");
+      if (error.sqlstate() == "40P01") error.with_hint("others wanted the same rows: try again");
+      throw;
     }
   }
 
  private:
-  [[noreturn]] void refuse_for_want_of_privilege(const base::Error& error) const {
+  // All that is missing at once, where it can be told from here.
+  [[noreturn]] void refuse_for_want_of_privilege(const base::Error& error, const pg::Catalog& catalog) const {
+    std::optional<Unwritable> whole;
+    try {
+      whole = why_not_writable(target_, catalog, changeset::Reader(what_.changes), Way::back);
+    } catch (const base::Error&) {
+      // A table is not there any more, say: then what the server said has to do.
+    }
+    if (whole) throw base::Error(base::Code::refused, whole->why, whole->remedy);
     throw base::Error(base::Code::refused,
                       fmt::format("role {} may not see or write these rows: {}", target_.role(), error.message()),
                       "GRANT what is missing, or say --role, or connect as one that row-level security does "
                       "not apply to (BYPASSRLS, or the tables' owner where it is not forced)");
+  }
+
+  [[noreturn]] static void give_up(const base::Error& error, const std::vector<std::string>& blockers) {
+    throw base::Error(error.code(),
+                      fmt::format("rows to be put back, or their tables, are locked{}{}",
+                                  blockers.empty() ? "" : " by ", fmt::join(blockers, ", ")),
+                      "try again when they have ended, or wait longer with --lock-timeout")
+        .with_sqlstate("55P03");
   }
 
   // The questions asked beforehand see nearly everything. What is left is met by the server, a row at a time.
@@ -231,12 +244,25 @@ class Undoing {
 
   void add(const Dependent& dependent) {
     conflicts_.add(dependent.relation, inverse_.reader().at(dependent.position), dependent.id, dependent.kind,
-                   dependent.message);
+                   dependent.message + (dependent.holder.empty() ? "" : ": row " + dependent.holder));
+  }
+
+  std::vector<std::string> altered_since(const Survey& survey) const {
+    std::vector<std::string> notes;
+    for (const changeset::Relation& relation : inverse_.reader().relations()) {
+      const auto found = survey.tables().find(relation.qualified());
+      if (found == survey.tables().end() || found->second.counts.inserted + found->second.counts.updated == 0) continue;
+      const std::vector<std::string> types = column_types(target_.session(), relation);
+      const std::vector<std::string> said = alterations(*found->second.table, relation, types);
+      notes.insert(notes.end(), said.begin(), said.end());
+    }
+    return notes;
   }
 
   Undone summary(const pg::Catalog& catalog) const {
     Undone undone{.conflict_count = conflicts_.count(), .conflicts = conflicts_.first(), .overwritten = overwritten_};
-    const Survey survey(inverse_.reader(), catalog, {}, false);
+    const Survey survey(inverse_.reader(), catalog, {}, [](std::uint32_t) { return false; });
+    undone.notes = altered_since(survey);
     for (const auto& [name, table] : survey.tables()) {
       undone.inserted += table.counts.inserted;
       undone.updated += table.counts.updated;

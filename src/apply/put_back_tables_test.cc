@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -64,6 +65,48 @@ TEST(PutBack, WritesValuesThatTheDatabasesSettingsSpellOtherwise) {
   session.none("BEGIN");
   const PinnedSession pinned(session);
   EXPECT_EQ(session.one_value("SHOW lc_monetary"), "C");
+}
+
+TEST(PutBack, LeavesRowsThatTheirPartitionIsNotForAnyMore) {
+  TestDatabase database(R"(
+    CREATE TABLE p (id int, k int, at date DEFAULT '2026-01-01') PARTITION BY LIST (k);
+    CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1) PARTITION BY RANGE ((id % 10));
+    CREATE TABLE low PARTITION OF p1 FOR VALUES FROM (0) TO (5); CREATE TABLE high PARTITION OF p1 DEFAULT;
+    CREATE TABLE p2 PARTITION OF p FOR VALUES IN (2);
+    INSERT INTO p SELECT g, 1 + g % 2 FROM generate_series(1, 20) g)");
+  const auto changes = database.run("DELETE FROM p");
+  database.session().script(
+      "ALTER TABLE p DETACH PARTITION p2; ALTER TABLE p ATTACH PARTITION p2 FOR VALUES IN (7);"
+      "ALTER TABLE p1 DETACH PARTITION low; ALTER TABLE p1 ATTACH PARTITION low FOR VALUES FROM (0) TO (3)");
+  const Undone asked = put_back(database, changes, UndoMode::skip_changed, false);
+  EXPECT_EQ(asked.conflict_count, 12) << testing::PrintToString(told(asked));
+  EXPECT_EQ(asked.inserted, 8);
+  EXPECT_EQ(asked.conflicts.front().message, "its partition is for other rows by now");
+  const Undone undone = put_back(database, changes, UndoMode::skip_changed);
+  EXPECT_EQ(undone.conflict_count, 12) << testing::PrintToString(told(undone));
+  EXPECT_EQ(database.session().one_value("SELECT count(*) FROM p"), "8");
+}
+
+TEST(PutBack, NamesTheRowThatHasWhatMustBeThereOnce) {
+  TestDatabase database(shop);
+  const auto changes = database.run("DELETE FROM users WHERE id = 4");
+  database.session().script("UPDATE users SET email = '4@x' WHERE id = 9");
+  const Undone undone = put_back(database, changes, UndoMode::refuse, false);
+  ASSERT_EQ(undone.conflict_count, 1);
+  EXPECT_EQ(undone.conflicts.front().message, "another row has what must be there once (users_email_key): row 9");
+}
+
+TEST(PutBack, SaysWhatWasAlteredSinceThatRowsComeBackTo) {
+  TestDatabase database(
+      "CREATE TABLE t (id int PRIMARY KEY, cents int, note varchar(9), p char(3)); INSERT INTO t VALUES (1, 500, 'n')");
+  const auto changes = database.run("DELETE FROM t");
+  EXPECT_THAT(put_back(database, changes, UndoMode::refuse, false).notes, testing::IsEmpty());
+  database.session().script("ALTER TABLE t ALTER cents TYPE numeric USING cents / 100.0, ADD more text DEFAULT 'm'");
+  const std::vector<std::string> notes = put_back(database, changes, UndoMode::refuse).notes;
+  EXPECT_THAT(notes,
+              testing::ElementsAre(
+                  "values of cents in public.t come back as they were spelt: its type was integer, and is numeric now",
+                  "column more of public.t was added since: rows that come back have its default"));
 }
 
 }  // namespace

@@ -277,6 +277,24 @@ TEST(PutBack, GivesUpWhereRowsAreLockedAndSaysByWhom) {
   EXPECT_EQ(database.contents(), before);
 }
 
+TEST(PutBack, SaysWhoHasATableThatEvenADryRunWaitsFor) {
+  TestDatabase database(shop);
+  const auto changes = database.run("UPDATE users SET name = 'x'");
+  pg::Connection other = database.session();
+  other.none("SET application_name = 'the other'");
+  other.none("BEGIN");
+  other.none("LOCK TABLE users IN ACCESS EXCLUSIVE MODE");
+  for (const bool execute : {false, true}) {
+    try {
+      put_back(database, changes, UndoMode::refuse, execute, {.lock_timeout = std::chrono::milliseconds(500)});
+      ADD_FAILURE() << "it did not wait";
+    } catch (const base::Error& error) {
+      EXPECT_NE(error.message().find("the other"), std::string::npos) << error.message();
+      EXPECT_NE(error.hint().find("--lock-timeout"), std::string::npos) << error.hint();
+    }
+  }
+}
+
 TEST(PutBack, TakesOutNoRowWhoseNewColumnsSomebodyFilled) {
   TestDatabase database(std::string(shop) + "; CREATE TABLE heap (v int); INSERT INTO heap VALUES (1)");
   const auto changes = database.run(R"(INSERT INTO users VALUES (50, 'a', 'a'), (51, 'b', 'b'), (52, 'c', 'c');

@@ -253,7 +253,7 @@ std::vector<Record> RecordStore::list(std::vector<std::string>& problems) const 
     try {
       records.push_back(read_record(directory));
     } catch (const base::Error& error) {
-      problems.push_back(damaged(directory, error));
+      problems.push_back(damaged(directory, error) + "; its files are in " + directory.string());
     }
   }
   std::sort(records.begin(), records.end(), [](const Record& a, const Record& b) {

@@ -22,7 +22,7 @@ std::string reference_query(int major) {
            tn.nspname, t.relname, t.relkind, k.confmatchtype = 'f', k.condeferrable, {},
            above.conrelid IS DISTINCT FROM k.conrelid, above.confrelid IS DISTINCT FROM k.confrelid, up.oid,
            ca.attname, pa.attname, pg_catalog.format_type(ca.atttypid, -1), pg_catalog.format_type(pa.atttypid, -1),
-           pfn.nspname, pfo.oprname, ppn.nspname, ppo.oprname
+           pfn.nspname, pfo.oprname, ppn.nspname, ppo.oprname, k.confdeltype <> 'a', k.confupdtype <> 'a'
     FROM pg_catalog.pg_constraint k
       JOIN up ON up.own = k.oid AND up.conparentid = 0
       JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace
@@ -111,6 +111,8 @@ std::vector<Reference> read_references(pg::Connection& connection) {
                             .columns = {},
                             .match_full = pg::to_bool(row[10]),
                             .deferrable = pg::to_bool(row[11]),
+                            .acts_on_delete = pg::to_bool(row[24]),
+                            .acts_on_update = pg::to_bool(row[25]),
                             .temporal = pg::to_bool(row[12]),
                             .checks_child = pg::to_bool(row[13]),
                             .checks_parent = pg::to_bool(row[14])});

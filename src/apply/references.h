@@ -41,9 +41,14 @@ struct Reference {
   std::vector<Column> columns;
   bool match_full = false;
   bool deferrable = false;
+  bool acts_on_delete = false;  // at once, however deferrable: CASCADE, SET NULL, SET DEFAULT, RESTRICT
+  bool acts_on_update = false;
   bool temporal = false;      // PERIOD (PostgreSQL 18): not a matter of equality
   bool checks_child = true;   // asked for rows of `child`; else another one asks
   bool checks_parent = true;  // asked for rows of `parent`
+
+  // It does nothing but look, and that when the transaction ends.
+  bool can_wait() const { return deferrable && !acts_on_delete && !acts_on_update; }
 };
 
 std::vector<Reference> read_references(pg::Connection& connection);

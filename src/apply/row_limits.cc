@@ -52,6 +52,28 @@ std::vector<Limit> read_checks(pg::Connection& connection, std::uint32_t table) 
   return limits;
 }
 
+// The bounds of a partition, over the columns that it and the tables above it are partitioned by; over all that there
+// are where one of these goes by an expression.
+std::vector<Limit> read_bounds(pg::Connection& connection, std::uint32_t table) {
+  const std::string sql = R"(
+    SELECT pg_catalog.pg_get_partition_constraintdef(leaf.oid), a.attname
+    FROM pg_catalog.pg_class leaf CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(leaf.oid) AS above(oid)
+      JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = above.oid
+      JOIN pg_catalog.pg_attribute k ON k.attrelid = above.oid AND k.attnum > 0 AND NOT k.attisdropped
+        AND (k.attnum = ANY (p.partattrs) OR p.partexprs IS NOT NULL)
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = leaf.oid AND a.attname = k.attname
+    WHERE leaf.oid = $1::pg_catalog.oid AND leaf.relispartition GROUP BY 1, a.attname ORDER BY a.attname)";
+  std::vector<Limit> limits;
+  for (const pg::Row& row : connection.rows(sql, {std::to_string(table)})) {
+    if (!row[0]) continue;  // the only partition, for everything
+    if (limits.empty()) {
+      limits.push_back({.holds = *row[0], .uses = {}, .message = "its partition is for other rows by now"});
+    }
+    limits.front().uses.push_back(pg::to_text(row[1]));
+  }
+  return limits;
+}
+
 // Of the domains that the columns are of, and of those that these are made of.
 std::vector<Limit> read_domains(pg::Connection& connection, std::uint32_t table) {
   std::vector<Limit> limits;
@@ -136,8 +158,10 @@ class Newcomers {
 
   void read_limits(const pg::Table& table) {
     limits_ = read_checks(connection_, table.oid);
-    const std::vector<Limit> domains = read_domains(connection_, table.oid);
-    limits_.insert(limits_.end(), domains.begin(), domains.end());
+    for (const auto& read : {read_domains, read_bounds}) {
+      const std::vector<Limit> more = read(connection_, table.oid);
+      limits_.insert(limits_.end(), more.begin(), more.end());
+    }
     std::erase_if(limits_, [&](const Limit& limit) { return places_of(relation_, limit.uses).empty(); });
     if (!limits_.empty()) types_ = base_types(connection_, relation_);
     for (const Limit& limit : limits_) {
@@ -170,7 +194,8 @@ class Newcomers {
   // An error is some row's own: in ever smaller batches it is found which one's.
   void ask(std::span<const Row> rows) {
     std::vector<std::pair<std::size_t, std::string>> found;
-    const auto error = in_savepoint(connection_, "pgrehearse_question", [&] { found = unfit(rows); }, cannot_be_asked);
+    const auto error = in_savepoint(
+        connection_, "pgrehearse_question", [&] { found = unfit(rows); }, cannot_be_asked);
     if (!error) {
       for (const auto& [number, why] : found) bad(rows[number], why);
       return;

@@ -1,7 +1,8 @@
 // Which rows of an undo their table does not take any more, asked before anything is written: NOT NULL, CHECK and
-// domains that were added since, columns that were narrowed or have another type (manual: "Constraints").
+// domains that were added since, columns that were narrowed or have another type (manual: "Constraints"), partitions
+// whose bounds are others.
 //
-// What depends on columns that the changes do not have is not seen here, nor a partition's bounds; the server sees it.
+// What depends on columns that the changes do not have is not seen here; the server sees it.
 #pragma once
 
 #include <functional>

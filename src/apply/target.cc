@@ -83,8 +83,8 @@ pg::Connection Target::connect() const {
     } catch (base::Error& error) {
       throw base::Error(
           base::Code::refused,
-          fmt::format("the plan was made as role {}, and this session may not become it: {}", role_, error.message()),
-          fmt::format("connect as {}, or make a plan with --role", role_))
+          fmt::format("it is to be done as role {}, and this session may not become it: {}", role_, error.message()),
+          fmt::format("connect as {}, or say another --role, where a plan is made or rows are put back", role_))
           .with_sqlstate(error.sqlstate());
     }
   }

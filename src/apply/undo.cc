@@ -46,7 +46,8 @@ void check_target(const Target& target, const Record& record) {
   if (!other_server && now.database == record.database) return;
   throw base::Error(base::Code::refused,
                     fmt::format("{} is not the database that {} changed", pg::describe(target.parameters()), record.id),
-                    "--to names where it is now");
+                    fmt::format("--to names where it is now: the database {} of the server with the identifier {}",
+                                record.database, record.system_identifier));
 }
 
 Undone put_back_recorded(Target& target, RecordStore::Open& record, const UndoOptions& options) {

@@ -45,6 +45,8 @@ struct Undone {
   std::int64_t deleted = 0;
   std::int64_t overwritten = 0;  // of them, rows of others that force wrote over
   std::string message;           // a sentence
+  // What definitions that were altered since make of rows that come back, a sentence each.
+  std::vector<std::string> notes;
   // Whether it was done, or would be.
   bool possible = false;
 };

@@ -63,6 +63,12 @@ std::vector<report::Line> next_steps(const Undone& undone, const Record& record,
         options.mode == UndoMode::refuse ? "--execute" : fmt::format("--mode {} --execute", name(options.mode));
     say(flags.c_str(), " does it");
   }
+  const auto is_gone = [](const Conflict& conflict) { return conflict.kind == "gone"; };
+  if (std::any_of(undone.conflicts.begin(), undone.conflicts.end(), is_gone)) {
+    steps.push_back(
+        {{"what was renamed, or has moved to another schema, is found under its old name alone: give it "
+          "that back for the time being"}});
+  }
   if (undone.undone && undone.conflict_count > 0) say("", "puts these rows back, too, once nothing is in their way");
   // No mode helps against anything else than conflicts.
   if (!undone.possible && undone.conflict_count > 0) {

@@ -31,11 +31,11 @@ void ValueBatch::clear() {
 }
 
 // Of several arrays, unnest is a word of the grammar, and cannot be qualified.
-std::string unnested(std::size_t columns) {
+std::string unnested(std::size_t columns, std::size_t taken) {
   std::string arrays;
   std::string names;
   for (std::size_t i = 0; i < columns; ++i) {
-    arrays += fmt::format("{}${}::pg_catalog.text[]", i ? ", " : "", i + 1);
+    arrays += fmt::format("{}${}::pg_catalog.text[]", i ? ", " : "", taken + i + 1);
     names += fmt::format("v{}, ", i);
   }
   return fmt::format("unnest({}) WITH ORDINALITY AS k({}n)", arrays, names);

@@ -7,11 +7,15 @@
 #include <set>
 #include <vector>
 
+#include "apply/handed_values.h"
 #include "apply/references.h"
 #include "apply/survey.h"
 #include "apply/uniques.h"
+#include "apply/value_batch.h"
+#include "apply/write_order.h"
 #include "apply/writer.h"
 #include "base/error.h"
+#include "changeset/tuple.h"
 #include "pg/catalog_parts.h"
 
 namespace apply {
@@ -35,9 +39,15 @@ class Examination {
         net_(net),
         references_(read_references(connection_)),
         uniques_(read_uniques(connection_)),
-        survey_(net, catalog, uniques_, silenced_, way) {}
+        handed_(silenced_ ? HandedValues() : HandedValues(net, catalog, references_, uniques_)),
+        survey_(net, catalog, uniques_, anew_where(silenced_, handed_, references_), way) {}
 
   std::optional<Unwritable> run() {
+    if (!silenced_) {
+      for (const TableGroup& group : write_order(survey_, references_, uniques_)) {
+        if (group.by_insert()) inserted_.insert(group.tables.begin(), group.tables.end());
+      }
+    }
     for (const auto& [name, table] : survey_.tables()) {
       check_privileges(table);
       check_triggers(table);
@@ -93,11 +103,14 @@ class Examination {
 
   void need(const std::string& schema, const std::string& name, const std::vector<std::string>& privileges) {
     for (const std::string& privilege : privileges) {
-      const char* ask = privilege == "DELETE" ? "SELECT pg_catalog.has_table_privilege($1, $2)"
-                                              : "SELECT pg_catalog.has_any_column_privilege($1, $2)";
-      if (!pg::to_bool(connection_.one_value(ask, {pg::quote_qualified(schema, name), privilege}))) {
-        lacking_[pg::quote_qualified(schema, name)].insert(privilege);
-      }
+      const pg::Row has = connection_.one_row(
+          fmt::format("SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.{}(c.oid, $3)"
+                      " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                      " WHERE n.nspname = $1 AND c.relname = $2",
+                      privilege == "DELETE" ? "has_table_privilege" : "has_any_column_privilege"),
+          {schema, name, privilege});
+      if (!pg::to_bool(has[0])) lacking_["SCHEMA " + pg::quote_identifier(schema)].insert("USAGE");
+      if (!pg::to_bool(has[1])) lacking_[pg::quote_qualified(schema, name)].insert(privilege);
     }
   }
 
@@ -138,10 +151,11 @@ class Examination {
     }
   }
 
-  // COPY knows no rules: those on INSERT are none of our business.
+  // COPY knows no rules: those on INSERT are none of our business, unless rows of several tables come in one statement.
   void check_rules(const SurveyedTable& table) {
     const int events = Examination::events(table);
     std::string kinds;
+    if (events & on_insert && inserted_.contains(table.table->qualified())) kinds += '3';
     if (events & on_update) kinds += '2';
     if (events & on_delete) kinds += '4';
     if (kinds.empty()) return;
@@ -173,7 +187,40 @@ class Examination {
       if (comes) need(reference.parent_schema, reference.parent_table, {"SELECT"});
       if (comes && silenced_) need(reference.parent_schema, reference.parent_table, {"UPDATE"});
       if (goes) need(reference.child_schema, reference.child_table, {"SELECT"});
+      if (goes && lacking_.empty()) check_handed(reference, *parent);
     }
+  }
+
+  // The server looks at one row at a time: of two that change places, it has others follow the first that goes.
+  void check_handed(const Reference& reference, const SurveyedTable& parent) {
+    if (any_follows(reference)) {
+      fault(fmt::format("what rows of {} refer to goes from one row of {} to another, and {} would follow the first",
+                        reference.child_name, reference.parent_name, reference.name),
+            how_to_silence);
+    }
+    if (reference.acts_on_delete && handed_.among_updates().contains(parent.table->oid)) {
+      fault(fmt::format("rows of {} change places in what must be there once, and {} has rows of {} follow those that "
+                        "are taken out for that",
+                        parent.table->qualified(), reference.name, reference.child_name),
+            how_to_silence);
+    }
+  }
+
+  bool any_follows(const Reference& reference) const {
+    const auto followed = handed_.followed().find(reference.whole);
+    if (followed == handed_.followed().end()) return false;
+    bool any = false;
+    ValueBatch values(reference.columns.size());
+    const auto ask = [&] {
+      count_children(connection_, reference, values, [&](std::size_t, std::int64_t) { any = true; });
+      values.clear();
+    };
+    for (const std::string& value : followed->second) {
+      values.add(changeset::values_of(value), {});
+      if (values.full()) ask();
+    }
+    if (!values.empty()) ask();
+    return any;
   }
 
   void check_columns(const Reference& reference, const SurveyedTable* child, const SurveyedTable* parent) {
@@ -214,7 +261,9 @@ class Examination {
   const changeset::Reader& net_;
   std::vector<Reference> references_;
   std::vector<Unique> uniques_;
+  HandedValues handed_;
   Survey survey_;
+  std::set<std::string> inserted_;  // "schema.table", not by COPY
   std::vector<std::string> faults_;
   std::vector<std::string> remedies_;
   std::map<std::string, std::set<std::string>> lacking_;  // privileges, by table

@@ -1,7 +1,6 @@
 #include "apply/writer.h"
 
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
@@ -10,52 +9,28 @@
 #include <utility>
 #include <vector>
 
+#include "apply/handed_values.h"
 #include "apply/key_checks.h"
 #include "apply/references.h"
 #include "apply/row_writer.h"
 #include "apply/savepoint.h"
 #include "apply/survey.h"
 #include "apply/uniques.h"
+#include "apply/write_order.h"
 #include "base/error.h"
 
 namespace apply {
 
 namespace {
 
-// The order in which tables are written while foreign keys are enforced: parents first. Throws Error(refused) where
-// there is none.
-std::map<std::string, std::size_t> parents_first(const Survey& survey, const std::vector<Reference>& references) {
-  std::map<std::uint32_t, std::set<std::uint32_t>> parents;
-  std::map<std::uint32_t, std::string> names;
-  for (const auto& [name, table] : survey.tables()) {
-    parents[table.table->oid];
-    names[table.table->oid] = name;
-  }
-  for (const Reference& reference : references) {
-    if (reference.deferrable || reference.child == reference.parent) continue;
-    if (names.contains(reference.child) && names.contains(reference.parent)) {
-      parents[reference.child].insert(reference.parent);
-    }
-  }
-  std::map<std::string, std::size_t> order;
-  while (!parents.empty()) {
-    const auto free =
-        std::find_if(parents.begin(), parents.end(), [](const auto& entry) { return entry.second.empty(); });
-    if (free == parents.end()) {
-      throw base::Error(
-          base::Code::refused,
-          fmt::format("the foreign keys of {} lead in a circle and cannot be deferred",
-                      names.at(parents.begin()->first)),
-          "GRANT SET ON PARAMETER session_replication_role to the role (PostgreSQL 15 and later), or connect "
-          "as a superuser");
-    }
-    const std::uint32_t oid = free->first;
-    order.emplace(names.at(oid), order.size());
-    parents.erase(free);
-    for (auto& [child, of] : parents) of.erase(oid);
-  }
-  return order;
-}
+enum class Pass { erase, update, insert };
+using Passes = std::vector<Pass>;
+const Passes at_one_time = {Pass::erase, Pass::update, Pass::insert};  // what is taken away may be brought again
+
+struct Tried {
+  changeset::Position position;
+  changeset::Change change;
+};
 
 class Work {
  public:
@@ -65,7 +40,9 @@ class Work {
         net_(net),
         references_(read_references(connection_)),
         uniques_(read_uniques(connection_)),
-        survey_(net, catalog, uniques_, silenced_) {}
+        survey_(net, catalog, uniques_,
+                anew_where(silenced_, silenced_ ? HandedValues() : HandedValues(net, catalog, references_, uniques_),
+                           references_)) {}
 
   std::map<std::string, rehearse::Counts> run() {
     write();
@@ -83,8 +60,6 @@ class Work {
   }
 
  private:
-  enum class Pass { erase, update, insert };
-
   void write() {
     if (silenced_) {
       write_silenced();
@@ -103,27 +78,57 @@ class Work {
       connection_.none(fmt::format("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE",
                                    pg::quote_qualified(table->table->schema, table->table->name)));
     }
-    for (const Pass pass : {Pass::erase, Pass::update, Pass::insert}) {
+    for (const Pass pass : at_one_time) {
       visit(pass, [](const std::string&) { return true; });
     }
   }
 
   void write_enforced() {
     connection_.none("SET CONSTRAINTS ALL DEFERRED");
-    const std::map<std::string, std::size_t> order = parents_first(survey_, references_);
-    std::vector<std::string> tables(order.size());
-    for (const auto& [name, place] : order) tables[place] = name;
-    const auto of = [&](const std::string& wanted) { return [&](const std::string& name) { return name == wanted; }; };
-    for (const std::string& name : tables) visit(Pass::insert, of(name));
-    for (const std::string& name : tables) visit(Pass::update, of(name));
-    std::reverse(tables.begin(), tables.end());
-    for (const std::string& name : tables) visit(Pass::erase, of(name));
+    std::vector<TableGroup> groups = write_order(survey_, references_, uniques_);
+    for (const TableGroup& group : groups) {
+      switch (group.how) {
+        case TableGroup::How::in_passes:
+          visit(group, {Pass::insert});
+          break;
+        case TableGroup::How::at_one_time:
+          for (const Pass pass : at_one_time) visit(group, {pass});
+          break;
+        case TableGroup::How::at_once:
+          visit(group, at_one_time);
+          break;
+      }
+    }
+    std::erase_if(groups, [](const TableGroup& group) { return group.how != TableGroup::How::in_passes; });
+    for (const TableGroup& group : groups) visit(group, {Pass::update});
+    std::reverse(groups.begin(), groups.end());
+    for (const TableGroup& group : groups) visit(group, {Pass::erase});
+  }
+
+  // Several passes, or several tables, are one statement.
+  void visit(const TableGroup& group, const Passes& passes) {
+    const auto wanted = [&](const std::string& name) {
+      return std::find(group.tables.begin(), group.tables.end(), name) != group.tables.end();
+    };
+    if (passes.size() == 1 && group.tables.size() == 1) return visit(passes.front(), wanted);
+    std::vector<Tried> changes;
+    net_.for_each([&](const changeset::Change& change, changeset::Position position) {
+      const changeset::Relation& relation = net_.relations()[change.relation];
+      const bool part = std::any_of(passes.begin(), passes.end(),
+                                    [&](const Pass pass) { return has_part_in(pass, relation, change); });
+      if (part && wanted(relation.qualified()) && !lost_.contains(position)) changes.push_back({position, change});
+    });
+    if (changes.empty()) return;
+    if (!trying_) return write_together(passes, changes);
+    std::vector<Tried> failed;
+    attempt(passes, changes, failed);
+    try_again(passes, failed);
   }
 
   // Whether rows hang on others of the same table, and the server looks at it.
   bool all_at_once(const pg::Table& table) const {
     return !silenced_ && std::any_of(references_.begin(), references_.end(), [&](const Reference& reference) {
-      return reference.child == table.oid && reference.parent == table.oid && !reference.deferrable;
+      return reference.child == table.oid && reference.parent == table.oid && !reference.can_wait();
     });
   }
 
@@ -145,17 +150,40 @@ class Work {
         finish();
         current = change.relation;
         const pg::Table& table = *survey_.at(relation).table;
-        writer.emplace(connection_, table, relation, all_at_once(table));
+        writer.emplace(connection_, table, relation,
+                       all_at_once(table) ? RowWriter::Batches::one : RowWriter::Batches::many);
       }
       write(pass, relation, change, *writer);
     });
     finish();
   }
 
-  struct Tried {
-    changeset::Position position;
-    changeset::Change change;
-  };
+  // Of changes of one relation in one pass, a statement of the usual kind.
+  void write_together(const Passes& passes, std::span<const Tried> changes) {
+    const bool alone = passes.size() == 1 && std::all_of(changes.begin(), changes.end(), [&](const Tried& tried) {
+                         return tried.change.relation == changes.front().change.relation;
+                       });
+    std::map<std::pair<std::size_t, std::uint32_t>, RowWriter> writers;  // by pass and relation
+    for (const Tried& tried : changes) {
+      const changeset::Relation& relation = net_.relations()[tried.change.relation];
+      for (std::size_t i = 0; i < passes.size(); ++i) {
+        if (!has_part_in(passes[i], relation, tried.change)) continue;
+        RowWriter& writer = writers
+                                .try_emplace({i, tried.change.relation}, connection_, *survey_.at(relation).table,
+                                             relation, alone ? RowWriter::Batches::one : RowWriter::Batches::part)
+                                .first->second;
+        write(passes[i], relation, tried.change, writer);
+      }
+    }
+    std::vector<RowWriter*> in_order;
+    for (auto& [key, writer] : writers) in_order.push_back(&writer);
+    if (alone) {
+      in_order.front()->flush();
+    } else {
+      RowWriter::flush_together(connection_, in_order);
+    }
+    for (const auto& [key, writer] : writers) written_[net_.relations()[key.second].qualified()] += writer.written();
+  }
 
   template <typename Wanted>
   void try_out(Pass pass, Wanted wanted) {
@@ -163,7 +191,7 @@ class Work {
     std::vector<Tried> batch;
     std::vector<Tried> failed;
     const auto finish = [&] {
-      if (!batch.empty()) attempt(pass, batch, failed);
+      if (!batch.empty()) attempt({pass}, batch, failed);
       batch.clear();
     };
     net_.for_each([&](const changeset::Change& change, changeset::Position position) {
@@ -173,41 +201,48 @@ class Work {
       batch.push_back({position, change});
     });
     finish();
-    // Alone, a row may have failed for want of another one of its table that came later.
+    try_again({pass}, failed);
+  }
+
+  // Alone, a row may have failed for want of another one that came later.
+  void try_again(const Passes& passes, std::vector<Tried>& failed) {
     for (std::size_t before = 0; !silenced_ && !failed.empty() && before != failed.size();) {
       before = failed.size();
       std::vector<Tried> again = std::exchange(failed, {});
       losers_.resize(losers_.size() - before);
       for (const Tried& tried : again) {
         lost_.erase(tried.position);
-        attempt(pass, {&tried, 1}, failed);
+        attempt(passes, {&tried, 1}, failed);
       }
     }
   }
 
-  void attempt(Pass pass, std::span<const Tried> batch, std::vector<Tried>& failed) {
-    const changeset::Relation& relation = net_.relations()[batch.front().change.relation];
+  void attempt(const Passes& passes, std::span<const Tried> batch, std::vector<Tried>& failed) {
     const auto error = in_savepoint(
-        connection_, "pgrehearse_batch",
-        [&] {
-          RowWriter writer(connection_, *survey_.at(relation).table, relation, true);
-          for (const Tried& tried : batch) write(pass, relation, tried.change, writer);
-          writer.flush();
-        },
-        is_of_one_row);
+        connection_, "pgrehearse_batch", [&] { write_together(passes, batch); }, is_of_one_row);
     if (!error) return;
-    if (batch.size() == 1) return lose(pass, batch.front(), *error, failed);
-    attempt(pass, batch.first(batch.size() / 2), failed);
-    attempt(pass, batch.subspan(batch.size() / 2), failed);
+    if (batch.size() == 1) return lose(passes, batch.front(), *error, failed);
+    attempt(passes, batch.first(batch.size() / 2), failed);
+    attempt(passes, batch.subspan(batch.size() / 2), failed);
   }
 
-  void lose(Pass pass, const Tried& tried, const base::Error& error, std::vector<Tried>& failed) {
-    const changeset::Op op = pass == Pass::erase    ? changeset::Op::erase
-                             : pass == Pass::update ? changeset::Op::update
-                                                    : changeset::Op::insert;
-    losers_.push_back({tried.position, op, error.sqlstate(), error.message()});
+  void lose(const Passes& passes, const Tried& tried, const base::Error& error, std::vector<Tried>& failed) {
+    losers_.push_back({tried.position, op_of(passes, tried.change), error.sqlstate(), error.message()});
     lost_.insert(tried.position);
     failed.push_back(tried);
+  }
+
+  static changeset::Op op_of(const Passes& passes, const changeset::Change& change) {
+    if (passes.size() > 1) return change.op;
+    switch (passes.front()) {
+      case Pass::erase:
+        return changeset::Op::erase;
+      case Pass::update:
+        return changeset::Op::update;
+      case Pass::insert:
+        return changeset::Op::insert;
+    }
+    return change.op;
   }
 
   bool has_part_in(Pass pass, const changeset::Relation& relation, const changeset::Change& change) const {

@@ -4,7 +4,8 @@
 // then insertions, by COPY and by batches of keys; generated columns are left to the server; identities are kept. User
 // triggers must not fire, because what they did is in the changeset already: where the role may set
 // session_replication_role they are silenced, and foreign keys are checked by anti-join and key locks afterwards; where
-// it may not, tables must have no user triggers and foreign keys decide the order.
+// it may not, tables must have no user triggers and foreign keys decide the order (write_order.h), or what they tie
+// together is one statement, and held in memory for it.
 #pragma once
 
 #include <map>

@@ -270,6 +270,101 @@ TEST(WriterAsAnOrdinaryRole, DefersWhatGoesRoundInCycles) {
                 "BEGIN; SET CONSTRAINTS ALL DEFERRED; DELETE FROM a WHERE id = 2; COMMIT; DELETE FROM tree", "app");
 }
 
+TEST(WriterAsAnOrdinaryRole, GoesRoundInCyclesThatCannotBeDeferred) {
+  expect_undone(with_app(R"(
+    CREATE TABLE teams (id int PRIMARY KEY, head int);
+    CREATE TABLE people (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, team int NOT NULL REFERENCES teams ON DELETE CASCADE, tags text[],
+      shout text GENERATED ALWAYS AS (upper(tags[1])) STORED);
+    ALTER TABLE teams ADD FOREIGN KEY (head) REFERENCES people ON DELETE SET NULL;
+    CREATE TABLE badges (n int, person int REFERENCES people ON DELETE CASCADE);
+    INSERT INTO teams SELECT g FROM generate_series(1, 4) g;
+    INSERT INTO people (team, tags) SELECT 1 + g % 4, ARRAY['a ' || g, NULL] FROM generate_series(1, 20) g;
+    INSERT INTO badges SELECT g % 3, 1 + g % 20 FROM generate_series(1, 50) g; UPDATE teams SET head = id + 4)",
+                         all_grants),
+                R"(DELETE FROM teams WHERE id < 3; INSERT INTO teams VALUES (9); INSERT INTO people (team) VALUES (9);
+                   UPDATE teams SET head = 21 WHERE id = 9; UPDATE teams SET head = 21 WHERE id = 3; INSERT INTO badges VALUES (1, 21))",
+                "app");
+}
+
+TEST(WriterAsAnOrdinaryRole, LetsARowHaveWhatAnotherOneHad) {
+  expect_undone(with_app(shop, all_grants),
+                R"(DELETE FROM users WHERE id = 1; UPDATE users SET email = '1@x' WHERE id = 2;
+                   INSERT INTO users (name, email) VALUES ('heir', '2@x'); UPDATE orders SET user_id = 21 WHERE user_id = 3;
+                   DELETE FROM orders WHERE user_id = 4)",
+                "app");
+  // Under another key it is another row, that has the same address.
+  expect_undone(with_app("CREATE TABLE a (id int PRIMARY KEY, mail text UNIQUE);"
+                         "CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a ON UPDATE CASCADE ON DELETE CASCADE);"
+                         "INSERT INTO a VALUES (1, 'x'), (2, 'y'); INSERT INTO b VALUES (1, 1), (2, 2)",
+                         all_grants),
+                "UPDATE a SET id = id + 10; DELETE FROM b WHERE id = 2", "app");
+}
+
+TEST(WriterAsAnOrdinaryRole, HandsUniqueValuesRoundAmongRowsThatNobodyFollows) {
+  expect_undone(
+      with_app("CREATE TABLE seats (id int PRIMARY KEY, place int UNIQUE, note text);"
+               "CREATE TABLE tickets (seat int REFERENCES seats);"
+               "INSERT INTO seats SELECT g, g, 'n' FROM generate_series(1, 9) g; INSERT INTO tickets SELECT 1 FROM "
+               "generate_series(1, 3)",
+               all_grants),
+      R"(UPDATE seats SET place = 99 WHERE id = 1; UPDATE seats SET place = 1 WHERE id = 2; UPDATE seats SET place = 2 WHERE id = 1)",
+      "app");
+}
+
+TEST(WriterAsAnOrdinaryRole, NamesKeysThatWouldFollowARowForAMoment) {
+  TestDatabase places(
+      with_app("CREATE TABLE seats (id int PRIMARY KEY, place int UNIQUE);"
+               "CREATE TABLE tickets (seat int REFERENCES seats ON DELETE CASCADE);"
+               "INSERT INTO seats VALUES (1, 1), (2, 2)",
+               all_grants));
+  std::filesystem::path changes = places.run(
+      "UPDATE seats SET place = 9 WHERE id = 1; UPDATE seats SET place = 1 WHERE id "
+      "= 2; UPDATE seats SET place = 2 WHERE id = 1");
+  expect_refused(failure_of([&] { put_back(places, changes, "app"); }),
+                 {"public.seats", "tickets_seat_fkey", "GRANT SET ON PARAMETER session_replication_role"});
+  TestDatabase codes(
+      with_app("CREATE TABLE codes (id int PRIMARY KEY, code int UNIQUE);"
+               "CREATE TABLE uses (n int PRIMARY KEY, code int REFERENCES codes (code) ON DELETE SET NULL);"
+               "INSERT INTO codes VALUES (1, 5); INSERT INTO uses VALUES (1, 5)",
+               all_grants));
+  changes = codes.run("DELETE FROM codes; INSERT INTO codes VALUES (2, 5); UPDATE uses SET code = 5");
+  expect_refused(failure_of([&] { put_back(codes, changes, "app"); }),
+                 {"public.codes", "uses_code_fkey", "GRANT SET ON PARAMETER session_replication_role"});
+}
+
+TEST(WriterAsAnOrdinaryRole, ChangesKeysThatOthersFollow) {
+  expect_undone(
+      with_app(
+          "CREATE TABLE codes (id int PRIMARY KEY, code text UNIQUE);"
+          "CREATE TABLE uses (id int PRIMARY KEY, code text REFERENCES codes (code) ON UPDATE CASCADE);"
+          "INSERT INTO codes VALUES (1, 'a'), (2, 'b'); INSERT INTO uses SELECT g, 'a' FROM generate_series(1, 5) g",
+          all_grants),
+      "UPDATE codes SET code = 'z' WHERE id = 1; DELETE FROM uses WHERE id = 5", "app");
+}
+
+TEST(WriterAsAnOrdinaryRole, TakesRowsOutThatADeferrableKeyWouldTakeWithIt) {
+  expect_undone(with_app("CREATE TABLE zones (id int PRIMARY KEY); CREATE TABLE areas (id int PRIMARY KEY, zone int "
+                         "REFERENCES zones ON "
+                         "DELETE CASCADE DEFERRABLE INITIALLY DEFERRED);"
+                         "CREATE TABLE tree (id int PRIMARY KEY, up int REFERENCES tree ON DELETE CASCADE DEFERRABLE); "
+                         "CREATE INDEX ON tree (up)",
+                         all_grants),
+                "INSERT INTO zones VALUES (1); INSERT INTO areas VALUES (1, 1), (2, 1);"
+                "INSERT INTO tree SELECT g, NULLIF(g / 2, 0) FROM generate_series(1, 6000) g",
+                "app");
+}
+
+TEST(WriterAsAnOrdinaryRole, KnowsKeysBetweenPartitionedTables) {
+  expect_undone(
+      with_app("CREATE TABLE y (id int PRIMARY KEY) PARTITION BY LIST (id);"
+               "CREATE TABLE y1 PARTITION OF y FOR VALUES IN (1); CREATE TABLE y2 PARTITION OF y DEFAULT;"
+               "CREATE TABLE x (id int PRIMARY KEY, y int REFERENCES y ON DELETE CASCADE) PARTITION BY LIST (id);"
+               "CREATE TABLE x1 PARTITION OF x FOR VALUES IN (1); CREATE TABLE x2 PARTITION OF x DEFAULT;"
+               "INSERT INTO y VALUES (1), (2), (3); INSERT INTO x SELECT g, 1 + g % 3 FROM generate_series(1, 9) g",
+               all_grants),
+      "DELETE FROM y", "app");
+}
+
 TEST(WriterAsAnOrdinaryRole, NamesTriggersThatWouldFireAndTheGrantThatIsMissing) {
   TestDatabase database(with_app(std::string(shop) + R"(;
     CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;

@@ -248,11 +248,11 @@ report::Pairs details_of(const Entry& entry) {
 
 report::Document to_document(const Findings& findings, bool one) {
   report::Document document{.title = "applies", .blocks = {}};
-  if (findings.entries.empty()) {
+  if (findings.entries.empty() && !findings.damaged) {
     document.blocks.emplace_back(report::Paragraph{{{"Nothing was applied from here yet.", report::Tone::muted}}});
   } else if (one) {
     document.blocks.emplace_back(details_of(findings.entries.front()));
-  } else {
+  } else if (!findings.entries.empty()) {
     document.blocks.emplace_back(table_of(findings.entries));
   }
   std::vector<report::Line> items;

@@ -88,6 +88,7 @@ int run_undo(const UndoCommand& options) {
   apply::Undone undone;
   try {
     undone = apply::undo(target, record, options.undo);
+    notes.insert(notes.end(), undone.notes.begin(), undone.notes.end());
   } catch (const base::Error& error) {
     undone.message = error.message();
     notes.push_back(error.hint());

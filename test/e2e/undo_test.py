@@ -86,10 +86,14 @@ class UndoTest(applying.ApplyCase):
 
     def test_it_runs_as_the_role_that_is_named(self):
         self.sql("CREATE ROLE weak")
-        self.addCleanup(self.sql, "DROP ROLE weak")
+        self.addCleanup(self.sql, "DROP OWNED BY weak; DROP ROLE weak; GRANT USAGE ON SCHEMA public TO PUBLIC")
+        self.sql("REVOKE USAGE ON SCHEMA public FROM PUBLIC")
         said = self.refused("--role", "weak")
-        self.assertIn("role weak may not see", said["message"])
+        self.assertIn("as role weak", said["message"])
         self.assertTrue(said["notes"][-1].startswith("nothing was changed; GRANT"), said)
+        # All of them at once, so that they have to be run once.
+        self.sql(said["notes"][-1].removeprefix("nothing was changed; "))
+        self.assertEqual(self.undo("--role", "weak").exit, 0)
         self.undone("--execute", "--role", "postgres", "--lock-timeout", "900ms", "--statement-timeout", "30s")
         self.assertEqual(self.look(), self.before)
 
@@ -149,7 +153,9 @@ class UndoTest(applying.ApplyCase):
                          ("undone-in-part", True, 4, 4))
 
     def test_a_table_that_was_dropped_keeps_no_other_from_coming_back(self):
-        self.sql("DROP TABLE diary")
+        self.sql("ALTER TABLE diary RENAME TO diary_of_old")
+        self.assertIn("give it that back", " ".join(self.home.run("undo", self.apply_id).out.split()))
+        self.sql("DROP TABLE diary_of_old")
         said = self.refused()
         self.assertEqual({(conflict["table"], conflict["kind"]) for conflict in said["conflicts"]}, {("public.diary", "gone")})
         said = self.undone("--mode", "skip-changed", "--execute")
@@ -180,6 +186,17 @@ class UndoTest(applying.ApplyCase):
         self.assertEqual(outcome.exit, 0, str(outcome))
         self.assertFalse((self.home.path / "state" / "applies" / self.apply_id).exists())
         self.assertEqual(self.undo().exit, 2)
+
+    def test_a_damaged_record_is_told_and_is_not_nothing(self):
+        file = self.home.path / "state" / "applies" / self.apply_id / "record.json"
+        whole = file.read_bytes()
+        self.addCleanup(file.write_bytes, whole)
+        file.write_bytes(whole[:-9])
+        outcome = self.home.run("applies")
+        self.assertEqual(outcome.exit, 3, str(outcome))
+        self.assertNotIn("Nothing was applied", outcome.out)
+        self.assertIn("its files are in", " ".join(outcome.out.split()))
+        self.assertEqual(self.undo("--execute").exit, 3)
 
     def test_a_second_undo_is_about_the_rows_that_the_first_one_left(self):
         self.sql(LATER)

@@ -330,7 +330,7 @@ SETTINGS = {"wal_level": "logical", "max_prepared_transactions": "10", "max_repl
 
 
 def create_roles(server_):
-    undo.create_roles(server_)
+    undo.GROUND.create_roles(server_)
 
 
 def subject_of(server_, number):

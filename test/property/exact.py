@@ -36,18 +36,18 @@ class Mismatch(AssertionError):
 class Subject:
     """One generated database with a script for it, on a server that is shared."""
 
-    def __init__(self, server_, seed, maker=script.Maker):
+    def __init__(self, server_, seed, maker=script.Maker, tables=schema.Maker, role=None):
         self.server = server_
         self.seed = seed
         self.rng = random.Random(seed)
         self.database = f"case_{seed}"
-        self.role = server.SUPERUSER if self.rng.random() < 0.6 else self.rng.choice(ROLES)
+        self.role = role or (server.SUPERUSER if self.rng.random() < 0.6 else self.rng.choice(ROLES))
         draft = f"draft_{seed}"
         self.server.create_database(draft, owner=self.role)
         try:
             with contextlib.closing(self.server.connect(draft, self.role)) as connection:
                 shop = workshop.Workshop(connection, self.rng, self.server.major)
-                self.setup = schema.Maker(shop, self.role == server.SUPERUSER).make()
+                self.setup = tables(shop, self.role == server.SUPERUSER).make()
             self.server.create_database(self.database, draft, self.role)
             with contextlib.closing(self.server.connect(draft, self.role)) as connection:
                 shop = workshop.Workshop(connection, self.rng, self.server.major)

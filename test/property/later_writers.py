@@ -6,7 +6,6 @@ import random
 import shutil
 
 import alterations
-import exact
 import psycopg2
 import undo
 from support import cli, dump
@@ -163,13 +162,13 @@ class Verdict:
         self.left += (gone - restored).total() + (come - removed).total()
 
 
-def try_mode(home, server_, subject, apply_id, mode, dumps, known_orphans):
+def try_mode(home, server_, url, apply_id, mode, subject, dumps, known_orphans, ground):
     """Returns (outcome, faults)."""
-    outcome = home.run("undo", apply_id, "--execute", "--mode", mode, "--format", "json", major=server_.major)
+    outcome = home.run("undo", apply_id, "--to", url, "--execute", "--mode", mode, "--format", "json", major=server_.major)
     now = subject.dump()
     before, after, theirs = dumps
     if outcome.exit not in (0, 1) or not outcome.out.startswith("{"):
-        refused = any(excuse in outcome.out + outcome.err for excuse in undo.EXCUSES) and outcome.exit == 1
+        refused = ground.excuses(outcome) and outcome.exit == 1
         faults = [] if refused else ["it neither undid nor refused"]
         return outcome, faults + ([] if now.values() == theirs.values() else ["and something was changed"])
     report = outcome.json
@@ -186,18 +185,18 @@ def try_mode(home, server_, subject, apply_id, mode, dumps, known_orphans):
     return outcome, faults
 
 
-def check(server_, seed):
+def check(server_, seed, ground=undo.GROUND):
     """Returns how the undo of the default mode ended and whether the others did something; or why it did not come to an undo."""
     home = cli.Home()
-    subject = exact.Subject(server_, seed, undo.Rows)
+    subject = ground.subject(server_, seed)
     later = f"later_{seed}"
     try:
         known = orphans(server_, subject.database)
         begun = undo.applied(home, server_, subject)
         if isinstance(begun, str):
             return begun
-        apply_id, before, after = begun
-        written = write(server_, subject, before, after)
+        url = server_.url(subject.database, ground.undoing(server_, subject, begun.effects))
+        written = write(server_, subject, begun.before, begun.after)
         theirs = subject.dump()
         if not written:
             return "nobody wrote"
@@ -210,7 +209,7 @@ def check(server_, seed):
             server_.create_database(subject.database, later, subject.role)
             shutil.rmtree(home.path / "state")
             shutil.copytree(home.root / "state", home.path / "state")
-            outcome, faults = try_mode(home, server_, subject, apply_id, mode, (before, after, theirs), known)
+            outcome, faults = try_mode(home, server_, url, begun.id, mode, subject, (begun.before, begun.after, theirs), known, ground)
             if faults:
                 raise Broken("\n".join([f"seed {seed}, {mode}: later writers", *faults, str(outcome), subject.story(), "-- others", *written]))
             ends.append("done" if outcome.exit == 0 else "refused")

@@ -18,7 +18,7 @@ class LaterWritersTest(unittest.TestCase):
     def test_an_undo_restores_what_is_the_applys_and_nothing_else(self):
         ends = collections.Counter()
         with server.Server() as running:
-            undo.create_roles(running)
+            undo.GROUND.create_roles(running)
             for seed in SEEDS:
                 with self.subTest(seed=seed):
                     ends[later_writers.check(running, seed)] += 1

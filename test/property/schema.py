@@ -141,9 +141,9 @@ class Maker:
             columns.append(f"{own[-1]} {target.column(name).type}")
         return [self.reference(own, target, rng.choice(["", "", "DEFERRABLE INITIALLY DEFERRED", "DEFERRABLE"]))]
 
-    def reference(self, own, target, deferral):
+    def reference(self, own, target, deferral, columns=None):
         on_delete, on_update = self.rng.choice(ACTIONS), self.rng.choice(["CASCADE", "CASCADE", "NO ACTION", "SET NULL"])
-        return (f"FOREIGN KEY ({', '.join(own)}) REFERENCES {target.sql} ({', '.join(map(identifier, target.key))}) "
+        return (f"FOREIGN KEY ({', '.join(own)}) REFERENCES {target.sql} ({', '.join(map(identifier, columns or target.key))}) "
                 f"ON DELETE {on_delete} ON UPDATE {on_update} {deferral}")
 
     def partitions(self, parent, name, how):

@@ -1,5 +1,6 @@
 """The law "Undo is exact": after an apply and its undo every table equals what it was."""
 
+import dataclasses
 import os
 import unittest
 
@@ -7,10 +8,7 @@ import control
 import exact
 import rows
 import script
-from support import cli, server
-
-# What an undo may say no to: what would write along, and what the role may not see. All of it is in the schema.
-EXCUSES = ["would fire", "would apply", "row-level security", "is over a generated column"]
+from support import cli, dump, server
 
 
 UNWANTED = (control.procedure, control.large_object, control.settings, control.cursor_delete)
@@ -30,15 +28,41 @@ class Broken(AssertionError):
     """The law does not hold. The message holds everything needed to see it again."""
 
 
-def create_roles(server_):
-    """Roles that may keep triggers silent, so that these are no reason to refuse."""
-    exact.create_roles(server_)
-    for role in exact.ROLES:
-        server_.execute(f'GRANT SET ON PARAMETER session_replication_role TO "{role}"')
+class Ground:
+    """What the laws are tried on: databases of all sorts, whose owners undo what they applied, and may keep triggers silent."""
+
+    # What an undo may say no to: what would write along, and what the role may not see. All of it is in the schema.
+    EXCUSES = ("would fire", "would apply", "row-level security", "is over a generated column")
+
+    def create_roles(self, server_):
+        exact.create_roles(server_)
+        for role in exact.ROLES:
+            server_.execute(f'GRANT SET ON PARAMETER session_replication_role TO "{role}"')
+
+    def subject(self, server_, seed):
+        return exact.Subject(server_, seed, Rows)
+
+    def undoing(self, server_, subject, effects):
+        """The role that is to undo what the subject's role applied."""
+        return subject.role
+
+    def excuses(self, outcome):
+        return any(excuse in outcome.out + outcome.err for excuse in self.EXCUSES)
+
+
+GROUND = Ground()
+
+
+@dataclasses.dataclass
+class Applied:
+    id: str
+    before: dump.Dump
+    after: dump.Dump
+    effects: list  # of the plan
 
 
 def applied(home, server_, subject):
-    """Plans and applies the subject's script. Returns the apply's id and the dumps before and after it; or why it did not come to that."""
+    """Plans and applies the subject's script. Returns an Applied; or why it did not come to that."""
     url = server_.url(subject.database, subject.role)
     path = home.script(subject.script.text)
     planned = home.plan(path, source=url, major=server_.major)
@@ -52,27 +76,30 @@ def applied(home, server_, subject):
         if after.values()[0] != before.values()[0]:
             raise Broken(f"seed {subject.seed}: the apply was refused and changed something\n{outcome}\n{subject.story()}")
         return "not applied"
-    return outcome.json["apply"], before, after
+    return Applied(outcome.json["apply"], before, after, planned.json["effects"])
 
 
-def check(server_, seed):
+def check(server_, seed, ground=GROUND):
     """Plans, applies and undoes the script of this seed. Returns "undone", or why it did not come to that."""
     home = cli.Home()
-    subject = exact.Subject(server_, seed, Rows)
+    subject = ground.subject(server_, seed)
     try:
         begun = applied(home, server_, subject)
-        return begun if isinstance(begun, str) else _undo(home, server_, subject, seed, *begun)
+        return begun if isinstance(begun, str) else _undo(home, server_, subject, begun, ground)
     finally:
         subject.drop()
         home.remove()
 
 
-def _undo(home, server_, subject, seed, apply_id, before, after):
-    dry = home.run("undo", apply_id, "--format", "json", major=server_.major)
+def _undo(home, server_, subject, begun, ground):
+    before, after = begun.before, begun.after
+    url = server_.url(subject.database, ground.undoing(server_, subject, begun.effects))
+    undo = ("undo", begun.id, "--to", url, "--format", "json")
+    dry = home.run(*undo, major=server_.major)
     faults = []
     if subject.dump().values() != after.values():
         faults.append("a dry run changed something")
-    done = home.run("undo", apply_id, "--execute", "--format", "json", major=server_.major)
+    done = home.run(*undo, "--execute", major=server_.major)
     now = subject.dump()
     if dry.exit != done.exit:
         faults.append(f"the dry run ended with {dry.exit}, the undo with {done.exit}")
@@ -85,24 +112,24 @@ def _undo(home, server_, subject, seed, apply_id, before, after):
         outcome = "excused"
         if now.values() != after.values():
             faults.append("the undo was refused and changed something")
-        if not any(excuse in done.out + done.err for excuse in EXCUSES):
+        if not ground.excuses(done):
             faults.append("there is no reason for a refusal")
     if faults:
-        raise Broken("\n".join([f"seed {seed}: undo is not exact", *faults, str(dry), str(done), subject.story()]))
+        raise Broken("\n".join([f"seed {subject.seed}: undo is not exact", *faults, str(dry), str(done), subject.story()]))
     return outcome
 
 
-def case(major, seeds, least):
+def case(major, seeds, least, ground=GROUND):
     """A test of these seeds, of which at least so many have to come to be undone: a test that does nothing proves nothing."""
     def test(self):
         asked = os.environ.get("PGREHEARSE_SEED")
         chosen = [int(seed) for seed in asked.split(",")] if asked else seeds
         undone = 0
         with server.Server(major) as running:
-            create_roles(running)
+            ground.create_roles(running)
             for seed in chosen:
                 with self.subTest(seed=seed):
-                    undone += check(running, seed) == "undone"
+                    undone += check(running, seed, ground) == "undone"
         if not asked:
             self.assertGreaterEqual(undone, least)
 

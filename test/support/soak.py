@@ -5,14 +5,14 @@ import random
 import time
 
 
-def arguments(doc, later=False):
-    """`later`: it has a second law, of what others write."""
+def arguments(doc, *flags):
+    """`flags`: what else may be asked for."""
     parser = argparse.ArgumentParser(description=doc)
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--major", type=int, default=15)
     parser.add_argument("--first", type=int, default=random.randrange(10**6, 10**9))
-    if later:
-        parser.add_argument("--later", action="store_true")
+    for flag in flags:
+        parser.add_argument(f"--{flag}", action="store_true")
     return parser.parse_args()
 
 
