@@ -202,15 +202,16 @@ TEST(Splitter, RefusesMetaCommands) {
 }
 
 TEST(Splitter, PassesOverMetaCommandsThatMeanNothingHere) {
-  const auto statements = cut(
-      "\\set ON_ERROR_STOP on\n\\pset pager off\r\nSELECT 1;\n  \\echo it's done\n\\timing\n\\set ON_ERROR_STOP 1\nSELECT 2;\n"
-      "\\echo");
+  const auto statements =
+      cut("\\set ON_ERROR_STOP on\n\\pset pager off\r\nSELECT 1;\n  \\echo it's done\n\\timing\n\\set ON_ERROR_STOP "
+          "1\nSELECT 2;\n"
+          "\\echo");
   ASSERT_EQ(statements.size(), 2U);
   EXPECT_EQ(statements[0].text, "SELECT 1");
   EXPECT_EQ(statements[1].text, "SELECT 2");
   EXPECT_EQ(statements[1].line, 7);
-  for (const char* script : {"\\set ON_ERROR_STOP off\n", "\\set who 3\n", "\\echo a \\\\ DELETE FROM t;\n", "\\echo `rm x`\n",
-                             "\\set ON_ERROR_STOP\n", "SELECT 1\n\\echo x\n;"}) {
+  for (const char* script : {"\\set ON_ERROR_STOP off\n", "\\set who 3\n", "\\echo a \\\\ DELETE FROM t;\n",
+                             "\\echo `rm x`\n", "\\set ON_ERROR_STOP\n", "SELECT 1\n\\echo x\n;"}) {
     EXPECT_THAT(error_of(script).message(), HasSubstr("psql meta-command")) << script;
   }
 }
