@@ -227,13 +227,23 @@ class Undoing {
         const changeset::Change change = inverse_.reader().at(loser.position);
         const changeset::Relation& relation = inverse_.reader().relations().at(change.relation);
         const std::string id = row_id(relation, change.before.empty() ? change.after : change.before);
-        conflicts_.add(relation, change, id, kind_of(loser), "the server says: " + loser.message);
+        conflicts_.add(relation, change, id, kind_of(loser), said_by_server(loser.message));
         out.insert(loser.position);
       }
       if (options_.mode == UndoMode::refuse) return true;
       inverse_.leave_out(out);
       settle(catalog);
     }
+  }
+
+  // What it names comes first: at the end of a long line it would be cut off.
+  static std::string said_by_server(const std::string& message) {
+    constexpr std::string_view before = "constraint \"";
+    const std::size_t at = message.find(before);
+    const std::size_t end = at == std::string::npos ? at : message.find('"', at + before.size());
+    if (end == std::string::npos) return "the server says: " + message;
+    const std::string name = message.substr(at + before.size(), end - at - before.size());
+    return fmt::format("{} does not allow it; the server says: {}", name, message);
   }
 
   static std::string kind_of(const Loser& loser) {

@@ -109,5 +109,15 @@ TEST(PutBack, SaysWhatWasAlteredSinceThatRowsComeBackTo) {
                   "column more of public.t was added since: rows that come back have its default"));
 }
 
+TEST(PutBack, NamesTheConstraintThatOnlyTheServerSees) {
+  TestDatabase database("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 9)");
+  const auto changes = database.run("DELETE FROM t");
+  database.session().script(
+      "ALTER TABLE t ADD big int GENERATED ALWAYS AS (id * 10) STORED CONSTRAINT small CHECK (big < 85)");
+  const Undone undone = put_back(database, changes, UndoMode::refuse);
+  ASSERT_EQ(undone.conflict_count, 1);
+  EXPECT_THAT(undone.conflicts.front().message, testing::StartsWith("small does not allow it; the server says: "));
+}
+
 }  // namespace
 }  // namespace apply

@@ -194,8 +194,7 @@ class Newcomers {
   // An error is some row's own: in ever smaller batches it is found which one's.
   void ask(std::span<const Row> rows) {
     std::vector<std::pair<std::size_t, std::string>> found;
-    const auto error = in_savepoint(
-        connection_, "pgrehearse_question", [&] { found = unfit(rows); }, cannot_be_asked);
+    const auto error = in_savepoint(connection_, "pgrehearse_question", [&] { found = unfit(rows); }, cannot_be_asked);
     if (!error) {
       for (const auto& [number, why] : found) bad(rows[number], why);
       return;

@@ -48,7 +48,7 @@ class RowWriter {
     std::string sql;
     std::vector<pg::OptionalText> parameters;
     std::int64_t rows = 0;
-    std::int64_t rehearse::Counts::*count = nullptr;
+    std::int64_t rehearse::Counts::* count = nullptr;
   };
 
   bool full() const;

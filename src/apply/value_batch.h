@@ -44,7 +44,8 @@ class ValueBatch {
   std::size_t bytes_ = 0;
 };
 
-// "unnest($1::text[], …) WITH ORDINALITY AS k(v0, …, n)"; n counts from 1, and so do parameters, unless some are `taken`.
+// "unnest($1::text[], …) WITH ORDINALITY AS k(v0, …, n)"; n counts from 1, and so do parameters, unless some are
+// `taken`.
 std::string unnested(std::size_t columns, std::size_t taken = 0);
 
 }  // namespace apply

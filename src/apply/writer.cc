@@ -218,8 +218,8 @@ class Work {
   }
 
   void attempt(const Passes& passes, std::span<const Tried> batch, std::vector<Tried>& failed) {
-    const auto error = in_savepoint(
-        connection_, "pgrehearse_batch", [&] { write_together(passes, batch); }, is_of_one_row);
+    const auto error =
+        in_savepoint(connection_, "pgrehearse_batch", [&] { write_together(passes, batch); }, is_of_one_row);
     if (!error) return;
     if (batch.size() == 1) return lose(passes, batch.front(), *error, failed);
     attempt(passes, batch.first(batch.size() / 2), failed);
