@@ -45,7 +45,9 @@ void compare_rows(TableRows& rows, const std::vector<changeset::Change>& changes
     there.push_back(!gone);
   }
   rows.find(wanted, Locking::none, [&](std::size_t number, std::optional<TableRows::Row> row) {
-    if (there[number] ? row && row->tuple == wanted[number] : !row) return;
+    // One that was deleted may have left its key to another of ours that spells it otherwise (1.0 and 1.00, citext).
+    const bool gone = !row || rows.id_of(row->tuple) != rows.id_of(wanted[number]);
+    if (there[number] ? row && row->tuple == wanted[number] : gone) return;
     refuse(fmt::format("{} {} did not come out as it should", rows.relation().qualified(), rows.id_of(wanted[number])));
   });
 }

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -92,12 +93,18 @@ class AddedColumns {
   std::vector<Added> added_;
 };
 
+constexpr const char* taken = "its key is in use again, by a row that was made since";
+
+// Rows that are to come back while another has their key, spelt otherwise (1.0 and 1.00, citext): the undo may be about
+// to take that one away. By the apply's relation and the contents of the one that has it.
+using Respelt = std::map<std::pair<std::uint32_t, std::string>, changeset::Change>;
+
 // The rows of one relation, a batch at a time.
 class Examination {
  public:
   Examination(pg::Connection& connection, const changeset::Relation& relation, const pg::Table* table,
               const std::vector<Unique>& uniques, const ExamineOptions& options, changeset::Writer& inverse,
-              changeset::Writer* overwritten, Conflicts& conflicts)
+              changeset::Writer* overwritten, Conflicts& conflicts, Respelt& respelt)
       : added_(connection, table, relation),
         rows_(connection, relation),
         present_rows_(connection, added_.with_own()),
@@ -106,6 +113,7 @@ class Examination {
         inverse_(inverse),
         overwritten_(overwritten),
         conflicts_(conflicts),
+        respelt_(respelt),
         relation_(inverse.add(relation)),
         relation_overwritten_(overwritten ? overwritten->add(relation) : 0) {
     if (!table) return;
@@ -120,7 +128,7 @@ class Examination {
 
   // `change` is an apply's, turned round.
   void add(changeset::Change change) {
-    change.relation = relation_;
+    of_apply_ = std::exchange(change.relation, relation_);
     if (change.op == changeset::Op::truncate) return;
     if (change.op == changeset::Op::insert) {
       if (rows_.relation().key.empty()) {
@@ -198,8 +206,10 @@ class Examination {
   void judge_absent(changeset::Change& change, const std::optional<TableRows::Row>& row) {
     if (!row) {
       inverse_.add(change);
+    } else if (rows_.id_of(row->tuple) != rows_.id_of(change.after)) {
+      respelt_.emplace(std::pair(of_apply_, row->tuple), std::move(change));
     } else if (row->tuple != change.after) {
-      conflict(change, change.after, "taken", "its key is in use again, by a row that was made since");
+      conflict(change, change.after, "taken", taken);
     } else if (!lenient_) {
       conflict(change, change.after, "taken", "somebody has put it back already");
     }
@@ -269,6 +279,8 @@ class Examination {
   changeset::Writer& inverse_;
   changeset::Writer* overwritten_;
   Conflicts& conflicts_;
+  Respelt& respelt_;
+  std::uint32_t of_apply_ = 0;  // the relation in the apply's changes, and in ours
   std::uint32_t relation_;
   std::uint32_t relation_overwritten_;
   std::vector<changeset::Change> present_;
@@ -315,6 +327,27 @@ std::string why_gone(const pg::Table* table, const changeset::Relation& relation
 
 }  // namespace
 
+namespace {
+
+// Those come back whose keys the undo frees.
+void settle(Respelt& respelt, const changeset::Reader& changes, const ExamineOptions& options,
+            changeset::Writer& inverse, Conflicts& conflicts) {
+  if (respelt.empty()) return;
+  changes.for_each([&](const changeset::Change& change, changeset::Position) {
+    const auto freed = respelt.find({change.relation, change.after});
+    if (change.op != changeset::Op::insert || freed == respelt.end()) return;
+    inverse.add(freed->second);
+    respelt.erase(freed);
+  });
+  for (const auto& [place, change] : respelt) {
+    const changeset::Relation& relation = changes.relations()[place.first];
+    conflicts.add(relation, change, row_id(relation, change.after), "taken", taken);
+    if (options.mode == UndoMode::refuse) inverse.add(change);
+  }
+}
+
+}  // namespace
+
 std::int64_t examine(pg::Connection& connection, const changeset::Reader& changes, const pg::Catalog& catalog,
                      const ExamineOptions& options, changeset::Writer& inverse, changeset::Writer* overwritten,
                      Conflicts& conflicts) {
@@ -323,6 +356,7 @@ std::int64_t examine(pg::Connection& connection, const changeset::Reader& change
   std::optional<std::uint32_t> current;
   std::string gone;  // why the current relation's rows cannot go back
   std::int64_t overwrote = 0;
+  Respelt respelt;
   const auto finish = [&] {
     if (!rows) return;
     rows->finish();
@@ -336,7 +370,8 @@ std::int64_t examine(pg::Connection& connection, const changeset::Reader& change
       current = change.relation;
       const pg::Table* table = catalog.find(relation.schema, relation.name);
       gone = why_gone(table, relation);
-      if (gone.empty()) rows.emplace(connection, relation, table, uniques, options, inverse, overwritten, conflicts);
+      if (gone.empty())
+        rows.emplace(connection, relation, table, uniques, options, inverse, overwritten, conflicts, respelt);
     }
     changeset::Change back = inverted(change);
     if (rows) {
@@ -347,6 +382,7 @@ std::int64_t examine(pg::Connection& connection, const changeset::Reader& change
     }
   });
   finish();
+  settle(respelt, changes, options, inverse, conflicts);
   return overwrote;
 }
 

@@ -189,7 +189,7 @@ class ApplyTest(applying.ApplyCase):
         said = self.assert_refused(self.apply(*limit), before, applying.COULD_NOT)
         self.assertRegex(said["message"], "^.*script.sql:1: .*; nothing was changed$")
         self.assertIn("--statement-timeout", said["remedy"])
-        words = " ".join(self.home.run("apply", self.home.work / "out.plan", "--to", self.url, *limit).out.split())
+        words = " ".join(self.home.run("apply", self.home.work / "out.plan", "--to", self.url, *limit).out.replace("┃", "").split())
         self.assertIn("nothing was changed", words)
         self.assertIn("→ apply again", words)
 

@@ -116,6 +116,18 @@ class UndoTest(applying.ApplyCase):
         self.assertTrue(all(conflict["message"] for conflict in said["conflicts"]))
         self.assertEqual((self.entry()["state"], self.entry()["undoable_rows"]), ("applied", 14))
 
+    def test_a_key_that_was_spelt_otherwise_comes_back_as_it_was(self):
+        self.sql("CREATE EXTENSION citext; CREATE TABLE people (email citext PRIMARY KEY, name text);"
+                 "INSERT INTO people VALUES ('Ann@x.org', 'a'), ('Bob@x.org', 'b');")
+        before = self.look()
+        self.make_plan(script="UPDATE people SET email = lower(email)")
+        self.apply_id = self.assert_applied(self.apply("--execute"))["apply"]
+        self.sql("UPDATE people SET email = 'BOB@x.org' WHERE name = 'b'")
+        self.assertEqual(self.conflicts(self.refused()), {("public.people", "bob@x.org", "changed"), ("public.people", "Bob@x.org", "taken")})
+        self.sql("UPDATE people SET email = 'bob@x.org' WHERE name = 'b'")
+        self.undone("--execute")
+        self.assertEqual(self.look(), before)
+
     def test_all_that_is_in_the_way_goes_to_a_file_however_many_they_are(self):
         self.sql("CREATE TABLE many (id int PRIMARY KEY, t text); INSERT INTO many SELECT g, 't' FROM generate_series(1, 1200) g")
         self.make_plan(script="DELETE FROM many;\n")
