@@ -37,11 +37,11 @@ SET = re.compile(r"setval\('([^']+)'|ALTER SEQUENCE (.+?) RESTART")
 
 class Columns(dict):
     """(table, attribute number): sequence. `owners`: the columns that the sequences were made for, by sequence: of tables, or of all
-    partitions of one."""
+    partitions of one. `are_set`: sequences that the script sets, so that nothing tells what was drawn from them."""
 
-    def __init__(self, columns, owners):
+    def __init__(self, columns, owners, are_set=()):
         super().__init__(columns)
-        self.owners = owners
+        self.owners, self.are_set = owners, are_set
 
 
 def drawn_columns(connection, script):
@@ -67,7 +67,7 @@ def drawn_columns(connection, script):
             if other in found:
                 found.setdefault(own, found[other])
     own = {column: sequence for column, sequence in found.items() if sequence not in are_set}
-    return Columns(found, owners), Columns(own, owners)
+    return Columns(found, owners, are_set), Columns(own, owners)
 
 
 def net(before, after, drawn):
@@ -142,6 +142,8 @@ class Names:
     def was_drawn(self, sequence, value):
         if not value.lstrip("-").isdigit():
             return False
+        if sequence in self.drawn.are_set:
+            return True
         (low, called), (high, _) = self.before.sequences.get(sequence, (0, True)), self.after.sequences.get(sequence, (0, True))
         return low + (1 if called else 0) <= int(value) <= high
 
