@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <unordered_set>
 #include <utility>
 
@@ -87,12 +88,28 @@ Watched watched(const changeset::Relation& relation, const pg::Table& table, con
   return watched;
 }
 
+// Relations in which values can go from one row to another: some rows lose theirs, and some gain. Millions of rows that
+// only come back, or only go, are none, and their values need not be kept.
+std::set<std::uint32_t> exchanging(const changeset::Reader& net) {
+  std::set<std::uint32_t> losing;
+  std::set<std::uint32_t> gaining;
+  net.for_each([&](const changeset::Change& change, changeset::Position) {
+    if (!change.before.empty()) losing.insert(change.relation);
+    if (!change.after.empty()) gaining.insert(change.relation);
+  });
+  std::erase_if(losing, [&](std::uint32_t relation) { return !gaining.contains(relation); });
+  return losing;
+}
+
 }  // namespace
 
 HandedValues::HandedValues(const changeset::Reader& net, const pg::Catalog& catalog,
                            const std::vector<Reference>& references, const std::vector<Unique>& uniques) {
+  const std::set<std::uint32_t> both = exchanging(net);
+  if (both.empty()) return;
   std::map<std::uint32_t, Watched> relations;
   net.for_each([&](const changeset::Change& change, changeset::Position) {
+    if (!both.contains(change.relation)) return;
     auto found = relations.find(change.relation);
     if (found == relations.end()) {
       const changeset::Relation& relation = net.relations()[change.relation];
