@@ -83,7 +83,7 @@ class Ground:
     def plan(self):
         """None, or why there is nothing to apply."""
         with contextlib.closing(self.server.connect(self.pristine)) as connection:
-            self.all_drawn, self.drawn = effects.drawn_columns(connection, self.text)
+            self.all_drawn, self.drawn = self.drawn_columns(connection)
         self.before = self.dump(self.pristine)
         self.clone(self.copy, self.pristine)
         ran, after = self.run_by_psql()
@@ -101,6 +101,9 @@ class Ground:
         if planned.json["failure"]:
             return "the script fails"
         return None
+
+    def drawn_columns(self, connection):
+        return effects.drawn_columns(connection, self.text)
 
     def is_one_transaction(self, after):
         """Whether the script does the same in as many transactions as psql makes of it, as it is rehearsed: deferred triggers may
@@ -273,6 +276,10 @@ class Ground:
 
 class RowsGround(Ground):
     """The same script as a program's, which is applied as rows: it does what the plan says, whatever the script would do by now."""
+
+    def drawn_columns(self, connection):
+        """None: the numbers are the plan's."""
+        return effects.Columns({}, {}), effects.Columns({}, {})
 
     def what_is_planned(self):
         path = self.home.script(self.text, "program.sql")
