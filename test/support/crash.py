@@ -88,9 +88,11 @@ class Ground:
             shutil.copytree(self.home.root / "record", self.state)
 
     def _wait_for_slots(self):
-        """A slot goes with its session, which ends a moment after whoever used it; until then nobody can drop the database."""
+        """A slot goes with its session, which ends a moment after whoever used it, and may just be about to make one; until then
+        nobody can drop the database."""
         deadline = time.monotonic() + 10
-        while self.server.execute("SELECT FROM pg_replication_slots"):
+        while self.server.execute("SELECT FROM pg_replication_slots UNION ALL "
+                                  "SELECT FROM pg_stat_activity WHERE backend_type = 'walsender'"):
             if time.monotonic() > deadline:
                 raise Wrong("a slot stays behind")
             time.sleep(0.02)
