@@ -4,9 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
-#include <set>
 
+#include "apply/lacking.h"
 #include "sql/facts.h"
 #include "sql/lexer.h"
 
@@ -39,9 +38,9 @@ std::vector<std::string> needed_for(const sql::Write& write) {
   }
 }
 
-class Lacking {
+class Needs {
  public:
-  explicit Lacking(Target& target) : session_(target.session()), role_(target.role()) {}
+  explicit Needs(Target& target) : session_(target.session()), role_(target.role()) {}
 
   void need_to_read(const changeset::Relation& relation) {
     const std::string table = pg::quote_qualified(relation.schema, relation.name);
@@ -80,16 +79,10 @@ class Lacking {
 
   std::vector<Reason> reasons() const {
     std::vector<Reason> reasons;
-    std::vector<std::string> what;
-    std::vector<std::string> grants;
-    for (const auto& [object, privileges] : lacking_) {
-      what.push_back(fmt::format("{} on {}", fmt::join(privileges, ", "), object));
-      grants.push_back(
-          fmt::format("GRANT {} ON {} TO {};", fmt::join(privileges, ", "), object, pg::quote_identifier(role_)));
-    }
-    if (!what.empty()) {
-      reasons.push_back({"lacks-privileges", fmt::format("role {} lacks {}", role_, fmt::join(what, "; ")),
-                         fmt::format("{}", fmt::join(grants, " "))});
+    if (!lacking_.empty()) {
+      reasons.push_back({"lacks-privileges",
+                         fmt::format("role {} lacks {}", role_, fmt::join(described(lacking_), "; ")),
+                         grants_for(lacking_, role_) + ";"});
     }
     if (!hidden_.empty()) {
       reasons.push_back({"lacks-privileges",
@@ -103,18 +96,18 @@ class Lacking {
  private:
   pg::Connection& session_;
   std::string role_;
-  std::map<std::string, std::set<std::string>> lacking_;  // by object, quoted
+  Lacking lacking_;
   std::vector<std::string> hidden_;
 };
 
-void need_for_statements(const OneTransaction& script, Lacking& lacking) {
+void need_for_statements(const OneTransaction& script, Needs& needs) {
   for (const OneTransaction::Statement& statement : script.statements) {
     const sql::Facts facts = sql::analyse(statement.text);
     if (facts.opaque || may_change_who_or_where(statement.text)) return;
     for (const sql::Write& write : facts.writes) {
       const std::string table = write.table.schema.empty() ? pg::quote_identifier(write.table.name)
                                                            : pg::quote_qualified(write.table.schema, write.table.name);
-      for (const std::string& privilege : needed_for(write)) lacking.need(table, privilege);
+      for (const std::string& privilege : needed_for(write)) needs.need(table, privilege);
     }
   }
 }
@@ -122,19 +115,19 @@ void need_for_statements(const OneTransaction& script, Lacking& lacking) {
 }  // namespace
 
 std::vector<Reason> lacking_privileges(Target& target, const Job& job, const pg::Catalog& catalog, ProofKind proof) {
-  Lacking lacking(target);
+  Needs needs(target);
   for (const changeset::Relation& relation : job.planned->relations()) {
-    lacking.need_to_read(relation);
-    if (proof == ProofKind::captured) lacking.need(pg::quote_qualified(relation.schema, relation.name), "TRIGGER");
+    needs.need_to_read(relation);
+    if (proof == ProofKind::captured) needs.need(pg::quote_qualified(relation.schema, relation.name), "TRIGGER");
   }
-  if (!by_rows(job.plan())) need_for_statements(job.transaction, lacking);
+  if (!by_rows(job.plan())) need_for_statements(job.transaction, needs);
   for (const auto& [oid, sequence] : catalog.sequences) {
     const auto& moves = job.plan().sequences;
     const bool moved =
         std::any_of(moves.begin(), moves.end(), [&](const auto& move) { return move.name == sequence.qualified(); });
-    if (moved && by_rows(job.plan())) lacking.need_to_draw(sequence);
+    if (moved && by_rows(job.plan())) needs.need_to_draw(sequence);
   }
-  return lacking.reasons();
+  return needs.reasons();
 }
 
 }  // namespace apply
