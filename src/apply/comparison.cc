@@ -12,7 +12,6 @@
 #include "apply/clock_places.h"
 #include "apply/comparison_side.h"
 #include "apply/leftovers.h"
-#include "changeset/tuple.h"
 
 namespace apply {
 
