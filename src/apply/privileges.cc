@@ -71,6 +71,23 @@ class Needs {
     if (row && row->at(2) != "t") lacking_[pg::quote_qualified(*row->at(0), *row->at(1))].insert(privilege);
   }
 
+  // Who may make a trigger may not drop it, unless the table is theirs.
+  void need_to_capture(const changeset::Relation& relation) {
+    const std::string table = pg::quote_qualified(relation.schema, relation.name);
+    const auto row = session_.maybe_row(
+        "SELECT pg_catalog.pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class c"
+        " WHERE c.oid = pg_catalog.to_regclass($1)",
+        {table});
+    if (row && row->at(0) != "t") not_owned_.push_back(table);
+  }
+
+  void need_temporary_tables() {
+    const pg::Row row = session_.one_row(
+        "SELECT pg_catalog.current_database(),"
+        " pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY')");
+    if (row[1] != "t") lacking_["DATABASE " + pg::quote_identifier(row[0].value())].insert("TEMPORARY");
+  }
+
   void need_to_draw(const pg::Sequence& sequence) {
     const bool may = session_.one_value("SELECT pg_catalog.has_sequence_privilege($1::pg_catalog.oid, 'USAGE')",
                                         {std::to_string(sequence.oid)}) == "t";
@@ -83,6 +100,14 @@ class Needs {
       reasons.push_back({"lacks-privileges",
                          fmt::format("role {} lacks {}", role_, fmt::join(described(lacking_), "; ")),
                          grants_for(lacking_, role_) + ";"});
+    }
+    if (!not_owned_.empty()) {
+      reasons.push_back(
+          {"lacks-privileges",
+           fmt::format("the proof `captured` makes triggers on {} and drops them, and role {} is not their "
+                       "owner",
+                       fmt::join(not_owned_, ", "), role_),
+           "apply as their owner, or say --proof locked-rows"});
     }
     if (!hidden_.empty()) {
       reasons.push_back({"lacks-privileges",
@@ -98,6 +123,7 @@ class Needs {
   std::string role_;
   Lacking lacking_;
   std::vector<std::string> hidden_;
+  std::vector<std::string> not_owned_;
 };
 
 void need_for_statements(const OneTransaction& script, Needs& needs) {
@@ -118,8 +144,9 @@ std::vector<Reason> lacking_privileges(Target& target, const Job& job, const pg:
   Needs needs(target);
   for (const changeset::Relation& relation : job.planned->relations()) {
     needs.need_to_read(relation);
-    if (proof == ProofKind::captured) needs.need(pg::quote_qualified(relation.schema, relation.name), "TRIGGER");
+    if (proof == ProofKind::captured) needs.need_to_capture(relation);
   }
+  if (proof == ProofKind::captured) needs.need_temporary_tables();
   if (!by_rows(job.plan())) need_for_statements(job.transaction, needs);
   for (const auto& [oid, sequence] : catalog.sequences) {
     const auto& moves = job.plan().sequences;
