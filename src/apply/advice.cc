@@ -45,9 +45,8 @@ std::optional<std::string> deferred_to_its_end(pg::Connection& production, const
   if (triggers.empty()) return std::nullopt;
   return fmt::format(
       "when it was rehearsed, each of the script's transactions ran its deferred triggers at its own end ({}); the "
-      "apply "
-      "is one transaction. Where it is refused for what they do, put BEGIN and COMMIT around the script and make a new "
-      "plan",
+      "apply is one transaction. Where it is refused for what they do, put BEGIN and COMMIT around the script and "
+      "make a new plan",
       fmt::join(triggers, ", "));
 }
 
@@ -60,9 +59,8 @@ std::optional<std::string> counted_from_another_day(const pg::Catalog& catalog, 
     return difference.kind == DifferenceKind::result && holds_dates(catalog, difference);
   });
   if (!dates || day_of(rehearsed) == day_of(now)) return std::nullopt;
-  return "the plan is of another day: dates that the script counts from it by months, and times that it rounds, come "
-         "out "
-         "otherwise. Make the plan and apply it on the same day";
+  return "the plan is of another day: dates that the script counts from it by months, and times that it rounds, "
+         "come out otherwise. Make the plan and apply it on the same day";
 }
 
 }  // namespace apply

@@ -57,8 +57,8 @@ void Capture::watch(const pg::Table& table) {
   session_.none(
       fmt::format("CREATE TEMPORARY TABLE {}{} ON COMMIT DROP AS SELECT {}NULL::text AS \"~op\" FROM ONLY {} LIMIT 0",
                   prefix, table.oid, columns, watched.table));
-  for (const std::string event : {"INSERT", "UPDATE", "DELETE"})
-    add_trigger(watched, event, related_.contains(table.oid));
+  const bool by_row = related_.contains(table.oid);
+  for (const std::string event : {"INSERT", "UPDATE", "DELETE"}) add_trigger(watched, event, by_row);
   watched_.push_back(std::move(watched));
 }
 

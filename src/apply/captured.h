@@ -3,8 +3,8 @@
 // and, on partitions and tables that inherit or are inherited from, whose rows statements reach by another name, row
 // triggers.
 //
-// Takes SHARE ROW EXCLUSIVE on the tables, so that others' writes wait: opt-in. Needs TRIGGER on the tables and TEMP on
-// the database.
+// Takes SHARE ROW EXCLUSIVE on the tables, so that others' writes wait: opt-in. Needs to own the tables, or could
+// not drop the triggers, and TEMP on the database.
 #pragma once
 
 #include <set>

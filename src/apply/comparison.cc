@@ -5,93 +5,22 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
+#include "apply/change_table.h"
 #include "apply/clock_places.h"
 #include "apply/comparison_side.h"
 #include "apply/leftovers.h"
-#include "changeset/fold.h"
-#include "changeset/tuple.h"
 
 namespace apply {
 
 namespace {
 
-using changeset::Op;
-
 constexpr std::size_t tokens_to_look_at = 1'000'000;  // of one side; beyond, order alone binds them
 constexpr std::size_t rows_to_pair = 20'000;          // that look otherwise when masked, and may be the same
 constexpr std::size_t rows_of_a_kind = 300;
 constexpr std::string_view in_no_text("\0", 1);
-
-// Changes as rows of tables that have no key: what both sides did cancels out.
-class ChangeTable {
- public:
-  explicit ChangeTable(std::filesystem::path path) : path_(std::move(path)), writer_(path_) {}
-
-  // `number` is handed through.
-  void add(const changeset::Relation& relation, bool actual, std::uint32_t number, std::string row) {
-    changeset::Change change{
-        .relation = writer_.add(as_table(relation)), .statement = number, .op = actual ? Op::insert : Op::erase};
-    (actual ? change.after : change.before) = std::move(row);
-    writer_.add(change);
-  }
-
-  // Calls `visit` with `actual`, `number` and row of everything that did not cancel out.
-  template <typename Visit>
-  void each_left_over(const std::filesystem::path& directory, Visit visit) {
-    writer_.close();
-    const changeset::Reader both(path_);
-    changeset::Fold fold({.directory = directory});
-    both.for_each([&](const changeset::Change& change, changeset::Position position) {
-      fold.add(both.relations().at(change.relation), change, position);
-    });
-    fold.finish(both, [&](const changeset::Change& change) {
-      const bool actual = change.op == Op::insert;
-      visit(actual, change.statement, actual ? change.after : change.before);
-    });
-  }
-
-  // The same of everything, in the order of adding.
-  template <typename Visit>
-  void each(Visit visit) const {
-    const changeset::Reader both(path_);
-    both.for_each([&](const changeset::Change& change, changeset::Position) {
-      const bool actual = change.op == Op::insert;
-      visit(actual, change.statement, actual ? change.after : change.before);
-    });
-  }
-  void close() { writer_.close(); }
-
- private:
-  static changeset::Relation as_table(const changeset::Relation& relation) {
-    return {.schema = relation.schema,
-            .name = relation.name,
-            .columns = {{"op", "text"}, {"before", "bytea"}, {"after", "bytea"}}};
-  }
-
-  std::filesystem::path path_;
-  changeset::Writer writer_;
-};
-
-// One change in a ChangeTable.
-struct Images {
-  std::string_view op;
-  std::string_view before;  // empty: none
-  std::string_view after;
-
-  static std::string row_of(const changeset::Change& change) {
-    const char op = static_cast<char>(change.op);
-    return changeset::tuple_of({std::string_view(&op, 1), change.before, change.after});
-  }
-  explicit Images(std::string_view row) {
-    const std::vector<changeset::Value> values = changeset::values_of(row);
-    op = values.at(0).value();
-    before = values.at(1).value();
-    after = values.at(2).value();
-  }
-  std::string with_after(std::string_view other) const { return changeset::tuple_of({op, before, other}); }
-};
 
 class Comparison {
  public:
@@ -109,7 +38,10 @@ class Comparison {
     std::string stands;
     std::string mask;
     std::vector<std::pair<Maker, std::string>> taken_for;
+    std::string refers_to;  // of a foreign key to a plain one: which (Shapes::Column::key); else empty
   };
+  using NamedKey = std::pair<std::string, std::string>;  // of a row: which, and its value
+  using OwnKeys = std::array<std::set<NamedKey>, 2>;     // by side
   struct Row {
     std::uint32_t number = 0;
     bool actual = false;
@@ -135,7 +67,8 @@ class Comparison {
   std::string masked(bool actual, std::uint32_t entry, const Images& images, std::string_view mark) const;
   Row read_row(std::uint32_t number, std::uint32_t entry, bool actual, const std::string& raw) const;
   void pair(std::vector<std::uint32_t>& numbers) const;
-  bool is_same(const Row& planned, const Row& actual) const;
+  OwnKeys referred_to_of_own(const std::vector<Row>& rows) const;
+  bool is_same(const Row& planned, const Row& actual, const OwnKeys& own) const;
   std::vector<Difference> told(Unequal unequal);
 
   const Compared& what_;
@@ -302,7 +235,8 @@ Comparison::Row Comparison::read_row(std::uint32_t number, std::uint32_t index, 
     const Side& side = sides_[actual];
     const std::string mask = side.mask(entry, place).value_or("");
     if (is_strict(place) && !mask.empty()) return std::string(in_no_text) + mask;
-    Loose loose{.stands = std::string(place.text), .mask = mask, .taken_for = {}};
+    Loose loose{.stands = std::string(place.text), .mask = mask, .taken_for = {}, .refers_to = {}};
+    if (place.column && place.column->refers) loose.refers_to = place.column->key;
     if (made && !loose.mask.empty() && place.kind == PlaceKind::number && !place.column) {
       const std::int64_t value = whole_number(place.text).value_or(0);
       for (const Maker maker : side.makers_at(entry, place)) {
@@ -317,16 +251,41 @@ Comparison::Row Comparison::read_row(std::uint32_t number, std::uint32_t index, 
   return row;
 }
 
+// Of the plain keys that `rows` refer to, those of rows that the sides inserted.
+Comparison::OwnKeys Comparison::referred_to_of_own(const std::vector<Row>& rows) const {
+  std::set<NamedKey> wanted;
+  for (const Row& row : rows) {
+    for (const Loose& loose : row.loose) {
+      if (!loose.refers_to.empty()) wanted.emplace(loose.refers_to, loose.stands);
+    }
+  }
+  OwnKeys own;
+  if (wanted.empty()) return own;
+  rest_.each([&](bool actual, std::uint32_t entry, const std::string& row) {
+    const Images images(row);
+    if (!images.before.empty()) return;
+    vocabulary_.at(entry).places.reshaped({}, images.after, [&](const Place& place) -> std::optional<std::string> {
+      if (!place.column || !place.column->bears()) return {};
+      NamedKey key(place.column->key, place.text);
+      if (wanted.contains(key)) own.at(actual).insert(std::move(key));
+      return {};
+    });
+  });
+  return own;
+}
+
 // The same, or bound to one another. A number that looks bound and is the same may be a constant; or another's row that
 // has the number now that ours had in the rehearsal, if there is one. Not a plain key, nor what refers to one: its row
-// is called so.
-bool Comparison::is_same(const Row& planned, const Row& actual) const {
+// is called so; but that row has to be one that the run made itself on both sides, or on neither.
+bool Comparison::is_same(const Row& planned, const Row& actual, const OwnKeys& own) const {
   std::vector<const Loose*> believed;
   for (std::size_t i = 0; i < planned.loose.size(); ++i) {
     const Loose& one = planned.loose[i];
     const Loose& other = actual.loose.at(i);
     if (one.mask == other.mask && !one.mask.empty()) continue;
     if (one.stands != other.stands) return false;
+    const NamedKey key(one.refers_to, one.stands);
+    if (own[0].contains(key) != own[1].contains(key)) return false;
     believed.push_back(&one);
   }
   return std::none_of(believed.begin(), believed.end(), [&](const Loose* loose) {
@@ -342,6 +301,7 @@ void Comparison::pair(std::vector<std::uint32_t>& numbers) const {
   each_of(numbers, [&](std::uint32_t number, bool actual, std::uint32_t entry, const std::string& row) {
     rows.push_back(read_row(number, entry, actual, row));
   });
+  const OwnKeys own = referred_to_of_own(rows);
   std::map<std::string_view, std::array<std::vector<const Row*>, 2>> kinds;
   for (const Row& row : rows) kinds[row.skeleton][row.actual].push_back(&row);
   std::set<std::uint32_t> paired;
@@ -350,7 +310,7 @@ void Comparison::pair(std::vector<std::uint32_t>& numbers) const {
     if (std::max(planned.size(), actual.size()) > rows_of_a_kind) continue;
     for (const Row* one : planned) {
       const auto other =
-          std::find_if(actual.begin(), actual.end(), [&](const Row* row) { return is_same(*one, *row); });
+          std::find_if(actual.begin(), actual.end(), [&](const Row* row) { return is_same(*one, *row, own); });
       if (other == actual.end()) continue;
       paired.insert({one->number, (*other)->number});
       actual.erase(other);

@@ -48,7 +48,7 @@ std::vector<Difference> Leftovers::differences() {
       const auto planned = table.planned_rows.find(id);
       if (planned == table.planned_rows.end()) {
         acts.insert(actual.act);
-        list.at(DifferenceKind::unplanned, name, unplanned(acts)).add(id);
+        list.at(DifferenceKind::unplanned, name, "").add(id);  // said below, when all acts are known
         continue;
       }
       Difference& difference = list.at(DifferenceKind::result, name, otherwise);

@@ -80,6 +80,7 @@ TEST(OneTransaction, HasNothingInItThatNoRollbackTakesBack) {
         "DO 'BEGIN COPY t FROM PROGRAM $x$cat$x$; END';",
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app';",
         "DELETE FROM t WHERE id IN (SELECT 1 WHERE pg_catalog.PG_CANCEL_BACKEND (7));",
+        "SELECT lo_export(7, '/srv/picture');", "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots;",
         "DO $$ BEGIN PERFORM dblink_exec('there', 'DELETE FROM t'); END $$;"}) {
     EXPECT_EQ(rule(script), "acts-outside") << script;
   }

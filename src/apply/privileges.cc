@@ -4,9 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
-#include <set>
 
+#include "apply/lacking.h"
 #include "sql/facts.h"
 #include "sql/lexer.h"
 
@@ -39,9 +38,9 @@ std::vector<std::string> needed_for(const sql::Write& write) {
   }
 }
 
-class Lacking {
+class Needs {
  public:
-  explicit Lacking(Target& target) : session_(target.session()), role_(target.role()) {}
+  explicit Needs(Target& target) : session_(target.session()), role_(target.role()) {}
 
   void need_to_read(const changeset::Relation& relation) {
     const std::string table = pg::quote_qualified(relation.schema, relation.name);
@@ -72,6 +71,23 @@ class Lacking {
     if (row && row->at(2) != "t") lacking_[pg::quote_qualified(*row->at(0), *row->at(1))].insert(privilege);
   }
 
+  // Who may make a trigger may not drop it, unless the table is theirs.
+  void need_to_capture(const changeset::Relation& relation) {
+    const std::string table = pg::quote_qualified(relation.schema, relation.name);
+    const auto row = session_.maybe_row(
+        "SELECT pg_catalog.pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class c"
+        " WHERE c.oid = pg_catalog.to_regclass($1)",
+        {table});
+    if (row && row->at(0) != "t") not_owned_.push_back(table);
+  }
+
+  void need_temporary_tables() {
+    const pg::Row row = session_.one_row(
+        "SELECT pg_catalog.current_database(),"
+        " pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY')");
+    if (row[1] != "t") lacking_["DATABASE " + pg::quote_identifier(row[0].value())].insert("TEMPORARY");
+  }
+
   void need_to_draw(const pg::Sequence& sequence) {
     const bool may = session_.one_value("SELECT pg_catalog.has_sequence_privilege($1::pg_catalog.oid, 'USAGE')",
                                         {std::to_string(sequence.oid)}) == "t";
@@ -80,16 +96,18 @@ class Lacking {
 
   std::vector<Reason> reasons() const {
     std::vector<Reason> reasons;
-    std::vector<std::string> what;
-    std::vector<std::string> grants;
-    for (const auto& [object, privileges] : lacking_) {
-      what.push_back(fmt::format("{} on {}", fmt::join(privileges, ", "), object));
-      grants.push_back(
-          fmt::format("GRANT {} ON {} TO {};", fmt::join(privileges, ", "), object, pg::quote_identifier(role_)));
+    if (!lacking_.empty()) {
+      reasons.push_back({"lacks-privileges",
+                         fmt::format("role {} lacks {}", role_, fmt::join(described(lacking_), "; ")),
+                         grants_for(lacking_, role_) + ";"});
     }
-    if (!what.empty()) {
-      reasons.push_back({"lacks-privileges", fmt::format("role {} lacks {}", role_, fmt::join(what, "; ")),
-                         fmt::format("{}", fmt::join(grants, " "))});
+    if (!not_owned_.empty()) {
+      reasons.push_back(
+          {"lacks-privileges",
+           fmt::format("the proof `captured` makes triggers on {} and drops them, and role {} is not their "
+                       "owner",
+                       fmt::join(not_owned_, ", "), role_),
+           "apply as their owner, or say --proof locked-rows"});
     }
     if (!hidden_.empty()) {
       reasons.push_back({"lacks-privileges",
@@ -103,18 +121,19 @@ class Lacking {
  private:
   pg::Connection& session_;
   std::string role_;
-  std::map<std::string, std::set<std::string>> lacking_;  // by object, quoted
+  Lacking lacking_;
   std::vector<std::string> hidden_;
+  std::vector<std::string> not_owned_;
 };
 
-void need_for_statements(const OneTransaction& script, Lacking& lacking) {
+void need_for_statements(const OneTransaction& script, Needs& needs) {
   for (const OneTransaction::Statement& statement : script.statements) {
     const sql::Facts facts = sql::analyse(statement.text);
     if (facts.opaque || may_change_who_or_where(statement.text)) return;
     for (const sql::Write& write : facts.writes) {
       const std::string table = write.table.schema.empty() ? pg::quote_identifier(write.table.name)
                                                            : pg::quote_qualified(write.table.schema, write.table.name);
-      for (const std::string& privilege : needed_for(write)) lacking.need(table, privilege);
+      for (const std::string& privilege : needed_for(write)) needs.need(table, privilege);
     }
   }
 }
@@ -122,19 +141,20 @@ void need_for_statements(const OneTransaction& script, Lacking& lacking) {
 }  // namespace
 
 std::vector<Reason> lacking_privileges(Target& target, const Job& job, const pg::Catalog& catalog, ProofKind proof) {
-  Lacking lacking(target);
+  Needs needs(target);
   for (const changeset::Relation& relation : job.planned->relations()) {
-    lacking.need_to_read(relation);
-    if (proof == ProofKind::captured) lacking.need(pg::quote_qualified(relation.schema, relation.name), "TRIGGER");
+    needs.need_to_read(relation);
+    if (proof == ProofKind::captured) needs.need_to_capture(relation);
   }
-  if (!by_rows(job.plan())) need_for_statements(job.transaction, lacking);
+  if (proof == ProofKind::captured) needs.need_temporary_tables();
+  if (!by_rows(job.plan())) need_for_statements(job.transaction, needs);
   for (const auto& [oid, sequence] : catalog.sequences) {
     const auto& moves = job.plan().sequences;
     const bool moved =
         std::any_of(moves.begin(), moves.end(), [&](const auto& move) { return move.name == sequence.qualified(); });
-    if (moved && by_rows(job.plan())) lacking.need_to_draw(sequence);
+    if (moved && by_rows(job.plan())) needs.need_to_draw(sequence);
   }
-  return lacking.reasons();
+  return needs.reasons();
 }
 
 }  // namespace apply

@@ -91,7 +91,7 @@ class Undoing {
       return run_patiently(catalog);
     } catch (base::Error& error) {
       if (error.sqlstate() == "42501") refuse_for_want_of_privilege(error, catalog);
-      if (error.sqlstate() == "55P03" || watch.gave_up()) give_up(error, watch.blockers());
+      if (error.sqlstate() == "55P03" || watch.gave_up()) give_up(error, watch);
       if (error.sqlstate() == "57014") error.with_hint("--statement-timeout allows a statement more");
       if (error.sqlstate() == "40P01") error.with_hint("others wanted the same rows: try again");
       throw;
@@ -114,11 +114,14 @@ class Undoing {
                       "not apply to (BYPASSRLS, or the tables' owner where it is not forced)");
   }
 
-  [[noreturn]] static void give_up(const base::Error& error, const std::vector<std::string>& blockers) {
-    throw base::Error(error.code(),
-                      fmt::format("rows to be put back, or their tables, are locked{}{}",
-                                  blockers.empty() ? "" : " by ", fmt::join(blockers, ", ")),
-                      "try again when they have ended, or wait longer with --lock-timeout")
+  [[noreturn]] static void give_up(const base::Error& error, const LockWatch& watch) {
+    const std::string wanted = watch.wanted();
+    const std::vector<std::string> blockers = watch.blockers();
+    throw base::Error(
+        error.code(),
+        fmt::format("{} locked{}{}", wanted.empty() ? "rows to be put back, or their tables, are" : wanted + " is",
+                    blockers.empty() ? "" : " by ", fmt::join(blockers, ", ")),
+        "try again when they have ended, or wait longer with --lock-timeout")
         .with_sqlstate("55P03");
   }
 

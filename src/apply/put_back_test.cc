@@ -272,6 +272,7 @@ TEST(PutBack, GivesUpWhereRowsAreLockedAndSaysByWhom) {
     ADD_FAILURE() << "it did not wait";
   } catch (const base::Error& error) {
     EXPECT_EQ(error.sqlstate(), "55P03");
+    EXPECT_TRUE(error.message().starts_with("a row of public.users is locked by ")) << error.message();
     EXPECT_NE(error.message().find("the other"), std::string::npos) << error.message();
   }
   EXPECT_EQ(database.contents(), before);
@@ -289,6 +290,7 @@ TEST(PutBack, SaysWhoHasATableThatEvenADryRunWaitsFor) {
       put_back(database, changes, UndoMode::refuse, execute, {.lock_timeout = std::chrono::milliseconds(500)});
       ADD_FAILURE() << "it did not wait";
     } catch (const base::Error& error) {
+      EXPECT_TRUE(error.message().starts_with("public.users is locked by ")) << error.message();
       EXPECT_NE(error.message().find("the other"), std::string::npos) << error.message();
       EXPECT_NE(error.hint().find("--lock-timeout"), std::string::npos) << error.hint();
     }

@@ -95,7 +95,8 @@ void Shapes::add_plain_keys(const pg::Catalog& catalog) {
     for (const pg::Column& column : table.columns) {
       const bool in_key =
           std::find(table.primary_key.begin(), table.primary_key.end(), column.number) != table.primary_key.end();
-      if (in_key && is_integer(column.type)) columns_.try_emplace({table.qualified(), column.name});
+      if (!in_key || !is_integer(column.type)) continue;
+      columns_[{table.qualified(), column.name}].key = table.qualified() + "." + column.name;
     }
   }
 }
@@ -131,6 +132,7 @@ bool Shapes::follow_foreign_keys(const pg::Catalog& catalog) {
       if (!added && column->second.refers) continue;
       column->second.way = source->second.way;
       column->second.sequences = source->second.sequences;
+      column->second.key = source->second.key;
       column->second.refers = learnt = true;
     }
   }

@@ -24,6 +24,7 @@ class Shapes {
     bool alone_in_key = false;        // no two rows of the table have the same
     bool versioned = false;           // of UUIDs: the default is one of the functions that say so in the value
     std::set<std::string> sequences;  // of drawn ones; empty: any (an integer key without a default)
+    std::string key;                  // one name for an integer key and all that refers to it; else empty
     // Whether a row that was written with a new value here may be the one that the value was made for.
     bool bears() const { return !refers; }
   };

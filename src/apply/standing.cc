@@ -325,10 +325,6 @@ std::string why_gone(const pg::Table* table, const changeset::Relation& relation
   return {};
 }
 
-}  // namespace
-
-namespace {
-
 // Those come back whose keys the undo frees.
 void settle(Respelt& respelt, const changeset::Reader& changes, const ExamineOptions& options,
             changeset::Writer& inverse, Conflicts& conflicts) {
@@ -370,8 +366,9 @@ std::int64_t examine(pg::Connection& connection, const changeset::Reader& change
       current = change.relation;
       const pg::Table* table = catalog.find(relation.schema, relation.name);
       gone = why_gone(table, relation);
-      if (gone.empty())
+      if (gone.empty()) {
         rows.emplace(connection, relation, table, uniques, options, inverse, overwritten, conflicts, respelt);
+      }
     }
     changeset::Change back = inverted(change);
     if (rows) {

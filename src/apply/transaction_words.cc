@@ -192,9 +192,9 @@ std::string copies_outside(std::string_view statement) {
 
 // Functions of the server and of its extensions whose deeds are no part of a transaction. In a rehearsal there is
 // nobody whom they could reach.
-constexpr std::array outside_functions = {"pg_terminate_backend", "pg_cancel_backend", "pg_reload_conf",
-                                          "pg_switch_wal",        "pg_promote",        "dblink_exec",
-                                          "dblink_send_query"};
+constexpr std::array outside_functions = {
+    "pg_terminate_backend",     "pg_cancel_backend",           "pg_reload_conf", "pg_switch_wal", "pg_promote",
+    "pg_drop_replication_slot", "pg_replication_slot_advance", "lo_export",      "dblink_exec",   "dblink_send_query"};
 
 std::string calls_outside(std::string_view statement) {
   sql::Lexer lexer(statement);

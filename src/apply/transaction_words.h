@@ -40,7 +40,8 @@ std::string why_not_prepared(std::string_view statement);
 std::vector<std::string> locked_away_by(std::string_view statement);
 
 // What it does outside of the database, which no rollback takes back: COPY to a program or a file of the server, and
-// functions that end sessions or send statements elsewhere, in DO blocks too. Half a sentence; or empty.
+// functions that write one, end sessions, move replication slots or send statements elsewhere, in DO blocks too. Half a
+// sentence; or empty.
 std::string acts_outside(std::string_view statement);
 
 // REINDEX, CLUSTER, COMMENT ON, SECURITY LABEL and REPLICA IDENTITY: they leave the catalogs otherwise than they were,

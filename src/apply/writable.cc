@@ -2,12 +2,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <set>
 #include <vector>
 
 #include "apply/handed_values.h"
+#include "apply/lacking.h"
 #include "apply/references.h"
 #include "apply/survey.h"
 #include "apply/uniques.h"
@@ -72,9 +72,7 @@ class Examination {
   std::string why() const {
     constexpr std::size_t shown = 10;
     std::vector<std::string> faults = faults_;
-    for (const auto& [table, privileges] : lacking_) {
-      faults.push_back(fmt::format("it has no {} on {}", fmt::join(privileges, ", "), table));
-    }
+    for (const std::string& what : described(lacking_)) faults.push_back("it has no " + what);
     const auto end = faults.begin() + static_cast<std::ptrdiff_t>(std::min(shown, faults.size()));
     return fmt::format("rows cannot be written as role {}: {}{}", role_,
                        fmt::join(std::vector<std::string>(faults.begin(), end), "; "),
@@ -84,10 +82,7 @@ class Examination {
   // Whole: it is to be copied.
   std::string remedy() const {
     std::vector<std::string> remedies;
-    for (const auto& [table, privileges] : lacking_) {
-      remedies.push_back(
-          fmt::format("GRANT {} ON {} TO {}", fmt::join(privileges, ", "), table, pg::quote_identifier(role_)));
-    }
+    if (!lacking_.empty()) remedies.push_back(grants_for(lacking_, role_));
     remedies.insert(remedies.end(), remedies_.begin(), remedies_.end());
     return fmt::format("{}", fmt::join(remedies, "; "));
   }
@@ -266,7 +261,7 @@ class Examination {
   std::set<std::string> inserted_;  // "schema.table", not by COPY
   std::vector<std::string> faults_;
   std::vector<std::string> remedies_;
-  std::map<std::string, std::set<std::string>> lacking_;  // privileges, by table
+  Lacking lacking_;
 };
 
 }  // namespace

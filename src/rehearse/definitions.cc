@@ -107,8 +107,13 @@ std::string comparable(std::string_view object, const std::string& definition) {
 
 // A trigger is often called like the function that it runs, in other schemas, too.
 std::string_view without_own_name(std::string_view object, std::string_view text) {
-  const std::size_t on = kind_of(object) == "trigger" ? text.find(" ON ") : 0;
-  return text.substr(on == std::string_view::npos ? 0 : on);
+  if (kind_of(object) != "trigger") return text;
+  bool quoted = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    quoted ^= text[at] == '"';
+    if (!quoted && text.substr(at).starts_with(" ON ")) return text.substr(at);
+  }
+  return text;
 }
 
 bool word_character(char c) {

@@ -100,6 +100,14 @@ TEST_F(RelevantDefinitions, AreNotThoseOfAnotherSchemaByTheSameName) {
   EXPECT_TRUE(changes("create or replace function other.inner_one(x text) returns text language sql as 'select x'"));
 }
 
+TEST_F(RelevantDefinitions, AreThoseThatATriggerRunsWhateverItsName) {
+  connection_.script(
+      "create function app.tick() returns trigger language plpgsql as 'begin return new; end';"
+      "create trigger \"a ON b\" before insert on app.users for each row execute function app.tick()");
+  EXPECT_TRUE(
+      changes("create or replace function app.tick() returns trigger language plpgsql as 'begin return null; end'"));
+}
+
 TEST_F(RelevantDefinitions, OfAPartitionAreThoseOfItsRootToo) {
   const auto names = objects({"app.parts_1"});
   for (const char* name : {"table app.parts", "table app.parts_1", "trigger app.parts.mark", "trigger app.parts_1.mark",

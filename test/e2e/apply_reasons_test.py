@@ -139,8 +139,8 @@ class ReasonsTest(applying.ApplyCase):
 class RoleTest(applying.ApplyCase):
     statements = shop.DATABASE
 
-    def as_clerk(self, *arguments):
-        return self.apply(*arguments, to=self.server.url("shop", "clerk"))
+    def as_clerk(self, *arguments, **options):
+        return self.apply(*arguments, to=self.server.url("shop", "clerk"), **options)
 
     def test_the_least_role_is_enough_and_what_it_lacks_is_said_before(self):
         self.sql("CREATE ROLE clerk LOGIN")
@@ -166,6 +166,22 @@ class RoleTest(applying.ApplyCase):
         said = self.assert_applied(self.as_clerk("--execute", "--without-undo"))
         self.assertIn("could not undo", " ".join(said["notes"]))
 
+    def test_what_the_proof_by_triggers_needs_is_said_before(self):
+        self.sql("CREATE ROLE clerk LOGIN; GRANT SELECT, DELETE ON subscriptions TO clerk; REVOKE TEMPORARY ON DATABASE shop FROM public")
+        self.addCleanup(self.server.execute, "DROP ROLE clerk")
+        self.addCleanup(self.sql, "DROP OWNED BY clerk; GRANT TEMPORARY ON DATABASE shop TO public")
+        before = self.look()
+        self.make_plan("--role", "clerk", script="DELETE FROM subscriptions WHERE id = 1;\n")
+        for execute in [[], ["--execute"]]:
+            outcome = self.as_clerk("--without-undo", *execute, proof="captured")
+            temporary, ownership = self.assert_refused(outcome, before)["reasons"]
+            self.assertEqual({temporary["rule"], ownership["rule"]}, {"lacks-privileges"})
+            self.assertEqual(temporary["remedy"], "GRANT TEMPORARY ON DATABASE shop TO clerk;")
+            self.assertIn("triggers on public.subscriptions", ownership["message"])
+        self.sql(temporary["remedy"])
+        self.sql("ALTER TABLE subscriptions OWNER TO clerk")
+        self.addCleanup(self.sql, "ALTER TABLE subscriptions OWNER TO CURRENT_USER")
+        self.assert_applied(self.as_clerk("--without-undo", "--execute", proof="captured"))
 
     def test_the_grants_are_all_that_an_undo_needs_parents_among_them(self):
         self.sql("CREATE ROLE clerk LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON subscriptions TO clerk;"
