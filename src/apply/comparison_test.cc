@@ -90,15 +90,15 @@ class Comparison : public testing::Test {
       }
     }
     std::vector<std::string> words;
-    for (const Difference& difference :
-         compare({.planned = one,
-         .rehearsal = rehearsal_,
-         .actual = other,
-         .production = production_,
-         .shapes = *shapes_,
-         .tables = tables,
-         .elsewhere = [this](const std::string&sequence, const auto&values) { return held(sequence, values); },
-         .directory = directory_.path()})) {
+    for (const Difference& difference : compare(
+             {.planned = one,
+              .rehearsal = rehearsal_,
+              .actual = other,
+              .production = production_,
+              .shapes = *shapes_,
+              .tables = tables,
+              .elsewhere = [this](const std::string& sequence, const auto& values) { return held(sequence, values); },
+              .directory = directory_.path()})) {
       std::string text(name(difference.kind));
       for (const std::string& id : difference.ids) text += " " + id;
       words.push_back(planned.size() > 1 ? difference.table.substr(7) + " " + text : text);
