@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "apply/clock_values.h"
 #include "apply/database_test.h"
 
 namespace apply {
@@ -11,46 +10,7 @@ namespace {
 constexpr std::int64_t noon = 1'779'192'000'000'000;  // 2026-05-19 12:00:00 UTC
 constexpr std::int64_t day = 86'400'000'000;
 constexpr std::int64_t minute = 60'000'000;
-constexpr const char* with_zone = "timestamp with time zone";
 
-TEST(ClockDistances, AreDaysHoursOrFiveMinutesAway) {
-  const auto token = [](std::string_view value, std::string_view type = with_zone, std::int64_t lasted = minute) {
-    return clock_distance_token(type, value, {.began = noon, .ended = noon + lasted}).value_or("none");
-  };
-  EXPECT_EQ(token("2026-05-19 12:00:30.5+00"), "(now)");
-  EXPECT_EQ(token("2026-06-18 12:00:30.123456+00"), "(now +43200 min)");
-  EXPECT_EQ(token("2026-05-18 12:00:00.000001+00"), "(now -1440 min)");
-  EXPECT_EQ(token("2026-05-19 11:30:59.999999+00"), "(now -30 min)");
-  EXPECT_EQ(token("2026-05-19 12:05:59.999999+00"), "(now +5 min)");
-  EXPECT_EQ(token("2026-05-19 12:03:00.123456+00"), "none");
-  EXPECT_EQ(token("2026-05-19 12:06:00.123456+00"), "none") << "after the run's end";
-  EXPECT_EQ(token("2026-05-19 13:00:00.1", "timestamp without time zone"), "(now +60 min)");
-  EXPECT_EQ(token("2026-05-29 12:00:30.1", "timestamp without time zone"), "(now +14400 min)");
-  EXPECT_EQ(token("2026-05-19 12:40:00.1+00", with_zone, 12 * minute), "none") << "one of several";
-  EXPECT_EQ(token("2026-06-18 12:05:00.1+00", with_zone, 12 * minute), "(now +43200 min)");
-  EXPECT_EQ(token("2026-06-18", "date"), "none");
-  EXPECT_EQ(token("infinity"), "none");
-}
-
-TEST(EpochNumbers, CountInOneOfThreeUnits) {
-  const auto token = [](std::string_view value) {
-    return epoch_token(value, {.began = noon, .ended = noon + minute}).value_or("none");
-  };
-  EXPECT_EQ(token("1779192030"), "(now in 1000000 us)");
-  EXPECT_EQ(token("1779192030.123456"), "(now in 1000000 us)");
-  EXPECT_EQ(token("1779192030123"), "(now in 1000 us)");
-  EXPECT_EQ(token("1779192030123.456000"), "(now in 1000 us)");
-  EXPECT_EQ(token("1779192030123456"), "(now in 1 us)");
-  EXPECT_EQ(token("1781784030"), "(now +43200 min in 1000000 us)");
-  EXPECT_EQ(token("1781784030123"), "(now +43200 min in 1000 us)");
-  EXPECT_EQ(token("1779192200"), "none");
-  for (const char* none : {"0", "7", "-1779192030", "91111101", "4503599627370500", "9223372036854775807",
-                           "99999999999999999999", "1779192030 s", "1779192030.x", ""}) {
-    EXPECT_EQ(token(none), "none") << none;
-  }
-}
-
-// Two runs, an hour apart, that each took a second.
 class ClockPlacesTest : public testing::Test {
  protected:
   ClockPlacesTest()

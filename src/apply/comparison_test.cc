@@ -6,7 +6,6 @@
 #include <functional>
 #include <random>
 
-#include "apply/clock_values.h"
 #include "apply/database_test.h"
 
 namespace apply {
@@ -417,48 +416,6 @@ TEST_F(Comparison, FindsEverySingleMutation) {
     EXPECT_EQ(differences("orders", rows_of(images), rows_of(mutated)).size(), 1U) << "round " << round;
     EXPECT_EQ(differences("orders", rows_of(mutated), rows_of(images)).size(), 1U) << "round " << round;
   }
-}
-
-TEST(ClockValues, AreReadingsInTheWindowByTheirType) {
-  const auto token = [](std::string_view type, std::string_view value) {
-    return clock_token(type, value, {.began = noon, .ended = noon + minute}).value_or("none");
-  };
-  EXPECT_EQ(token("timestamp with time zone", "2026-05-19 12:00:59.999999+00"), "(now)");
-  EXPECT_EQ(token("timestamp(0) with time zone", "2026-05-19 12:01:01+00"), "(now)");
-  EXPECT_EQ(token("timestamp with time zone", "2026-05-19 12:01:02+00"), "none");
-  EXPECT_EQ(token("timestamp with time zone", "2026-05-19 14:00:00+00"), "none");
-  EXPECT_EQ(token("timestamp without time zone", "2026-05-19 14:00:00"), "(now +120 min)");
-  EXPECT_EQ(token("timestamp without time zone", "2026-05-19 17:30:30"), "(now +330 min)");
-  EXPECT_EQ(token("timestamp without time zone", "2026-05-19 14:07:00"), "none");
-  EXPECT_EQ(token("date", "2026-05-19"), "(today)");
-  EXPECT_EQ(token("date", "2026-05-20"), "none");
-  EXPECT_EQ(token("timestamp with time zone", "2026-05-19 00:00:00+00"), "(today)");
-  EXPECT_EQ(token("timestamp with time zone", "2026-05-20 00:00:00+00"), "none");
-  EXPECT_EQ(token("timestamp without time zone", "2026-05-19 00:00:00"), "(today)");
-  for (const char* damaged : {"", "infinity", "-infinity", "2026-05-19 12:00:00 BC", "2026-13-19 12:00:00+00",
-                              "2026-05-19", "0044-03-15 00:00:00+00 BC", "99999999999-05-19 12:00:00+00"}) {
-    EXPECT_EQ(token("timestamp with time zone", damaged), "none") << damaged;
-  }
-  EXPECT_EQ(token("text", "2026-05-19 12:00:00+00"), "none");
-}
-
-// 23:59 in a zone that is three hours and a half ahead of UTC.
-TEST(ClockValues, AreTodayByTheSessionsZone) {
-  constexpr std::int64_t began = noon + 509 * minute;
-  RunWindow run{.began = began, .ended = began + 1, .today = Today{.number = 20592, .began = noon - 930 * minute}};
-  const auto token = [&](std::string_view type, std::string_view value) {
-    return clock_token(type, value, run).value_or("none");
-  };
-  EXPECT_EQ(token("date", "2026-05-19"), "(today)");
-  EXPECT_EQ(token("date", "2026-05-20"), "none");
-  EXPECT_EQ(token("timestamp with time zone", "2026-05-18 20:30:00+00"), "(today)");
-  EXPECT_EQ(token("timestamp with time zone", "2026-05-19 00:00:00+00"), "none");
-  EXPECT_EQ(token("timestamp without time zone", "2026-05-19 00:00:00"), "(today)");
-  run.other_zones = true;
-  EXPECT_EQ(token("date", "2026-05-20"), "(today +1)");
-  EXPECT_EQ(token("date", "2026-05-21"), "none");
-  run.ended = began + 2 * minute;
-  EXPECT_EQ(token("date", "2026-05-20"), "(today)");
 }
 
 }  // namespace
