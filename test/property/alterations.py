@@ -3,6 +3,8 @@
 Effects are what effects.net() found of the script: {"schema.table": (rows gone, rows come)}.
 """
 
+import contextlib
+
 import psycopg2
 
 import rows
@@ -38,10 +40,14 @@ class Shop(workshop.Workshop):
         return gone if gone and self.rng.random() < 0.7 else super().sample(table, names, limit)
 
     def draws(self):
-        """How often each sequence was drawn from."""
-        self.cursor.execute("SELECT format('%I.%I', schemaname, sequencename), coalesce((last_value - start_value) / increment_by + 1, 0) "
-                            "FROM pg_sequences")
-        return dict(self.cursor.fetchall())
+        """How often each sequence was drawn from; without those that are locked, so that nobody draws from them."""
+        self.cursor.execute("SELECT seqrelid::regclass::text, seqstart, seqincrement FROM pg_sequence")
+        draws = {}
+        for name, start, increment in self.cursor.fetchall():
+            with contextlib.suppress(psycopg2.errors.LockNotAvailable):
+                self.cursor.execute(f"SELECT (last_value - {start}) / {increment} + is_called::int FROM {name}")
+                draws[name], = self.cursor.fetchone()
+        return draws
 
     def touched(self, wanted=lambda table: True):
         return [t for t in self.tables if f"{t.schema}.{t.name}" in self.effects and wanted(t)]
@@ -290,6 +296,6 @@ def attempt(shop, way, of_definitions=False):
         pass
     shop.cursor.execute("ROLLBACK")
     for name, drawn in shop.draws().items():
-        if drawn > before[name]:
+        if drawn > before.get(name, drawn):
             shop.burnt += f"SELECT nextval({quote(name)}) FROM generate_series(1, {drawn - before[name]});\n"
     return None

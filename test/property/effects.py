@@ -161,7 +161,7 @@ class Names:
         return json.dumps(image, sort_keys=True)
 
     def name(self, sequence, value):
-        called = [self.row_called(*owner, value) for owner in sorted(self.drawn.owners[sequence]) if owner[0] in self.after.tables]
+        called = [self.row_called(*owner, value) for owner in sorted(self.drawn.owners.get(sequence, ())) if owner[0] in self.after.tables]
         return next(filter(None, called), None) or f"{value}, which nobody is called"
 
     def person(self, value):
