@@ -148,7 +148,12 @@ class Applying {
     const auto note = [&](std::optional<std::string> sentence) {
       if (sentence) outcome_.notes.push_back(std::move(*sentence));
     };
-    note(deferred_to_its_end(target_->witness(), job_.transaction, job_.planned->relations()));
+    try {
+      note(deferred_to_its_end(target_->witness(), job_.transaction, job_.planned->relations()));
+    } catch (const base::Error& error) {
+      if (error.code() == base::Code::interrupted) throw;
+      // The server has gone: what it was asked is not worth the refusal.
+    }
     note(counted_from_another_day(catalog_, job_.plan().run.began, sys::microseconds_now(), outcome_.differences));
   }
 
