@@ -37,9 +37,10 @@ class Digests {
 
 // What the changes do to the values of one foreign key, all of its partitions together.
 struct Exchange {
-  Digests gained;   // by parents
-  Digests lost;     // by parents
-  Digests leaving;  // by children
+  Digests gained;    // by parents
+  Digests lost;      // by parents
+  Digests leaving;   // by children
+  Digests replaced;  // of parents: others have them now
 };
 
 // Equal numbers and blank-padded texts are spelt alike afterwards.
@@ -133,12 +134,25 @@ class Search {
     }
   }
 
+  void see_replaced(const changeset::Reader& replaced) {
+    const std::vector<changeset::Relation>& known = inverse_.relations();
+    replaced.for_each([&](const changeset::Change& change, changeset::Position) {
+      const auto relation = std::find(known.begin(), known.end(), replaced.relations()[change.relation]);
+      if (relation == known.end()) return;
+      for (const auto& held : relations_.at(static_cast<std::size_t>(relation - known.begin())).as_parent) {
+        const auto values = held.columns.after(change);
+        if (values) exchanges_[held.key->whole].replaced.add(digest(*values, held.columns));
+      }
+    });
+  }
+
   void run() {
     inverse_.for_each([&](const changeset::Change& change, changeset::Position) { sum(change); });
     for (auto& [whole, exchange] : exchanges_) {
       exchange.gained.sort();
       exchange.lost.sort();
       exchange.leaving.sort();
+      exchange.replaced.sort();
     }
     for (auto& [unique, leaving] : leaving_) leaving.sort();
     std::optional<std::uint32_t> current;
@@ -278,12 +292,16 @@ class Search {
     const Exchange& exchange = exchanges_[held.key->whole];
     const base::RowHasher::Digest wanted = digest(values, held.columns);
     if (exchange.gained.count(wanted) > 0) return;
-    if (exchange.lost.count(wanted) == 0) {
+    const std::string id = id_of(change, change.after);
+    if (exchange.replaced.count(wanted) > 0) {
+      conflict_({inverse_.relations()[change.relation], position, id, "orphaned",
+                 fmt::format("the row of {} that it hung on does not come back: another one has its key",
+                             held.key->parent_name)});
+    } else if (exchange.lost.count(wanted) == 0) {
       held.question.add(change, position, values);
-      return;
+    } else {
+      orphaned(*held.key, change.relation, position, id);
     }
-    const changeset::Relation& relation = inverse_.relations()[change.relation];
-    orphaned(*held.key, change.relation, position, row_id(relation, change.after));
   }
 
   void orphaned(const Reference& reference, std::uint32_t relation, changeset::Position position,
@@ -368,8 +386,10 @@ class Search {
 }  // namespace
 
 void find_dependents(pg::Connection& connection, const changeset::Reader& inverse, const pg::Catalog& catalog,
-                     const std::function<void(const Dependent&)>& conflict) {
-  Search(connection, inverse, catalog, conflict).run();
+                     const std::function<void(const Dependent&)>& conflict, const changeset::Reader* replaced) {
+  Search search(connection, inverse, catalog, conflict);
+  if (replaced) search.see_replaced(*replaced);
+  search.run();
 }
 
 }  // namespace apply

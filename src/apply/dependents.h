@@ -26,8 +26,10 @@ struct Dependent {
 };
 
 // Calls `conflict` for each of the changes in `inverse`, whose rows are in production as their images before say, that
-// others stand in the way of. One may come several times.
+// others stand in the way of. One may come several times. `replaced` (or null): rows that do not come back because
+// others have their keys; what hung on them does not belong to those others.
 void find_dependents(pg::Connection& connection, const changeset::Reader& inverse, const pg::Catalog& catalog,
-                     const std::function<void(const Dependent&)>& conflict);
+                     const std::function<void(const Dependent&)>& conflict,
+                     const changeset::Reader* replaced = nullptr);
 
 }  // namespace apply

@@ -144,7 +144,7 @@ class Undoing {
   }
 
   Undone run(const pg::Catalog& catalog, bool row_by_row) {
-    conflicts_ = Conflicts(options_.conflicts);
+    conflicts_ = Conflicts(options_.conflicts, replaced());
     const Transaction transaction(target_.session(), options_.execute);
     const PinnedSession pinned(target_.session());
     look(catalog);
@@ -188,6 +188,7 @@ class Undoing {
                              inverse, overwritten ? &*overwritten : nullptr, conflicts_);
     });
     if (overwritten) overwritten->close();
+    conflicts_.close_replaced();
   }
 
   // Everything that stands in the way, for people to read: nothing will be done.
@@ -203,9 +204,15 @@ class Undoing {
   // Leaves out what cannot be done, and then what hangs on that, until nothing is in the way.
   void settle(const pg::Catalog& catalog) {
     leave_out(find_unfit, catalog);
-    while (leave_out(find_dependents, catalog)) {
+    const changeset::Reader others(replaced());
+    const auto find = [&](auto& session, const auto& inverse, const auto&, const auto& conflict) {
+      find_dependents(session, inverse, catalog, conflict, &others);
+    };
+    while (leave_out(find, catalog)) {
     }
   }
+
+  fs::path replaced() const { return what_.directory / "replaced"; }
 
   // Returns whether there was any.
   template <typename Find>

@@ -83,6 +83,25 @@ TEST(PutBack, SkipsWhatOthersChangedAndWhatHangsOnIt) {
   EXPECT_EQ(session.one_value("SELECT count(*) FROM lines JOIN orders o ON o.id = order_id WHERE user_id = 4"), "6");
 }
 
+// What was a test user's must not become that of a real one who has got the number since.
+TEST(PutBack, GivesNothingToARowThatHasTheKeyOfAnother) {
+  TestDatabase database(shop);
+  const auto changes = database.run("DELETE FROM users WHERE id IN (3, 4)");
+  database.session().script("INSERT INTO users VALUES (3, 'somebody else', 'else')");
+  for (const UndoMode mode : {UndoMode::skip_changed, UndoMode::force}) {
+    const Undone dry = put_back(database, changes, mode, false);
+    EXPECT_EQ(dry.conflict_count, 1 + 3 + 6) << testing::PrintToString(told(dry));
+    EXPECT_EQ(dry.inserted, 1 + 3 + 6);
+  }
+  EXPECT_TRUE(put_back(database, changes, UndoMode::skip_changed).undone);
+  pg::Connection session = database.session();
+  EXPECT_EQ(session.one_value("SELECT count(*) FROM orders WHERE user_id = 3"), "0");
+  EXPECT_EQ(session.one_value("SELECT count(*) FROM orders WHERE user_id = 4"), "3");
+  session.none("DELETE FROM users WHERE id = 3");
+  EXPECT_TRUE(put_back(database, database.directory() / "left", UndoMode::refuse).undone);
+  EXPECT_EQ(session.one_value("SELECT count(*) FROM lines JOIN orders o ON o.id = order_id WHERE user_id = 3"), "6");
+}
+
 TEST(PutBack, LeavesAParentThatLaterRowsHangOn) {
   TestDatabase database(shop);
   const auto changes = database.run(
@@ -153,8 +172,9 @@ TEST(PutBack, ForceNeverTakesWhatOthersMadeSince) {
   const auto before = database.contents();
   const Undone undone = put_back(database, changes, UndoMode::force);
   EXPECT_EQ(database.contents().at("public.users"), before.at("public.users"));
-  EXPECT_EQ(undone.conflict_count, 2) << testing::PrintToString(told(undone));  // orders 2, 22 and 42 hang on their 3
-  EXPECT_EQ(database.session().one_value("SELECT count(*) FROM orders WHERE user_id = 3"), "3");
+  // The row that is theirs, the three orders and six lines that hung on ours, and the one that their order hangs on.
+  EXPECT_EQ(undone.conflict_count, 1 + 3 + 6 + 1) << testing::PrintToString(told(undone));
+  EXPECT_EQ(database.session().one_value("SELECT count(*) FROM orders WHERE user_id = 3"), "0");
 }
 
 constexpr const char* uniques = R"(

@@ -291,8 +291,15 @@ class Examination {
 
 }  // namespace
 
-Conflicts::Conflicts(const std::filesystem::path& file)
-    : file_(file.empty() ? nullptr : std::make_unique<sys::AtomicFile>(file, 0600)) {}
+Conflicts::Conflicts(const std::filesystem::path& file, const std::filesystem::path& replaced)
+    : file_(file.empty() ? nullptr : std::make_unique<sys::AtomicFile>(file, 0600)) {
+  if (!replaced.empty()) replaced_ = std::make_unique<changeset::Writer>(replaced);
+}
+
+void Conflicts::close_replaced() {
+  if (replaced_) replaced_->close();
+  replaced_.reset();
+}
 
 void Conflicts::close() {
   if (file_) file_->commit();
@@ -303,6 +310,11 @@ void Conflicts::add(const changeset::Relation& relation, const changeset::Change
                     std::string kind, std::string message) {
   ++count_;
   rows_.note(relation, inverse);
+  if (replaced_ && kind == "taken") {
+    changeset::Change row = inverse;
+    row.relation = replaced_->add(relation);
+    replaced_->add(row);
+  }
   if (file_) {
     const nlohmann::ordered_json said = {
         {"table", relation.qualified()}, {"id", id}, {"kind", kind}, {"message", message}};

@@ -23,8 +23,9 @@ class Conflicts {
  public:
   static constexpr std::size_t kept = 1'000;
 
-  // `file`: a line of JSON each, {"table", "id", "kind", "message"}; empty: none.
-  explicit Conflicts(const std::filesystem::path& file = {});
+  // `file`: a line of JSON each, {"table", "id", "kind", "message"}; empty: none. `replaced` becomes a changeset of the
+  // rows whose keys others have (`taken`); empty: none.
+  explicit Conflicts(const std::filesystem::path& file = {}, const std::filesystem::path& replaced = {});
 
   // `inverse` is what would have put the row back.
   void add(const changeset::Relation& relation, const changeset::Change& inverse, std::string id, std::string kind,
@@ -32,6 +33,8 @@ class Conflicts {
   std::int64_t count() const { return count_; }
   const std::vector<Conflict>& first() const { return first_; }
   LeftRows& rows() { return rows_; }
+  // Ends the changeset of rows whose keys others have: what is added afterwards is not in it.
+  void close_replaced();
   // Gives the file its name, whole; nothing is added afterwards.
   void close();
 
@@ -40,6 +43,7 @@ class Conflicts {
   std::vector<Conflict> first_;
   LeftRows rows_;
   std::unique_ptr<sys::AtomicFile> file_;
+  std::unique_ptr<changeset::Writer> replaced_;
 };
 
 struct ExamineOptions {
