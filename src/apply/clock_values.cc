@@ -53,6 +53,13 @@ std::optional<std::int64_t> days(Scanner& scanner) {
   return std::chrono::sys_days(date).time_since_epoch().count();
 }
 
+// "2026-11-25", and nothing behind it.
+std::optional<std::int64_t> whole_date(std::string_view text) {
+  Scanner scanner(text);
+  const std::optional<std::int64_t> date = days(scanner);
+  return scanner.rest().empty() ? date : std::nullopt;
+}
+
 // "+00", "-05:30", "Z", or nothing: how far ahead of UTC, in microseconds.
 std::optional<std::int64_t> zone(Scanner& scanner) {
   if (scanner.rest().empty() || scanner.rest() == "Z") return 0;
@@ -147,9 +154,8 @@ Today today_of(const RunWindow& run) {
 std::optional<std::string> clock_token(std::string_view type, std::string_view value, const RunWindow& run) {
   const Today today = today_of(run);
   if (type == "date") {
-    Scanner scanner(value);
-    const std::optional<std::int64_t> date = days(scanner);
-    return date && scanner.rest().empty() ? day_token(*date, today, run) : std::nullopt;
+    const std::optional<std::int64_t> date = whole_date(value);
+    return date ? day_token(*date, today, run) : std::nullopt;
   }
   if (!type.starts_with("timestamp")) return std::nullopt;
   const std::optional<Moment> found = moment(value);
@@ -166,10 +172,9 @@ std::optional<std::string> clock_token(std::string_view type, std::string_view v
 std::optional<std::string> clock_distance_token(std::string_view type, std::string_view value, const RunWindow& run) {
   if (auto token = clock_token(type, value, run)) return token;
   if (type == "date" && run.counts_days) {
-    Scanner scanner(value);
-    const std::optional<std::int64_t> date = days(scanner);
+    const std::optional<std::int64_t> date = whole_date(value);
     const std::int64_t away = date.value_or(0) - today_of(run).number;
-    const bool near = date && scanner.rest().empty() && std::abs(away) <= ten_years / day;
+    const bool near = date && std::abs(away) <= ten_years / day;
     return near ? std::optional(fmt::format("(today {:+})", away)) : std::nullopt;
   }
   const std::optional<Moment> found = type.starts_with("timestamp") ? moment(value) : std::nullopt;

@@ -103,8 +103,10 @@ void NestedStatements::read() {
     const std::string body = prepared_body(query);
     const sql::Facts facts = sql::analyse(body);
     facts_.parsed |= facts.parsed;
-    facts_.sets_unnamed_sequence |= facts.sets_sequence();
-    set_inside_ |= facts.sets_sequence() && (inside || body.size() != query.size());
+    if (facts.sets_sequence()) {
+      const bool in_no_script = inside || body.size() != query.size();
+      (in_no_script ? facts_.sets_unnamed_sequence : set_outside_) = true;
+    }
     facts_.writes.insert(facts_.writes.end(), facts.writes.begin(), facts.writes.end());
   });
 }

@@ -56,16 +56,16 @@ class NestedStatements {
   void read();
 
   bool told() const { return log_.told(); }
-  // Of all of them together: what they write, and whether one sets a sequence. No sequence is named: the server keeps
-  // its name as a parameter.
+  // Of all of them together: what they write; and whether one sets a sequence that stands in no script, inside of
+  // another statement or prepared. No sequence is named: the server keeps its name as a parameter.
   const sql::Facts& facts() const { return facts_; }
-  // Whether one sets a sequence that stands in no script: inside of another statement, or prepared.
-  bool set_inside() const { return set_inside_; }
+  // Whether one sets a sequence that may stand in a script.
+  bool set_outside() const { return set_outside_; }
 
  private:
   StatementLog& log_;
   sql::Facts facts_;
-  bool set_inside_ = false;
+  bool set_outside_ = false;
 };
 
 }  // namespace rehearse

@@ -59,13 +59,15 @@ void SequenceRules::see_statements(StatementFacts& facts, std::size_t ran, const
                                    bool failed) {
   bool all_told = ran <= affordable_statements;
   for (std::uint32_t number = 1; number <= std::min(ran, affordable_statements); ++number) {
-    take(facts.of(number));
-    all_told &= facts.of(number).parsed;
+    const sql::Facts& statement = facts.of(number);
+    take(statement);
+    all_told &= statement.parsed;
   }
-  // What stands in scripts comes again without its names.
-  sql::Facts others = nested.facts();
-  others.sets_unnamed_sequence &= nested.set_inside() || !all_told;
-  take(others);
+  take(nested.facts());
+  // What stands in scripts has come already, with its names.
+  const bool untold = nested.set_outside() && !all_told;
+  set_ |= untold;
+  set_unnamed_ |= untold;
   burned_ |= failed;
 }
 

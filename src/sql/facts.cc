@@ -162,7 +162,8 @@ class Gatherer {
     if (const auto* call = as<PgQuery__FuncCall>(message, pg_query__func_call__descriptor)) see_call(*call);
     if (const auto* option = as<PgQuery__DefElem>(message, pg_query__def_elem__descriptor)) see_option(*option);
     if (const auto* alter = as<PgQuery__AlterSeqStmt>(message, pg_query__alter_seq_stmt__descriptor)) {
-      return see(*alter);
+      set(*alter);
+      return false;
     }
     if (is(pg_query__do_stmt__descriptor)) in_do_ = true;
     if (is(pg_query__do_stmt__descriptor) || is(pg_query__call_stmt__descriptor) ||
@@ -250,13 +251,11 @@ class Gatherer {
     }
   }
 
-  // False: its options are seen to.
-  bool see(const PgQuery__AlterSeqStmt& alter) {
+  void set(const PgQuery__AlterSeqStmt& alter) {
     const bool restarts = std::any_of(alter.options, alter.options + alter.n_options, [](const PgQuery__Node* node) {
       return node->node_case == PG_QUERY__NODE__NODE_DEF_ELEM && restarts_sequence(*node->def_elem);
     });
     if (restarts) facts_.set_sequences.push_back({alter.sequence->schemaname, alter.sequence->relname});
-    return false;
   }
 
   // RESTART of ALTER TABLE … ALTER COLUMN, and the body of a DO block.
